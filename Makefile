@@ -1,0 +1,66 @@
+# Everything a contributor runs. Needs Python 3.11 or newer and a package index; the rest is installed into $(VENV).
+#   make demo      run the example exercise, and say where its pages are
+#   make test      tests and the examples in docstrings
+#   make check     format, lint, types, room borders and tests: what must pass before a commit
+#   make campaign  long searches (hypothesis, models)
+#   make bench     measurements, side by side
+
+PYTHON ?= python3
+VENV ?= .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+RUN_STAMP := $(VENV)/run.stamp
+DEV_STAMP := $(VENV)/dev.stamp
+SOURCES := src tests $(wildcard bench fuzz)
+
+.PHONY: install demo test check format campaign bench lock clean
+
+install: $(RUN_STAMP)
+
+# The lock names every file by its hash, so what is installed here is what was tested.
+$(RUN_STAMP): requirements/lock.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements/lock.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(RUN_STAMP)
+	$(BIN)/entente exercise run amman --out out/amman
+
+test: $(DEV_STAMP)
+	$(BIN)/python -m pytest -q -n 2 -m "not campaign"
+
+check: $(DEV_STAMP)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+
+format: $(DEV_STAMP)
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+campaign: $(DEV_STAMP)
+	HYPOTHESIS_PROFILE=campaign $(BIN)/python -m pytest -q -n 2
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m bench
+
+# Needs `uv`. The resolution holds for every supported Python and system; no index address is written down.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --group build pyproject.toml --output-file requirements/lock.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --group build --group dev pyproject.toml --constraints requirements/lock.txt --output-file requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

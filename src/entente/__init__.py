@@ -1,0 +1,1 @@
+"""Entente: a joint coordination centre that each party runs itself."""
