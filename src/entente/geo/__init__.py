@@ -1,0 +1,1 @@
+"""Where and when: positions, altitudes with their reference, intervals, volumes, distances on WGS84."""

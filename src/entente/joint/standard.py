@@ -1,0 +1,36 @@
+"""The separation standard that an agreement fixes: how far apart is far enough, for which pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from entente.joint.plan import Crew
+from entente.joint.protected_sites import Category
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minimum:
+    """Closer than `horizontal_m` [m], `vertical_m` [m] and `time_s` [s], all three at once, is a finding."""
+
+    horizontal_m: float
+    vertical_m: float
+    time_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standard:
+    """Minima per pair of crews and per category of protected site (R-27).
+
+    `sites` holds the buffer for each category; `site_default` serves a category without one. `areas_m` [m] is
+    kept from designated areas. `fl_uncertainty_m` [m] is how far pressure altitude may lie from AMSL on the day.
+    `terrain_ceiling_m` [m, AMSL] is the highest ground in the theatre: what reaches up from the ground, as a site's
+    buffer does, reaches at most that much higher by sea level.
+    """
+
+    name: str
+    pairs: dict[tuple[Crew, Crew], Minimum]
+    sites: dict[Category, Minimum] = field(default_factory=dict)
+    site_default: Minimum = field(default_factory=lambda: Minimum(horizontal_m=1852.0, vertical_m=1500.0))
+    area: Minimum = field(default_factory=lambda: Minimum(horizontal_m=0.0, vertical_m=0.0))
+    fl_uncertainty_m: float = 300.0
+    terrain_ceiling_m: float = 9_000.0
