@@ -1,0 +1,370 @@
+"""A node's record in one SQLite file: the promises of `entente.store.promises`, kept with WAL and full fsync.
+
+Several processes may open the same file, such as the command line beside a serving node. Each thread has a connection
+of its own, so that readers never wait for the writer; writers wait for one another, first in this process, then in the
+file. SQLite gives one snapshot per statement, and every answer but `leaves`, to which nothing but an end can be added,
+is one statement: no answer is torn.
+
+>>> from tempfile import TemporaryDirectory
+>>> with TemporaryDirectory() as folder:
+...     store = open_sqlite(Path(folder) / "record.db", create=True)
+...     with store.transaction() as txn:
+...         txn.set_meta("cursor", b"7")
+...     value = store.meta("cursor")
+...     store.close()
+>>> value
+b'7'
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from entente.errors import Refused, Unavailable
+from entente.store.promises import (
+    ActRow,
+    Entry,
+    Fault,
+    FeedRow,
+    ForkRow,
+    GrantRow,
+    StoredPart,
+    Write,
+    check_feeds,
+    no_fault,
+)
+from entente.store.schema import lay_out, require_readable
+from entente.tlog.merkle import Frontier, leaf_hash
+
+_PAGE = 1000
+"""Leaves read at once: an open cursor would hold back the write-ahead log for as long as its reader likes."""
+
+_TROUBLE = {
+    sqlite3.SQLITE_FULL: ("store.full", "the disk is full; make room and try again"),
+    sqlite3.SQLITE_BUSY: ("store.locked", "another process is writing to it; try again in a moment"),
+    sqlite3.SQLITE_LOCKED: ("store.locked", "another process is writing to it; try again in a moment"),
+    sqlite3.SQLITE_READONLY: (
+        "store.readonly",
+        "it may not be written to; check the file's and its folder's permissions",
+    ),
+    sqlite3.SQLITE_PERM: ("store.readonly", "it may not be written to; check the file's and its folder's permissions"),
+    sqlite3.SQLITE_CANTOPEN: ("store.io", "it cannot be opened; check that its folder exists and is yours"),
+    sqlite3.SQLITE_IOERR: ("store.io", "the disk reported an error; check the disk, then restart"),
+    sqlite3.SQLITE_CORRUPT: (
+        "store.corrupt",
+        "it is damaged; keep the file, and restore from a backup or the peers' copies",
+    ),
+    sqlite3.SQLITE_NOTADB: ("store.corrupt", "it is no SQLite file; keep it, and restore from a backup"),
+}
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turn what the disk may do to us into `Unavailable`; leave our own mistakes as they are."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        # The low byte is the primary result code; the rest tells variants apart (sqlite.org/rescode.html).
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in _TROUBLE:
+            raise
+        stable, advice = _TROUBLE[code]
+        raise Unavailable(stable, f"the record {path.name}: {advice}", detail=str(error)) from error
+
+
+class _Reads:
+    """Every question, asked of the connection of the thread that asks."""
+
+    def _rows(self, sql: str, *values: Any) -> list[Any]:
+        raise NotImplementedError
+
+    def _one(self, sql: str, *values: Any) -> Any:
+        rows = self._rows(sql, *values)
+        return rows[0] if rows else None
+
+    def feeds(self) -> dict[str, FeedRow]:
+        rows = self._rows("SELECT origin, size, frontier, checkpoint FROM feed ORDER BY origin")
+        return {row[0]: _feed_row(row) for row in rows}
+
+    def feed(self, origin: str) -> FeedRow | None:
+        row = self._one("SELECT origin, size, frontier, checkpoint FROM feed WHERE origin = ?", origin)
+        return None if row is None else _feed_row(row)
+
+    def leaves(self, origin: str, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+        end = 2**63 - 1 if stop is None else stop
+        while rows := self._rows(
+            "SELECT seq, leaf FROM leaf WHERE origin = ? AND seq >= ? AND seq < ? ORDER BY seq LIMIT ?",
+            *(origin, start, end, _PAGE),
+        ):
+            for seq, leaf in rows:
+                yield Entry(origin=origin, seq=seq, leaf=leaf)
+            start = rows[-1][0] + 1
+
+    def leaf_hashes(self, origin: str, start: int, stop: int) -> list[bytes]:
+        sql = "SELECT hash FROM leaf WHERE origin = ? AND seq >= ? AND seq < ? ORDER BY seq"
+        return [row[0] for row in self._rows(sql, origin, start, stop)]
+
+    def parts(self, origin: str, seq: int) -> list[StoredPart]:
+        sql = "SELECT idx, name, salt, data FROM part WHERE origin = ? AND seq = ? ORDER BY idx"
+        return [_part(row) for row in self._rows(sql, origin, seq)]
+
+    def part(self, origin: str, seq: int, index: int) -> StoredPart | None:
+        sql = "SELECT idx, name, salt, data FROM part WHERE origin = ? AND seq = ? AND idx = ?"
+        row = self._one(sql, origin, seq, index)
+        return None if row is None else _part(row)
+
+    def acts_after(self, cursor: int, limit: int = 10_000) -> list[ActRow]:
+        sql = """SELECT act.arrival, act.origin, act.seq, part.data FROM act JOIN part
+                 ON part.origin = act.origin AND part.seq = act.seq AND part.idx = 0
+                 WHERE act.arrival > ? ORDER BY act.arrival LIMIT ?"""
+        return [ActRow(cursor=row[0], origin=row[1], seq=row[2], data=row[3]) for row in self._rows(sql, cursor, limit)]
+
+    def arrival(self) -> int:
+        return int(self._one("SELECT coalesce(max(arrival), 0) FROM act")[0])
+
+    def grants_after(self, recipient: str, cursor: int, limit: int) -> list[GrantRow]:
+        sql = "SELECT number, origin, seq, idx FROM granted WHERE recipient = ? AND number > ? ORDER BY number LIMIT ?"
+        return [
+            GrantRow(cursor=row[0], recipient=recipient, origin=row[1], seq=row[2], index=row[3])
+            for row in self._rows(sql, recipient, cursor, limit)
+        ]
+
+    def granted(self, recipient: str, origin: str, seq: int) -> set[int]:
+        sql = "SELECT idx FROM granted WHERE recipient = ? AND origin = ? AND seq = ?"
+        return {row[0] for row in self._rows(sql, recipient, origin, seq)}
+
+    def meta(self, key: str) -> bytes | None:
+        row = self._one("SELECT value FROM meta WHERE key = ?", key)
+        return None if row is None else row[0]
+
+    def metas(self, prefix: str) -> dict[str, bytes]:
+        sql = "SELECT key, value FROM meta WHERE key >= ? AND substr(key, 1, ?) = ? ORDER BY key"
+        return dict(self._rows(sql, prefix, len(prefix), prefix))
+
+    def forks(self) -> list[ForkRow]:
+        rows = self._rows("SELECT origin, evidence, found_at FROM fork ORDER BY number")
+        return [ForkRow(origin=row[0], evidence=row[1], found_at=row[2]) for row in rows]
+
+
+def _feed_row(row: Any) -> FeedRow:
+    return FeedRow(origin=row[0], size=row[1], frontier=row[2], checkpoint=row[3])
+
+
+def _part(row: Any) -> StoredPart:
+    return StoredPart(index=row[0], name=row[1], salt=row[2], data=row[3])
+
+
+class SqliteTxn(_Reads):
+    """One transaction on its thread's connection; see `promises.Txn`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, fault: Fault) -> None:
+        self._connection: sqlite3.Connection | None = connection
+        self._path = path
+        self._fault = fault
+
+    def end(self) -> None:
+        """Make every later use fail, rather than write outside the transaction."""
+        self._connection = None
+
+    def _rows(self, sql: str, *values: Any) -> list[Any]:
+        assert self._connection is not None, "this transaction has ended"
+        with _translated(self._path):
+            return self._connection.execute(sql, values).fetchall()
+
+    def _write(self, write: Write, sql: str, *values: Any) -> int:
+        """Run one statement between the two moments of `write`; return how many rows it changed."""
+        assert self._connection is not None, "this transaction has ended"
+        self._fault(write, "before")
+        with _translated(self._path):
+            changed = self._connection.execute(sql, values).rowcount
+        self._fault(write, "after")
+        return changed
+
+    def append(
+        self, origin: str, expected_size: int, leaves: Sequence[bytes], frontier: bytes, checkpoint: bytes | None
+    ) -> None:
+        row = self.feed(origin)
+        size = 0 if row is None else row.size
+        if size != expected_size:
+            raise Refused(
+                "store.size", f"feed {origin} holds {size} leaves, not {expected_size}; read it again", size=size
+            )
+        hashes = [leaf_hash(leaf) for leaf in leaves]
+        edge = Frontier() if row is None else Frontier.from_bytes(row.frontier)
+        assert edge.extend(hashes).to_bytes() == frontier, f"the frontier given for feed {origin} is not its leaves'"
+        self._insert_leaves(origin, size, leaves, hashes)
+        self._write(
+            "append",
+            """INSERT INTO feed (origin, size, frontier, checkpoint) VALUES (?, ?, ?, ?) ON CONFLICT (origin) DO UPDATE
+               SET size = excluded.size, frontier = excluded.frontier,
+                   checkpoint = coalesce(excluded.checkpoint, checkpoint)""",
+            *(origin, size + len(leaves), frontier, checkpoint),
+        )
+
+    def _insert_leaves(self, origin: str, size: int, leaves: Sequence[bytes], hashes: list[bytes]) -> None:
+        assert self._connection is not None, "this transaction has ended"
+        numbered = enumerate(zip(leaves, hashes, strict=True), size)
+        with _translated(self._path):
+            self._connection.executemany(
+                "INSERT INTO leaf (origin, seq, leaf, hash) VALUES (?, ?, ?, ?)",
+                ((origin, seq, leaf, hashed) for seq, (leaf, hashed) in numbered),
+            )
+
+    def set_checkpoint(self, origin: str, checkpoint: bytes) -> None:
+        if not self._write("set_checkpoint", "UPDATE feed SET checkpoint = ? WHERE origin = ?", checkpoint, origin):
+            raise Refused("store.feed", f"nothing of feed {origin} is held; append its leaves first")
+
+    def put_part(self, origin: str, seq: int, index: int, name: str, salt: bytes, data: bytes) -> bool:
+        sql = "INSERT INTO part (origin, seq, idx, name, salt, data) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        added = self._write("put_part", sql, origin, seq, index, name, salt, data) > 0
+        if added and index == 0:
+            self._rows("INSERT INTO act (origin, seq) VALUES (?, ?)", origin, seq)
+        return added
+
+    def grant(self, recipient: str, origin: str, seq: int, index: int) -> None:
+        sql = "INSERT INTO granted (recipient, origin, seq, idx) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        self._write("grant", sql, recipient, origin, seq, index)
+
+    def set_meta(self, key: str, value: bytes | None) -> None:
+        if value is None:
+            self._write("set_meta", "DELETE FROM meta WHERE key = ?", key)
+        else:
+            self._write("set_meta", "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", key, value)
+
+    def add_fork(self, origin: str, evidence: bytes, found_at: str) -> None:
+        sql = "INSERT INTO fork (origin, evidence, found_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        self._write("add_fork", sql, origin, evidence, found_at)
+
+
+class SqliteStore(_Reads):
+    """One node's record in a file; see `promises.Store`. Made by `open_sqlite`."""
+
+    def __init__(self, path: Path, *, wait_s: float, fault: Fault) -> None:
+        self._path = path
+        self._wait_s = wait_s
+        self._fault = fault
+        self._mine = threading.local()  # each thread's own connection, and whether it is inside a transaction
+        self._writer = threading.Lock()  # one transaction at a time in this process, in the order they asked
+        self._watching = threading.Lock()  # guards `_watch` and `_opened`
+        self._opened: list[sqlite3.Connection] = []  # all connections; those of ended threads stay until `close`
+        self._watch = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = connect(self._path, self._wait_s)
+        self._opened.append(connection)
+        return connection
+
+    def _here(self) -> sqlite3.Connection:
+        """Return this thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
+        if connection is None:
+            with self._watching:
+                connection = self._mine.connection = self._open()
+        return connection
+
+    def _rows(self, sql: str, *values: Any) -> list[Any]:
+        with _translated(self._path):
+            return self._here().execute(sql, values).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqliteTxn]:
+        assert not getattr(self._mine, "inside", False), "a transaction is open on this thread already"
+        connection = self._here()
+        with self._writer:
+            with _translated(self._path):
+                connection.execute("BEGIN IMMEDIATE")
+            txn = SqliteTxn(connection, self._path, self._fault)
+            self._mine.inside = True
+            try:
+                yield txn
+                self._commit(connection)
+            finally:
+                self._mine.inside = False
+                txn.end()
+                # Still open means that the block or the commit failed: nothing of it may stay.
+                if connection.in_transaction:
+                    with _translated(self._path):
+                        connection.execute("ROLLBACK")
+
+    def _commit(self, connection: sqlite3.Connection) -> None:
+        self._fault("commit", "before")
+        with _translated(self._path):
+            connection.execute("COMMIT")
+        # From here on it is kept, whatever becomes of this process.
+        self._fault("commit", "after")
+
+    def changes(self) -> int:
+        # `data_version` moves when another connection commits, of this process or any other; `_watch` never writes.
+        with self._watching, _translated(self._path):
+            return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+    def check(self) -> list[str]:
+        try:
+            found = [row[0] for row in self._rows("PRAGMA quick_check(20)")]
+            flaws = [f"file {self._path.name}: {line}" for line in found if line != "ok"]
+            return flaws + check_feeds(self)
+        except Unavailable as error:
+            return [str(error)]
+
+    def backup(self, path: Path) -> None:
+        """Write a copy of the last commit to `path`, while others go on reading and writing.
+
+        Raises:
+            Refused: `store.exists`, when there is something at `path`.
+        """
+        if path.exists():
+            raise Refused("store.exists", f"{path.name} exists already; choose another name for the backup")
+        try:
+            with _translated(path), closing(sqlite3.connect(path)) as copy:
+                self._here().backup(copy)
+        except BaseException:
+            path.unlink(missing_ok=True)  # half a backup must not pass for one
+            raise
+
+    def close(self) -> None:
+        with self._watching:
+            while self._opened:
+                self._opened.pop().close()
+
+
+def connect(path: Path, wait_s: float) -> sqlite3.Connection:
+    """Open an existing file, set up so that a commit that returned survives loss of power."""
+    # mode=rw: a mistyped path must not leave an empty record behind.
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    with _translated(path):
+        connection = sqlite3.connect(address, timeout=wait_s, isolation_level=None, check_same_thread=False, uri=True)
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone does not reach the platter
+            connection.execute("PRAGMA cell_size_check = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def open_sqlite(path: Path, create: bool = False, *, wait_s: float = 5.0, fault: Fault = no_fault) -> SqliteStore:
+    """Open the record at `path`, or, with `create`, make it when it is not there.
+
+    A writer waits `wait_s` [s] for writers of other processes. The file's permissions are the caller's to set.
+
+    Raises:
+        Unavailable: `store.missing`; `store.newer`, when a later version of Entente wrote it; `store.corrupt`, when
+            it is not a record of Entente's; `store.readonly`, `store.locked`, `store.io`.
+    """
+    if create and not path.exists():
+        with _translated(path):
+            path.touch()
+    if not path.exists():
+        raise Unavailable("store.missing", f"there is no record at {path.name}; create one, or check the path")
+    with closing(connect(path, wait_s)) as connection, _translated(path):
+        if create:
+            lay_out(connection)
+        require_readable(connection, path)
+    return SqliteStore(path, wait_s=wait_s, fault=fault)
