@@ -140,7 +140,7 @@ STANDARD = record(
     Standard,
     _named("name", TEXT)
     | _named("site_default area", MINIMUM)
-    | _metres("fl_uncertainty_m terrain_ceiling_m")
+    | _metres("fl_uncertainty_m terrain_ceiling_m relief_m")
     | {"pairs": ("pairs", _rows(_pair(choice(Crew)), MINIMUM)), "sites": ("sites", _rows(choice(Category), MINIMUM))},
 )
 INPUT = record(Input, _named("kind", choice(Against)) | _named("id", TEXT))

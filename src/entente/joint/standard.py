@@ -24,7 +24,8 @@ class Standard:
     `sites` holds the buffer for each category; `site_default` serves a category without one. `areas_m` [m] is
     kept from designated areas. `fl_uncertainty_m` [m] is how far pressure altitude may lie from AMSL on the day.
     `terrain_ceiling_m` [m, AMSL] is the highest ground in the theatre: what reaches up from the ground, as a site's
-    buffer does, reaches at most that much higher by sea level.
+    buffer does, reaches at most that much higher by sea level. `relief_m` [m] is how far the ground may rise or fall
+    between two aircraft whose heights are both above it.
     """
 
     name: str
@@ -34,3 +35,4 @@ class Standard:
     area: Minimum = field(default_factory=lambda: Minimum(horizontal_m=0.0, vertical_m=0.0))
     fl_uncertainty_m: float = 300.0
     terrain_ceiling_m: float = 9_000.0
+    relief_m: float = 300.0

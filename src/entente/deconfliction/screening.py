@@ -1,0 +1,188 @@
+"""Screening: everything that a plan comes closer to than the standard allows.
+
+Rules kept:
+
+- No conflict is missed. What is not known exactly is added to the separation, and each finding says how much.
+- One finding for each pair of plan and other: the pair of volumes that is worst, by the greatest of its three gaps,
+  each as a part of what is required.
+- The answer follows from the arguments alone: not from a clock, nor from the order in which things were put.
+
+>>> from datetime import UTC, datetime
+>>> from entente.deconfliction.airspace import Airspace
+>>> from entente.geo import altitude, interval, position, volume
+>>> from entente.joint.plan import Crew, Kind
+>>> from entente.joint.protected_sites import Category
+>>> here = volume.Volume(
+...     shape=volume.Circle(centre=position.parse("47.4500 8.5500"), radius_m=1000.0),
+...     band=altitude.parse_band("GND-3000 ft AGL"),
+...     interval=interval.Interval.parse("2026-11-22T10:00:00Z/2026-11-22T11:00:00Z"))
+>>> plan = Plan(id="operation/north/1@1", title="Survey", kind=Kind.GENERAL, crew=Crew.UNCREWED, volumes=(here,))
+>>> airspace = Airspace()
+>>> airspace.put_site(Site(id="s1", name="Clinic", category=Category.MEDICAL,
+...     position=position.parse("47.4500 8.5700"), uncertainty_m=50.0))
+>>> now = datetime(2026, 11, 22, 9, tzinfo=UTC)
+>>> found = screen(plan, airspace, Standard(name="example", pairs={}), now=now).findings
+>>> [(finding.other, round(finding.horizontal_m), finding.required_horizontal_m, finding.doubt_m) for finding in found]
+[('s1', 508, 1852.0, 50.01)]
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+import numpy as np
+
+from entente.deconfliction.airspace import CATEGORIES, CREWS, Airspace, plan_rows
+from entente.deconfliction.index import Index, Needs
+from entente.deconfliction.layer import Layer, worst_of_each
+from entente.deconfliction.links import broken_links
+from entente.deconfliction.vertical import margins
+from entente.errors import Malformed
+from entente.geo.interval import spell, whole_ms
+from entente.joint.plan import Crew, Plan
+from entente.joint.protected_sites import Site
+from entente.joint.screening import Against, Finding, Input, Screening
+from entente.joint.standard import Minimum, Standard
+
+
+def screen(
+    plan: Plan,
+    airspace: Airspace,
+    standard: Standard,
+    *,
+    now: datetime,
+    ignore: Collection[str] = (),
+    party: str | None = None,
+) -> Screening:
+    """Find every activity, protected site and area in `airspace` that comes closer to `plan` than `standard` allows.
+
+    Separation is horizontal [m] along the WGS84 ellipsoid and vertical [m] by ADR-0004: altitudes that cannot be
+    compared count as overlapping, and the finding says so. Times are half-open, so volumes that only touch in time are
+    apart. Plans named in `ignore` and `plan` itself are left out, as are areas that exempt `party`. `now` decides which
+    sites have expired; they are screened all the same. Findings are ordered by start, those without first, then by id.
+
+    Raises:
+        Malformed: `plan.empty`, when the plan has no volume; `standard.pair`, when the standard has no minimum for two
+            crews that meet here.
+    """
+    own = Index()
+    own.put(plan.id, plan_rows(plan))
+    ignored = {*ignore, plan.id}
+    exempt = {area.id for area in airspace.areas.values() if party is not None and party in area.exempt}
+    found = [
+        *worst_of_each(plan, own, _operations(plan, airspace, standard, ignored)),
+        *worst_of_each(plan, own, _sites(airspace, standard, now)),
+        *worst_of_each(plan, own, _areas(airspace, standard, exempt)),
+        *broken_links(plan, airspace, ignored),
+        *_unplaced(plan, airspace, standard, now),
+    ]
+    found.sort(key=lambda finding: (_start(finding), finding.other, finding.against, finding.marks))
+    return Screening(
+        plan=plan.id,
+        standard=standard.name,
+        made_at=whole_ms(now),
+        compared={
+            Against.OPERATION: len(airspace.plans.keys() - ignored),
+            Against.SITE: len(airspace.sites),
+            Against.AREA: len(airspace.areas.keys() - exempt),
+        },
+        findings=tuple(found),
+    )
+
+
+def _operations(plan: Plan, airspace: Airspace, standard: Standard, ignored: Collection[str]) -> Layer:
+    present = {other.crew for other in airspace.plans.values() if other.id not in ignored}
+    needs = [_between(standard, plan.crew, crew) if crew in present else _NOTHING for crew in CREWS]
+    return Layer(
+        against=Against.OPERATION,
+        rows=airspace.plan_rows,
+        needs=_needs(needs, standard),
+        left_out=ignored,
+        title=lambda other: airspace.plans[other].title,
+        marks=lambda other: (),
+    )
+
+
+def _sites(airspace: Airspace, standard: Standard, now: datetime) -> Layer:
+    return Layer(
+        against=Against.SITE,
+        rows=airspace.site_rows,
+        needs=_needs([standard.sites.get(category, standard.site_default) for category in CATEGORIES], standard),
+        left_out=(),
+        title=lambda site: airspace.sites[site].name,
+        marks=lambda site: ("site.expired",) if _expired(airspace.sites[site], now) else (),
+    )
+
+
+def _areas(airspace: Airspace, standard: Standard, exempt: Collection[str]) -> Layer:
+    return Layer(
+        against=Against.AREA,
+        rows=airspace.area_rows,
+        needs=_needs([standard.area], standard),
+        left_out=exempt,
+        title=lambda area: airspace.areas[area].title,
+        marks=lambda area: (f"area.{airspace.areas[area].area_class}",),
+    )
+
+
+_NOTHING = Minimum(horizontal_m=0.0, vertical_m=0.0)
+
+
+def _between(standard: Standard, one: Crew, other: Crew) -> Minimum:
+    minimum = standard.pairs.get((one, other)) or standard.pairs.get((other, one))
+    if minimum is None:
+        raise Malformed(
+            "standard.pair",
+            f"standard {standard.name} gives no minimum between {one} and {other}; add one",
+            where="pairs",
+        )
+    return minimum
+
+
+def _needs(minima: list[Minimum], standard: Standard) -> Needs:
+    return Needs(
+        horizontal_m=np.array([minimum.horizontal_m for minimum in minima]),
+        vertical_m=np.array([minimum.vertical_m for minimum in minima]),
+        time_ms=np.array([round(minimum.time_s * 1000) for minimum in minima], dtype=np.int64),
+        margins=margins(standard),
+    )
+
+
+def _unplaced(plan: Plan, airspace: Airspace, standard: Standard, now: datetime) -> Iterator[Finding]:
+    """Yield one finding for each district that has sites nobody has placed: they may be anywhere in it."""
+    districts: dict[str, list[Site]] = defaultdict(list)
+    for site in airspace.sites.values():
+        if site.position is None and site.footprint is None:
+            districts[f"{site.country}/{site.district}"].append(site)
+    for district, sites in districts.items():
+        needs = [standard.sites.get(site.category, standard.site_default) for site in sites]
+        expired = ("site.expired",) if any(_expired(site, now) for site in sites) else ()
+        yield Finding(
+            plan=plan.id,
+            against=Against.UNPLACED,
+            other=district,
+            other_title=f"{len(sites)} protected sites without a position in {district}",
+            horizontal_m=None,
+            vertical_m=None,
+            time_s=0.0,
+            required_horizontal_m=max(need.horizontal_m for need in needs),
+            required_vertical_m=max(need.vertical_m for need in needs),
+            doubt_m=0.0,
+            interval=None,
+            place=None,
+            marks=(*expired, "site.unplaced"),
+            inputs=(
+                Input(kind=Against.OPERATION, id=plan.id),
+                *(Input(kind=Against.SITE, id=site) for site in sorted(site.id for site in sites)),
+            ),
+        )
+
+
+def _expired(site: Site, now: datetime) -> bool:
+    return site.expires_at is not None and site.expires_at <= now
+
+
+def _start(finding: Finding) -> str:
+    return "" if finding.interval is None else spell(finding.interval.start)
