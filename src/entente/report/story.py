@@ -1,7 +1,7 @@
 """A story: everything that one map or one report shows, already released to its reader.
 
-The faces that build a story decide what belongs in it; this room only draws it. Two rules are kept here, because no page
-may be able to break them:
+The faces that build a story decide what belongs in it; this room only draws it. Two rules are kept here, because no
+page may be able to break them:
 
 - A finding with ``visible=False`` was made against something that the reader may not see. `StoryFinding.shown` is then
   None, and pages say "contact us" without place, time, title or id (DESIGN, principle 5).
@@ -23,6 +23,7 @@ from entente.joint.areas import Area
 from entente.joint.plan import Plan
 from entente.joint.protected_sites import Site
 from entente.joint.screening import Finding
+from entente.joint.standard import Standard
 
 SENTENCES = ("No finding is not a legal judgement.", "Not listed is not unprotected.")
 """Printed on every screening, map and report, in this order."""
@@ -101,7 +102,10 @@ class StoryHash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What a page shows. `window` bounds the time slider; `lang` is the page's BCP 47 language; `agreed` and `verification` are lines of prose.
+    """What a page shows.
+
+    `window` bounds the time slider; `agreed` and `verification` are lines of prose; `standard`, when given, is
+    printed and gives each site its buffer on the map; `lang` is the page's BCP 47 language.
 
     Raises:
         Malformed: `story.plan.duplicate`, when two plans share an id; give each version an id of its own.
@@ -120,13 +124,16 @@ class Story:
     agreed: tuple[str, ...] = ()
     hashes: tuple[StoryHash, ...] = ()
     verification: tuple[str, ...] = ()
+    standard: Standard | None = None
     lang: str = "en"
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
         for held in self.plans:
             if held.plan.id in seen:
-                raise Malformed("story.plan.duplicate", f"two plans are called {held.plan.id!r}; give each version its own id")
+                raise Malformed(
+                    "story.plan.duplicate", f"two plans are called {held.plan.id!r}; give each version its own id"
+                )
             seen.add(held.plan.id)
 
     @property
