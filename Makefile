@@ -17,7 +17,7 @@ RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 SOURCES := src tests $(wildcard bench fuzz)
 
-.PHONY: install demo test check format campaign bench lock clean
+.PHONY: install demo test check static format campaign bench lock clean
 
 install: $(RUN_STAMP)
 
@@ -38,12 +38,13 @@ demo: $(RUN_STAMP)
 test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -q -n 2 -m "not campaign"
 
-check: $(DEV_STAMP)
+check: static test
+
+static: $(DEV_STAMP)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@$(MAKE) --no-print-directory test
 
 format: $(DEV_STAMP)
 	$(BIN)/ruff format $(SOURCES)
