@@ -83,9 +83,9 @@ def flight_level(level: float) -> Altitude:
 
 GROUND = agl(0.0)
 
-_LEVEL = re.compile(r"FL ?(\d{1,4}(?:\.\d{1,6})?)", re.ASCII | re.IGNORECASE)
+_LEVEL = re.compile(r"FL ?(-?\d{1,4}(?:\.\d{1,6})?)", re.ASCII | re.IGNORECASE)
 _METRIC = re.compile(r"([+-]?\d{1,6}(?:\.\d{1,6})?) ?(ft|m) ?(AMSL|MSL|AGL|WGS84|HAE)", re.ASCII | re.IGNORECASE)
-_SPLIT = re.compile(r"(?<=[A-Z0-9])\s*(?:-|–|—|\.\.|\bto\b)\s*(?=[-+A-Z0-9])", re.ASCII | re.IGNORECASE)
+_SPLIT = re.compile(r"(?<=[A-Z0-9])(?<!FL)\s*(?:-|–|—|\.\.|\bto\b)\s*(?=[-+A-Z0-9])", re.ASCII | re.IGNORECASE)
 _ALSO = {"MSL": "AMSL", "HAE": "WGS84"}
 
 
@@ -128,9 +128,9 @@ def show(altitude: Altitude) -> str:
     """Return the altitude as a desk writes it: whole feet where it is whole feet, else metres, to the millimetre."""
     if altitude == GROUND:
         return "GND"
-    feet = round(altitude.metres / FOOT_M, 3)
+    feet = round(altitude.metres / FOOT_M, 3) + 0.0  # Adding nothing turns -0.0 into 0.0.
     if altitude.reference is Reference.FL:
-        return f"FL{_short(feet / 100, 5):0>3}"
+        return f"FL{_short(feet / 100, 5).zfill(3)}"
     if feet.is_integer():
         return f"{feet:.0f} ft {altitude.reference}"
     return f"{_short(altitude.metres, 3)} m {altitude.reference}"

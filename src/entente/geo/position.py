@@ -6,7 +6,7 @@ Rules kept:
 - Digits are ASCII: Python's `float` also reads ``"٤٧"`` and ``"4_7"``, so text passes a pattern first.
 - Text says how precise it is. `parse_with_precision` returns the radius that the last digit leaves open, so that a
   coarse position can widen what is kept away from it.
-- An MGRS reference names a square. Its position is the square's middle (at one metre: its south-west corner).
+- An MGRS reference names a square. Its position is the square's middle.
 
 >>> parse("47°27'30\\"N 008°33'00\\"E")
 Position(lat=47.458333333333336, lon=8.55)
@@ -174,16 +174,12 @@ def _from_mgrs(match: re.Match[str], text: str) -> tuple[Position, float]:
         raise Malformed(
             "geo.position", f"{text[:80]!r} is MGRS with uneven digits; give two groups of the same length, 1 to 5"
         )
-    # A further 5 on each side is the middle of the square; the finest grid has no further digit.
-    east, north = joined[:half], joined[half:]
-    digits = joined if half == 5 else f"{east}5{north}5"
-    reference = f"{match['zone']}{match['square']}{digits}".replace(" ", "").upper()
-    side = 10.0 ** (5 - half)
+    reference = f"{match['zone']}{match['square']}{joined}".replace(" ", "").upper()
     try:
         lat, lon = _mgrs().toLatLon(reference)
     except Exception as error:  # The library raises its own class, or RuntimeError, by version.
         raise Malformed("geo.position", f"{text[:80]!r} names no MGRS square that exists") from error
-    return Position(lat=lat, lon=_wrapped(lon)), math.sqrt(2.0) * (side if half == 5 else side / 2)
+    return Position(lat=lat, lon=_wrapped(lon)), math.sqrt(0.5) * 10.0 ** (5 - half)
 
 
 def _wrapped(lon: float) -> float:

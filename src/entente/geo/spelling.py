@@ -111,6 +111,9 @@ def record(kind: type[T], fields: Mapping[str, tuple[str, Codec[Any]]], **tag: s
 
     def value(plain: Any, where: str) -> T:
         _keys(plain, wanted, where)
+        for key, word in tag.items():
+            if plain[key] != word:
+                raise wrong(_below(where, key), word, plain[key])
         found = {name: codec.value(plain[key], _below(where, key)) for name, (key, codec) in fields.items()}
         try:
             return kind(**found)
