@@ -90,10 +90,12 @@ def parse_with_precision(text: str) -> tuple[Position, float]:
 
 def show(position: Position) -> Shown:
     """Return the position as text; each spelling can be parsed again, to within its last digit."""
+    # Rounded to a centimetre: less than a millimetre south of the equator the library names a square that is not there.
+    lat = round(position.lat, 7) + 0.0
     return Shown(
         decimal=f"{position.lat:.6f}, {position.lon:.6f}",
         dms=f"{_dms(position.lat, 'NS', 2)} {_dms(position.lon, 'EW', 3)}",
-        mgrs=_spaced(_mgrs().toMGRS(position.lat, position.lon)),
+        mgrs=_spaced(_mgrs().toMGRS(lat, position.lon)),
     )
 
 
