@@ -33,7 +33,9 @@ def name(text: str, what: str) -> str:
         Malformed: `name.spelling`.
     """
     if len(text) > 64 or not _NAME.fullmatch(text):
-        raise Malformed("name.spelling", f"{what} {text[:80]!r} must be lower-case letters, digits and dashes, at most 64")
+        raise Malformed(
+            "name.spelling", f"{what} {text[:80]!r} must be lower-case letters, digits and dashes, at most 64"
+        )
     return text
 
 

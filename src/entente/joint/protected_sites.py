@@ -1,4 +1,4 @@
-"""Protected sites: places that a notifier asks others to keep away from. The only list of places there is, besides areas.
+"""Protected sites: places that a notifier asks others to keep away from; besides areas, the only list of places.
 
 Only its originator ends a site (DESIGN, principle 7): what is expired, disputed, duplicate or unplaced is still
 screened, and marked so.
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from entente.geo.volume import Polygon, Position
+from entente.geo.position import Position
+from entente.geo.volume import Polygon
 
 
 class Category(StrEnum):
@@ -40,7 +41,7 @@ class Site:
     """A protected place as one recipient was given it.
 
     `position` is None when the place is known but not placed; such a site still shows on every screening of
-    `district`. `uncertainty_m` [m] is never zero: it widens the buffer. `footprint`, when given, counts besides the point.
+    `district`. `uncertainty_m` [m] is never zero: it widens the buffer. `footprint`, if any, counts besides the point.
     """
 
     id: str

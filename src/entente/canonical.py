@@ -1,0 +1,113 @@
+"""Canonical JSON: one spelling for every value that is signed or hashed.
+
+RFC 8785 (JCS) in a narrow profile (CANON-1…CANON-6 in spec/feed.md):
+
+- objects have ASCII keys, sorted; no key twice; depth at most 16;
+- numbers are integers within ±(2^53 − 1); no floats;
+- text is NFC, without control or bidirectional-format characters;
+- what is read must be spelled exactly so: parse, encode again, compare.
+
+Nothing is serialised again to verify a signature over stored bytes: a canonical value inside a canonical value is
+a literal slice of it, so encoding the inner one gives the very bytes that were signed.
+
+>>> encode({"b": 1, "a": ["é", None, True]})
+b'{"a":["\\xc3\\xa9",null,true],"b":1}'
+>>> decode(b'{"a": 1}')
+Traceback (most recent call last):
+entente.errors.Malformed: the bytes are JSON, but not spelled canonically (RFC 8785); nothing was taken
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from hashlib import sha256
+from typing import Any
+
+from entente.errors import Malformed
+from entente.ids import Hash
+
+MAX_DEPTH = 16
+MAX_INTEGER = 2**53 - 1
+# Characters that change how a line reads without being seen (Trojan Source): refused in anything a person may sign.
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+
+
+def encode(value: Any) -> bytes:
+    """Return the only spelling of `value`.
+
+    Raises:
+        Malformed: `canonical.*`, naming what no canonical value holds.
+    """
+    check(value)
+    return _encoder.encode(value).encode()
+
+
+def decode(data: bytes, limit: int = 1 << 20) -> Any:
+    """Return the value that `data` spells canonically, at most `limit` bytes.
+
+    Raises:
+        Malformed: `canonical.size`, `canonical.json`, `canonical.spelling` or what `encode` raises.
+    """
+    if len(data) > limit:
+        raise Malformed("canonical.size", f"{len(data)} bytes where at most {limit} are taken")
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("canonical.json", f"not JSON: {error}") from None
+    if encode(value) != data:
+        raise Malformed(
+            "canonical.spelling", "the bytes are JSON, but not spelled canonically (RFC 8785); nothing was taken"
+        )
+    return value
+
+
+def digest(value: Any) -> Hash:
+    """Return the SHA-256 of the canonical spelling."""
+    return Hash(sha256(encode(value)).hexdigest())
+
+
+def check(value: Any, depth: int = 0) -> None:
+    """Raise Malformed unless `value` has a canonical spelling."""
+    if depth > MAX_DEPTH:
+        raise Malformed("canonical.depth", f"nested deeper than {MAX_DEPTH}")
+    # Exact types: a bool is an int to isinstance, and a subclass may spell itself differently.
+    kind = type(value)
+    if kind is str:
+        text(value)
+    elif kind is dict:
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii():
+                raise Malformed("canonical.key", f"key {key!r} is not ASCII text")
+            text(key)
+            check(item, depth + 1)
+    elif kind is list or kind is tuple:
+        for item in value:
+            check(item, depth + 1)
+    elif kind is int:
+        if abs(value) > MAX_INTEGER:
+            raise Malformed("canonical.integer", f"integer {value} lies outside ±(2^53 - 1)")
+    elif value is not None and kind is not bool:
+        raise Malformed("canonical.type", f"a {kind.__name__} has no canonical spelling; use integers and text")
+
+
+def text(value: str) -> str:
+    """Return `value` when it is NFC text that reads as it is spelled.
+
+    Raises:
+        Malformed: `canonical.text`.
+    """
+    if value.isascii():
+        if value.isprintable():
+            return value
+    elif (
+        unicodedata.is_normalized("NFC", value)
+        and not _BIDI.intersection(value)
+        and not any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in value)
+    ):
+        return value
+    raise Malformed(
+        "canonical.text", f"text {value[:40]!r} holds control or direction-changing characters, or is not in NFC"
+    )

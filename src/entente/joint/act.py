@@ -1,0 +1,147 @@
+"""Acts: what a party says that binds, as the rules read it (JOINT-1…JOINT-6).
+
+An act is a *statement*, which a person signs before its place in the log is known, and what the author's node adds
+when it takes that place: the time, and `seen`, the cut that the node had folded. Machine records have no signer and
+are covered by the checkpoint alone. The fold reads acts only; everything else hangs on them as details.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from entente import canonical
+from entente.errors import Malformed
+from entente.ids import CircleId, Hash, OfficerId, Origin, PartyId, SubjectId, party_of
+
+RULES = 1
+ALL = CircleId("all")
+NO_SEQ = -1
+"""The place of an act that is only being considered."""
+
+
+class Head(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """A head of a feed: its name, size and root."""
+
+    origin: Origin
+    size: int
+    root: Hash
+
+
+class Signer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who signs, in which office, and what that person saw: the text shown, its language, and the cut behind it."""
+
+    office: str
+    officer: OfficerId
+    key: Hash
+    suite: str
+    shown: Hash
+    language: str
+    catalogue: str
+    seen: tuple[Head, ...]
+    nonce: str
+    expires: str
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The words that bind. `details` are (name, part commitment), in the order of the entry's parts after the act."""
+
+    agreement: Hash
+    circle: CircleId
+    verb: str
+    subject: SubjectId
+    body: dict[str, Any]
+    details: tuple[tuple[str, Hash], ...] = ()
+    signer: Signer | None = None
+
+    def encode(self) -> bytes:
+        """Return the bytes that a person signs."""
+        return canonical.encode(msgspec.to_builtins(self))
+
+
+class _Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    rules: int
+    at: str
+    seen: tuple[Head, ...]
+    statement: Statement
+    signature: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """An act at its place: entry `seq` of `origin`, whose leaf hashes to `leaf`. `at` is the author's clock."""
+
+    origin: Origin
+    seq: int
+    leaf: Hash
+    rules: int
+    at: datetime
+    seen: tuple[Head, ...]
+    statement: Statement
+    signature: Mapping[str, str] | None
+    digest: Hash = field(compare=False)
+
+    @property
+    def party(self) -> PartyId:
+        """The party whose feed holds the act."""
+        return party_of(self.origin)
+
+
+def write(statement: Statement, at: datetime, seen: tuple[Head, ...], signature: Mapping[str, str] | None) -> bytes:
+    """Return the bytes of an act, as they go into part 0 of an entry."""
+    wire = _Wire(rules=RULES, at=spell(at), seen=seen, statement=statement, signature=dict(signature or {}) or None)
+    return canonical.encode(msgspec.to_builtins(wire))
+
+
+def read(data: bytes, origin: Origin, seq: int, leaf: Hash) -> Act:
+    """Read the bytes of an act.
+
+    Raises:
+        Malformed: `act.fields`, `act.time`, `canonical.*`; the rules make it a void row, the same at every node.
+    """
+    plain = canonical.decode(data, 16 * 1024)
+    try:
+        wire = msgspec.convert(plain, _Wire, strict=True)
+    except msgspec.ValidationError as error:
+        raise Malformed("act.fields", f"entry {seq} of {origin} is not an act: {error}") from None
+    return Act(
+        origin=origin, seq=seq, leaf=leaf, rules=wire.rules, at=moment(wire.at), seen=wire.seen,
+        statement=wire.statement, signature=wire.signature, digest=Hash(sha256(data).hexdigest()),
+    )  # fmt: skip
+
+
+def consider(statement: Statement, origin: Origin, at: datetime, seen: tuple[Head, ...]) -> Act:
+    """Return an act that has no place yet, for asking the rules before anything is signed."""
+    return Act(
+        origin=origin, seq=NO_SEQ, leaf=Hash(""), rules=RULES, at=at, seen=seen, statement=statement,
+        signature=None, digest=Hash(""),
+    )  # fmt: skip
+
+
+def spell(at: datetime) -> str:
+    """Spell a UTC time with milliseconds, the only way acts do.
+
+    >>> spell(datetime(2026, 11, 22, 10, 30, tzinfo=UTC))
+    '2026-11-22T10:30:00.000Z'
+    """
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """Read a time as `spell` writes it.
+
+    Raises:
+        Malformed: `act.time`.
+    """
+    try:
+        at = datetime.fromisoformat(text) if text.isascii() and len(text) == 24 else None
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or spell(at) != text:
+        raise Malformed("act.time", f"time {text[:40]!r} is not spelled like 2026-11-22T10:30:00.000Z")
+    return at

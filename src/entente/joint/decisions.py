@@ -1,0 +1,295 @@
+"""Decisions: what the other deciders say of an operation, and the standing that follows (JOINT-40…JOINT-49).
+
+A decision names one version by its leaf, so any change voids it. "No objection" exists only when every other
+decider's own feed holds its latest decision on the owner's latest version, and it says so. Two conflicting operations
+therefore share a feed, and that feed's order shows that its second signer knew of both.
+
+    mode            all others said                  any other said     nothing, or not all
+    flight_safety   acknowledge  → notified          –                  noticed
+    independent     no_objection → no_objection      objection →        noticed
+                                                     objected
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from entente.ids import CircleId, Hash, PartyId, SubjectId
+from entente.joint.act import moment
+from entente.joint.operations import CLOSED, Operation, plain_version, read
+from entente.joint.rules import Case, Event, Past, Rule, body_of
+
+
+class Answer(StrEnum):
+    """What a decider may say of another's operation."""
+
+    ACKNOWLEDGE = "acknowledge"
+    NO_OBJECTION = "no_objection"
+    OBJECTION = "objection"
+
+
+class Standing(StrEnum):
+    """What covers an operation."""
+
+    NOTIFIED = "notified"
+    NO_OBJECTION = "no_objection"
+    OBJECTED = "objected"
+    NOTICED = "noticed"
+
+
+# -- what can be said --------------------------------------------------------------------------------------------------
+
+
+class Decide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`decision.give`: an answer to one version. `screening` and `findings` are commitments of details, by name in
+    the act's list; `undisclosed` counts operations whose plan the signer did not hold. `under` is the leaf of the
+    standing decision that answered, empty when a person did.
+    """
+
+    version: Hash
+    answer: Answer
+    screening: str = ""
+    findings: tuple[Hash, ...] = ()
+    opened: tuple[Hash, ...] = ()
+    """Commitments of the details that the signer had opened: the plan, as a rule."""
+    undisclosed: int = 0
+    under: str = ""
+
+
+class Dissent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`dissent.give`: a doubt that travels with the item (R-21). It changes no standing and is never removed."""
+
+    item: Hash
+
+
+class StandingDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`standing_decision.give`: answer for me when the operation is of these kinds, has no finding, until then."""
+
+    answer: Answer
+    kinds: tuple[str, ...]
+    until: str
+    areas: tuple[str, ...] = ()
+    """When not empty, only operations that name none but these areas."""
+
+
+class Revoke(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`standing_decision.revoke`: no longer."""
+
+    given: Hash
+
+
+ANSWERS: Mapping[str, frozenset[Answer]] = {
+    "flight_safety": frozenset({Answer.ACKNOWLEDGE}),
+    "independent": frozenset({Answer.ACKNOWLEDGE, Answer.NO_OBJECTION, Answer.OBJECTION}),
+}
+
+# -- what is then true -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """What covers an operation at a cut. `enough` says whether it may be activated without declaring a threat."""
+
+    standing: Standing
+    deciders: tuple[PartyId, ...]
+    forked: bool
+    enough: bool
+
+
+def latest(operation: Operation, past: Past, party: str) -> Event | None:
+    """Return a decider's latest decision on the operation, whichever version it names."""
+    given = [e for e in past.events(operation.subject, party) if e.verb == "decision.give"]
+    return given[-1] if given else None
+
+
+def standing(operation: Operation, past: Past, circle: CircleId) -> tuple[Standing, list[Event]]:
+    """Return the standing at a cut and the decisions that make it."""
+    agreement = past.agreement(operation.agreement)
+    assert agreement is not None, "an operation is only read under an agreement that is held"
+    others = [p for p in agreement.circle(circle).deciders if p != operation.owner]
+    events = [latest(operation, past, party) for party in others]
+    named = [e for e in events if e is not None and _names(e, operation.latest.leaf)]
+    answers = [body_of(e.act, Decide).answer for e in named]
+    if Answer.OBJECTION in answers:
+        return Standing.OBJECTED, named
+    wanted, gives = (
+        (Answer.ACKNOWLEDGE, Standing.NOTIFIED)
+        if agreement.mode == "flight_safety"
+        else (Answer.NO_OBJECTION, Standing.NO_OBJECTION)
+    )
+    whole = bool(others) and len(answers) == len(others) and all(answer is wanted for answer in answers)
+    return (gives if whole else Standing.NOTICED), named
+
+
+def cover(operation: Operation, past: Past, circle: CircleId, at: datetime) -> Cover:
+    """Return what covers the operation's latest version at a cut, for an activation dated `at` by its owner.
+
+    `noticed` is enough once the agreed notice has passed by the owner's own clock (R-06: independent action). A
+    cover that stands behind the parting of a forked feed permits nothing (DESIGN, Joint state 11).
+    """
+    agreement = past.agreement(operation.agreement)
+    assert agreement is not None, "an operation is only read under an agreement that is held"
+    now, events = standing(operation, past, circle)
+    places = [(operation.latest.origin, operation.latest.seq)] + [(e.act.origin, e.act.seq) for e in events]
+    forked = any((parting := past.parting(origin)) is not None and seq >= parting for origin, seq in places)
+    waited = at - operation.latest.act_at >= timedelta(seconds=agreement.times.independent_notice_s)
+    enough = not forked and (now in (Standing.NO_OBJECTION, Standing.NOTIFIED) or (now is Standing.NOTICED and waited))
+    deciders = tuple(sorted(e.act.party for e in events))
+    return Cover(standing=now, deciders=deciders, forked=forked, enough=enough)
+
+
+def _names(event: Event, version: Hash) -> bool:
+    return body_of(event.act, Decide).version == version
+
+
+def crossings(operation: Operation, past: Past, activation: Event, before: Past) -> list[dict[str, str]]:
+    """Return every objection to the activated version that was not in the activation's past.
+
+    *after* when it cites the activation, else *crossed*; a later decision erases none of them.
+    """
+    version = activation.act.statement.body["version"]
+    found = []
+    for event in past.events(operation.subject):
+        if event.verb != "decision.give" or before.includes(event.act):
+            continue
+        body = body_of(event.act, Decide)
+        if body.answer is Answer.OBJECTION and body.version == version:
+            cites = any(h.origin == activation.act.origin and h.size > activation.act.seq for h in event.act.seen)
+            found.append({"how": "after" if cites else "crossed", "leaf": event.act.leaf, "party": event.act.party})
+    return found
+
+
+def row(name: SubjectId, past: Past, circle: CircleId, before: Any) -> Mapping[str, Any] | None:
+    """Return the operation's row of the state. `before(act)` is the past of an act."""
+    operation = read(name, past)
+    if operation is None:
+        return None
+    now, events = standing(operation, past, circle)
+    return {
+        "owner": operation.owner,
+        "phase": operation.phase,
+        "version": plain_version(operation.latest),
+        "standing": str(now),
+        "forked": cover(operation, past, circle, operation.latest.act_at).forked,
+        "by": {e.act.party: {"answer": str(body_of(e.act, Decide).answer), "leaf": e.act.leaf} for e in events},
+        "activations": [
+            _activation(operation, past, circle, a.event, before(a.event.act)) for a in operation.activations
+        ],
+        "dissents": dissents(name, past),
+    }
+
+
+def _activation(operation: Operation, past: Past, circle: CircleId, event: Event, before: Past) -> dict[str, Any]:
+    then = read(operation.subject, before)
+    assert then is not None, "a valid activation has its operation in its past"
+    covered = cover(then, before, circle, event.act.at)
+    return {
+        "leaf": event.act.leaf,
+        "version": event.act.statement.body["version"],
+        "covered_by": str(covered.standing),
+        "deciders": list(covered.deciders),
+        "cover_forked": covered.forked,
+        "threat": bool(event.act.statement.body.get("threat")),
+        "objections": crossings(operation, past, event, before),
+    }
+
+
+def dissents(name: SubjectId, past: Past) -> list[dict[str, str]]:
+    """Return the dissents that travel with an item."""
+    return [
+        {"party": e.act.party, "leaf": e.act.leaf, "item": body_of(e.act, Dissent).item}
+        for e in past.events(name)
+        if e.verb == "dissent.give"
+    ]
+
+
+def standing_subject(party: str) -> SubjectId:
+    """Return the one subject per circle under which a party's standing decision stands; a new one replaces it."""
+    return SubjectId(f"standing-decision/{party}/default")
+
+
+def standing_decision(name: SubjectId, past: Past, given: str) -> tuple[Event, StandingDecision] | None:
+    """Return a standing decision that stands: the party's latest on the subject, unrevoked, with the leaf `given`."""
+    events = past.events(name, name.split("/")[1])
+    if not events or events[-1].verb != "standing_decision.give" or events[-1].act.leaf != given:
+        return None
+    return events[-1], body_of(events[-1].act, StandingDecision)
+
+
+def standing_row(name: SubjectId, past: Past) -> Mapping[str, Any]:
+    """Return the row of a standing decision."""
+    return {"acts": [[e.verb, e.act.leaf] for e in past.events(name)]}
+
+
+# -- what may be said --------------------------------------------------------------------------------------------------
+
+
+def _decide(case: Case) -> str | None:
+    act, body = case.act, case.body(Decide)
+    operation = read(act.statement.subject, case.past)
+    if operation is None:
+        return "operation.unknown"
+    agreement = case.past.agreement(operation.agreement)
+    assert agreement is not None, "an operation is only read under an agreement that is held"
+    if act.party == operation.owner or act.party not in agreement.circle(case.circle).deciders:
+        return "decision.not_decider"
+    if operation.phase in CLOSED:
+        return f"operation.{operation.phase}"
+    if body.version != operation.latest.leaf:
+        return "decision.stale"
+    if body.answer not in ANSWERS[agreement.mode]:
+        return "decision.answer"
+    listed = {digest for _, digest in act.statement.details}
+    if not listed.issuperset(body.findings) or (body.screening and body.screening not in listed):
+        return "decision.findings"
+    return None if act.statement.signer is not None else _under(case, operation, body)
+
+
+def _under(case: Case, operation: Operation, body: Decide) -> str | None:
+    """A node may answer by itself only within its officer's standing decision."""
+    found = standing_decision(standing_subject(case.act.party), case.past, body.under)
+    if found is None:
+        return "standing_decision.unknown"
+    rule, version = found[1], operation.latest.body
+    inside = (
+        body.answer is rule.answer
+        and not body.findings
+        and not body.undisclosed
+        and version.kind in rule.kinds
+        and case.act.at < moment(rule.until)
+        and (not rule.areas or set(version.areas) <= set(rule.areas))
+    )
+    return None if inside else "standing_decision.limits"
+
+
+def _dissent(case: Case) -> str | None:
+    item = case.body(Dissent).item
+    known = {e.act.leaf for e in case.past.events(case.act.statement.subject)}
+    return None if item in known else "dissent.item"
+
+
+def _standing_give(case: Case) -> str | None:
+    body = case.body(StandingDecision)
+    if case.act.statement.subject != standing_subject(case.act.party):
+        return "standing_decision.subject"
+    moment(body.until)
+    return None if body.answer in ANSWERS[case.agreement.mode] else "decision.answer"
+
+
+def _standing_revoke(case: Case) -> str | None:
+    given = case.body(Revoke).given
+    return None if standing_decision(case.act.statement.subject, case.past, given) else "standing_decision.unknown"
+
+
+RULES: Mapping[str, Rule] = {
+    "decision.give": Rule(judge=_decide, machine=True),
+    "dissent.give": Rule(judge=_dissent),
+    "standing_decision.give": Rule(judge=_standing_give),
+    "standing_decision.revoke": Rule(judge=_standing_revoke),
+}

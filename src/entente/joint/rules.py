@@ -1,0 +1,99 @@
+"""What every rule reads: an act, its causal past, and the agreement it names (JOINT-7…JOINT-9).
+
+No rule reads a clock, a file or another circle. A rule returns the code of what is wrong, or None; the act is then
+void or valid for ever, at every node, because the past of an act never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import msgspec
+
+from entente.errors import Malformed
+from entente.ids import CircleId, Hash, SubjectId
+from entente.joint.act import Act
+
+if TYPE_CHECKING:
+    from entente.joint.agreement import Agreement
+
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An act at its place in a fold with its verdict; `code` is empty when it is valid."""
+
+    act: Act
+    code: str
+
+    @property
+    def verb(self) -> str:
+        """What the act does."""
+        return self.act.statement.verb
+
+
+class Past(Protocol):
+    """All that stood before a moment in a circle: a cut of acts, each with its verdict."""
+
+    def events(self, subject: SubjectId, party: str | None = None) -> Sequence[Event]:
+        """Return the valid events on a subject: each party's in its own order, parties by name."""
+
+    def includes(self, act: Act) -> bool:
+        """Whether the act stands in this past."""
+
+    def parting(self, origin: str) -> int | None:
+        """Return where a feed is proven to have forked (entries from there on permit nothing), or None."""
+
+    def agreement(self, digest: Hash) -> Agreement | None:
+        """Return an agreement's text by its hash."""
+
+
+class Checks(Protocol):
+    """Proofs that need cryptography, which the rules ask for and do not do."""
+
+    def statement(self, key: Mapping[str, str], fingerprint: str, act: Act) -> bool:
+        """Whether `key` has this fingerprint and the act's signature is its, over the act's statement."""
+
+    def fork(self, card: Mapping[str, Any], evidence: str) -> int | None:
+        """Return the size at which the evidence proves a fork of the card's log, or None when it proves nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One act before the rules."""
+
+    act: Act
+    past: Past
+    agreement: Agreement
+    circle: CircleId
+    checks: Checks
+
+    def body(self, kind: type[Body]) -> Body:
+        """Return the act's body as `kind`; a body of another shape is Malformed `act.body`."""
+        return body_of(self.act, kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How a verb is judged: before or only after the agreement is in force; in `all` only; by whom."""
+
+    judge: Callable[[Case], str | None]
+    before_force: bool = False
+    only_all: bool = False
+    machine: bool = False
+    """May also be said by a node without a person's signature; the rule then says under what."""
+
+
+def body_of(act: Act, kind: type[Body]) -> Body:
+    """Read the body of an act as `kind`.
+
+    Raises:
+        Malformed: `act.body`.
+    """
+    try:
+        return msgspec.convert(act.statement.body, kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise Malformed("act.body", f"{act.statement.verb}: {error}") from None

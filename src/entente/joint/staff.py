@@ -1,0 +1,161 @@
+"""Staff: whose key is whose, and who holds which office (R-02, R-03).
+
+The party's root key enrols and appoints; a senior officer may do so too. An officer is a key with a label, never a
+person's name. Offices have terms; an act is judged by the terms that stood in its causal past, at its own time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from entente.ids import Hash, OfficerId, SubjectId
+from entente.joint.act import moment
+from entente.joint.rules import Case, Past, Rule, body_of
+
+
+class Office(StrEnum):
+    """The closed list of offices. `ROOT` is the party's own key, not a person's."""
+
+    ROOT = "root"
+    SENIOR = "senior"
+    DEPUTY = "deputy"
+    AIR_OPERATIONS = "air_operations"
+    INTELLIGENCE = "intelligence"
+    PROTECTION = "protection"
+    LEGAL_ADVISER = "legal_adviser"
+    WATCH = "watch"
+    RECORDS = "records"
+    OBSERVER = "observer"
+
+
+# -- what can be said --------------------------------------------------------------------------------------------------
+
+
+class Certify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`keys.certify`: the party's card, by which its node's keys are certified by its root."""
+
+    card: dict[str, Any]
+
+
+class Enrol(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`staff.enrol`: this key is this officer's; `rank` is an OF code or a civilian grade."""
+
+    officer: OfficerId
+    key: dict[str, str]
+    fingerprint: Hash
+    rank: str = ""
+
+
+class Appoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`staff.appoint`: this officer holds this office from `start` until `until`; empty is without end."""
+
+    officer: OfficerId
+    office: str
+    start: str
+    until: str = ""
+
+
+class Relieve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`staff.relieve`: this officer no longer holds this office."""
+
+    officer: OfficerId
+    office: str
+
+
+def subject(party: str, officer: str) -> SubjectId:
+    """Return the subject under which an officer's enrolment and offices stand."""
+    return SubjectId(f"staff/{party}/{officer.partition('/')[2]}")
+
+
+def keys_subject(party: str) -> SubjectId:
+    """Return the subject under which a party's node keys stand."""
+    return SubjectId(f"keys/{party}")
+
+
+# -- what is then true -------------------------------------------------------------------------------------------------
+
+
+def enrolment(past: Past, officer: str) -> Enrol | None:
+    """Return the officer's newest enrolment."""
+    events = [e for e in past.events(subject(officer.partition("/")[0], officer)) if e.verb == "staff.enrol"]
+    return body_of(events[-1].act, Enrol) if events else None
+
+
+def holds(past: Past, officer: str, office: str, at: datetime) -> bool:
+    """Whether the officer holds the office at `at`."""
+    return any(
+        o == office and start <= at and (until is None or at < until) for o, start, until in terms(past, officer)
+    )
+
+
+def terms(past: Past, officer: str) -> Iterator[tuple[str, datetime, datetime | None]]:
+    """Yield each office in force or to come: (office, start, until)."""
+    held: dict[str, tuple[datetime, datetime | None]] = {}
+    for event in past.events(subject(officer.partition("/")[0], officer)):
+        if event.verb == "staff.appoint":
+            term = body_of(event.act, Appoint)
+            held[term.office] = (moment(term.start), moment(term.until) if term.until else None)
+        elif event.verb == "staff.relieve":
+            held.pop(body_of(event.act, Relieve).office, None)
+    return ((office, start, until) for office, (start, until) in sorted(held.items()))
+
+
+def row(name: SubjectId, past: Past) -> Mapping[str, Any]:
+    """Return an officer's row of the state."""
+    officer = OfficerId("/".join(name.split("/")[1:]))
+    enrolled = enrolment(past, officer)
+    events = past.events(name)
+    return {
+        "fingerprint": enrolled.fingerprint if enrolled else "",
+        "rank": enrolled.rank if enrolled else "",
+        "acts": [[e.verb, e.act.leaf] for e in events if e.verb != "staff.enrol"],
+    }
+
+
+def keys_row(name: SubjectId, past: Past) -> Mapping[str, Any]:
+    """Return the row of a party's node keys: the acts that certified them, newest last."""
+    return {"certified": [event.act.leaf for event in past.events(name)]}
+
+
+# -- what may be said --------------------------------------------------------------------------------------------------
+
+
+def _own(case: Case, officer: str) -> str | None:
+    mine = officer.startswith(f"{case.act.party}/") and case.act.statement.subject == subject(case.act.party, officer)
+    return None if mine else "staff.other_party"
+
+
+def _enrol(case: Case) -> str | None:
+    return _own(case, case.body(Enrol).officer)
+
+
+def _appoint(case: Case) -> str | None:
+    body = case.body(Appoint)
+    if body.office == Office.ROOT or body.office not in Office._value2member_map_:
+        return "staff.office"
+    start, until = moment(body.start), moment(body.until) if body.until else None
+    if until is not None and until <= start:
+        return "staff.term"
+    return _own(case, body.officer) or (None if enrolment(case.past, body.officer) else "staff.unknown")
+
+
+def _relieve(case: Case) -> str | None:
+    body = case.body(Relieve)
+    return _own(case, body.officer) or (None if enrolment(case.past, body.officer) else "staff.unknown")
+
+
+def _certify(case: Case) -> str | None:
+    return None if case.act.statement.subject == keys_subject(case.act.party) else "staff.other_party"
+
+
+RULES: Mapping[str, Rule] = {
+    "keys.certify": Rule(judge=_certify, before_force=True, only_all=True),
+    "staff.enrol": Rule(judge=_enrol, before_force=True, only_all=True),
+    "staff.appoint": Rule(judge=_appoint, before_force=True, only_all=True),
+    "staff.relieve": Rule(judge=_relieve, before_force=True, only_all=True),
+}

@@ -1,0 +1,181 @@
+"""Verdicts: is this act valid, from itself and its causal past alone (JOINT-10…JOINT-19)?
+
+`judge` is the one rulebook. The fold asks it about acts that others said; a node asks it about what its officer is
+about to say, with the present as the past. Every act has one verdict at every node, and it never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from entente.errors import Malformed
+from entente.joint import agreement as agreements
+from entente.joint import authority, decisions, incidents, line, notifications, operations, staff
+from entente.joint.act import ALL, Signer, moment
+from entente.joint.act import RULES as RULES_VERSION
+from entente.joint.agreement import Agreement
+from entente.joint.rules import Case, Rule
+
+VERBS: Mapping[str, Rule] = {
+    **staff.RULES,
+    **agreements.RULES,
+    **operations.RULES,
+    **decisions.RULES,
+    **line.RULES,
+    **notifications.RULES,
+    **incidents.RULES,
+}
+
+UNKNOWN = "act.unknown"
+"""The code of an act of a newer version: neither valid nor void here, and carried along untouched."""
+
+SENTENCES: Mapping[str, str] = {
+    "act.agreement": "the act names an agreement that this feed does not stand under",
+    "act.body": "the act's fields are not those that its verb takes",
+    "act.circle": "the party is no member of the circle that the act names",
+    "act.decided_elsewhere": "the act belongs to circle 'all' and to no other",
+    "act.seen": "the act cites less than its author had cited before",
+    "act.signer": "a person's signature is needed for this",
+    "act.tag": "the entry's tag is not that of the circle which the act names",
+    "act.time": "the act is dated before its author's previous one",
+    "act.unknown": "this version does not know the act; it is kept and carried along",
+    "agreement.answered": "the party has already answered this question; one answer is given and never taken back",
+    "agreement.not_in_force": "the agreement is not in force: a signature is missing, or it has not started",
+    "agreement.not_signatory": "the party is no signatory of this agreement",
+    "agreement.succeeded": "the agreement has been succeeded by another one that is in force",
+    "agreement.unknown": "the agreement with this hash is not held here",
+    "decision.answer": "the agreement's mode knows no such answer",
+    "decision.findings": "a finding that the decision names is not among the act's details",
+    "decision.not_decider": "only another decider of the circle decides on an operation, never its owner",
+    "decision.stale": "the decision names a version that is not the latest; look at the newest one and decide again",
+    "dissent.item": "the item that the dissent is about is not known here",
+    "fork.subject": "the report is filed under another feed than the one it names",
+    "fork.unknown": "the keys of the feed are not known here",
+    "fork.unproven": "the two heads do not prove a fork",
+    "operation.active": "the operation is active; end it, or change it",
+    "operation.area": "the operation names an area that the agreement does not have",
+    "operation.contingent": "the operation is contingent; this step is not open to it",
+    "operation.deviation": "an operation deviates as 'nonconforming' or 'contingent'",
+    "operation.ended": "the operation has ended; propose a new one",
+    "operation.exists": "there is an operation with this name already; change it, or choose another name",
+    "operation.nonconforming": "the operation is nonconforming; this step is not open to it",
+    "operation.not_flying": "the party does not fly under this agreement",
+    "operation.other_party": "an operation is proposed by its own party, under operation/PARTY/NAME",
+    "operation.planned": "the operation is only planned; activate it first",
+    "operation.stale": "the version is not the latest; activate the newest one",
+    "operation.threat": "a declaration of imminent threat has at most 500 characters",
+    "operation.uncovered": "nothing covers the operation yet: wait for the others' answer or the agreed notice, "
+    "or declare an imminent threat, which is never silent",
+    "operation.unknown": "there is no such operation of this party in the circle",
+    "operation.version": "the act does not continue the operation's latest version",
+    "operation.window": "the operation's end does not lie after its start",
+    "operation.withdrawn": "the operation has been withdrawn; propose a new one",
+    "sites.chunks": "the act does not name as many chunks as its sites fill",
+    "sites.issue": "the issue does not continue the list",
+    "sites.other_party": "a list is issued by its own notifier, under sites/PARTY/NAME; others attach dissent",
+    "sites.purpose": "a notification states its purpose",
+    "sites.unknown": "no such issue of the list is known here",
+    "staff.authority": "the officer's office may not say this",
+    "staff.key": "the key is not the one that the officer is enrolled with",
+    "staff.not_appointed": "the officer does not hold this office at this time",
+    "staff.office": "there is no such office to appoint to",
+    "staff.other_party": "a party speaks for its own staff and keys only",
+    "staff.signature": "the signature does not belong to these words and this key",
+    "staff.term": "the term ends before it starts",
+    "staff.unknown": "the officer is not enrolled",
+    "standing_decision.limits": "the operation lies outside the standing decision's limits",
+    "standing_decision.subject": "a party has one standing decision in each circle, its own",
+    "standing_decision.unknown": "no such standing decision stands",
+    "statement.expired": "the statement was signed for use until a time that has passed; look again and sign anew",
+    "statement.repeated": "the same signed statement stands in the feed already",
+    "statement.seen": "the statement cites more than its author's node had folded",
+    "stop.note": "a STOP's note has at most 200 characters",
+    "stop.other_party": "a STOP is lifted by the party that sent it",
+    "stop.subject": "a STOP stands under a new name of its own party",
+    "stop.unknown": "no such STOP is known here",
+}
+
+
+def judge(case: Case, *, successors: list[Agreement], used: frozenset[str] | set[str], pinned: str) -> str:
+    """Return the code of what makes the act void, or empty text when it is valid.
+
+    `successors` are the known successors of the agreement that the act names, `used` the nonces of valid statements
+    before it in its own feed, `pinned` the fingerprint of the party's root.
+    """
+    act = case.act
+    rule = VERBS.get(act.statement.verb)
+    if act.rules != RULES_VERSION or rule is None:
+        return UNKNOWN
+    try:
+        return (
+            _place(case, rule)
+            or _force(case, rule, successors)
+            or (_signer(case, act.statement.signer, used, pinned) if act.statement.signer else _machine(rule))
+            or rule.judge(case)
+            or ""
+        )
+    except Malformed as error:
+        return error.code
+
+
+def _place(case: Case, rule: Rule) -> str | None:
+    """Whether the party may speak in the circle at all."""
+    circle = case.agreement.circles.get(case.circle)
+    if circle is None or case.act.party not in circle.members:
+        return "act.circle"
+    return "act.decided_elsewhere" if rule.only_all and case.circle != ALL else None
+
+
+def _force(case: Case, rule: Rule, successors: list[Agreement]) -> str | None:
+    if rule.before_force:
+        return None
+    if not agreements.in_force(case.agreement, case.past, case.act.at, []):
+        return "agreement.not_in_force"
+    succeeded = not agreements.in_force(case.agreement, case.past, case.act.at, successors)
+    return "agreement.succeeded" if succeeded else None
+
+
+def _machine(rule: Rule) -> str | None:
+    return None if rule.machine else "act.signer"
+
+
+def _signer(case: Case, signer: Signer, used: frozenset[str] | set[str], pinned: str) -> str | None:
+    """Whether this person, in this office, put this signature, now, for the first time."""
+    act, past = case.act, case.past
+    if signer.office not in authority.offices(act.statement.verb, case.agreement.authority):
+        return "staff.authority"
+    if act.at > moment(signer.expires):
+        return "statement.expired"
+    if signer.nonce in used:
+        return "statement.repeated"
+    if signer.office == staff.Office.ROOT:
+        key, fingerprint = _root(case), pinned
+    else:
+        enrolled = staff.enrolment(past, signer.officer)
+        if enrolled is None or not signer.officer.startswith(f"{act.party}/"):
+            return "staff.unknown"
+        if not staff.holds(past, signer.officer, signer.office, act.at):
+            return "staff.not_appointed"
+        key, fingerprint = enrolled.key, enrolled.fingerprint
+    if signer.key != fingerprint:
+        return "staff.key"
+    return None if key and _signed(case, key, fingerprint) else "staff.signature"
+
+
+def _root(case: Case) -> Mapping[str, str]:
+    """Return the root key: from the card in this very act, or the party's last card."""
+    act = case.act
+    if act.statement.verb == "keys.certify":
+        card = case.body(staff.Certify).card
+    else:
+        events = case.past.events(staff.keys_subject(act.party), act.party)
+        card = events[-1].act.statement.body["card"] if events else {}
+    root = card.get("root")
+    return root if isinstance(root, dict) else {}
+
+
+def _signed(case: Case, key: Mapping[str, str], fingerprint: str) -> bool:
+    # An act that is only being considered has no signature yet: the node asks the rules before it asks the person.
+    if case.act.signature is None:
+        return case.act.seq < 0
+    return case.checks.statement(key, fingerprint, case.act)

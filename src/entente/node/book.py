@@ -1,0 +1,175 @@
+"""Books: one agreement at this node: its text, keys, cards, and the ledger that folds its feeds.
+
+One node keeps as many books as it has agreements; nothing of one is cited or carried in another (docs/adr/0011).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from entente import canonical, ids
+from entente.errors import Refused
+from entente.feed import leaf as leaves
+from entente.feed import suite
+from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, party_of
+from entente.joint import agreement as agreements
+from entente.joint.agreement import Agreement
+from entente.joint.rules import Event
+from entente.joint.state import CircleFold, Ledger
+from entente.node import translate
+from entente.store.promises import ActRow, Entry
+from entente.tlog.merkle import Frontier, leaf_hash
+
+_STRIDE = 256
+
+
+class Tree:
+    """The leaf hashes of one feed, with a frontier kept every `_STRIDE` leaves, so that any past root is cheap."""
+
+    def __init__(self) -> None:
+        self.hashes: list[bytes] = []
+        self._frontiers = [Frontier()]
+        self._roots: dict[int, Hash] = {}
+
+    def extend(self, hashes: Iterable[bytes]) -> None:
+        """Add leaves."""
+        for hashed in hashes:
+            self.hashes.append(hashed)
+            if len(self.hashes) % _STRIDE == 0:
+                self._frontiers.append(self._frontiers[-1].extend(self.hashes[-_STRIDE:]))
+
+    def frontier(self, size: int) -> Frontier:
+        """Return the edge after the first `size` leaves."""
+        block = size // _STRIDE
+        return self._frontiers[block].extend(self.hashes[block * _STRIDE : size])
+
+    def root(self, size: int) -> Hash | None:
+        """Return the root of the first `size` leaves, or None when fewer are held."""
+        if size > len(self.hashes):
+            return None
+        if size not in self._roots:
+            self._roots[size] = Hash(self.frontier(size).root().hex())
+        return self._roots[size]
+
+
+class Book:
+    """One agreement as this node keeps it. Owned by `Node`, changed under its lock."""
+
+    def __init__(
+        self,
+        me: PartyId,
+        texts: list[Agreement],
+        cards: Mapping[PartyId, dict[str, Any]],
+        circle_keys: Mapping[CircleId, bytes],
+    ) -> None:
+        self.me = me
+        self.first = next(a for a in texts if not a.text.predecessor)
+        self.cards = cards
+        self.circle_keys = circle_keys
+        self.trees: dict[Origin, Tree] = {}
+        self.proofs = translate.Proofs()
+        self.ledger = Ledger(self.first, sorted(circle_keys), self.proofs, self.root_at)
+        for text in texts:
+            self.ledger.add_agreement(text)
+        self.origin = ids.origin(me, self.first.id, 1)
+
+    @property
+    def id(self) -> AgreementId:
+        """The agreement's name."""
+        return self.first.id
+
+    def current(self) -> Agreement:
+        """Return the newest agreement that every signatory has signed, else the first."""
+        now, newest = self.ledger.circle("all").now(), self.first
+        while following := [a for a in self.ledger.successors(newest) if agreements.complete(a, now)]:
+            newest = following[0]
+        return newest
+
+    def root_at(self, origin: Origin, size: int) -> Hash | None:
+        """Return the root of a feed's first entries, or None when they are not held."""
+        tree = self.trees.get(origin)
+        return tree.root(size) if tree else None
+
+    def size(self, origin: str) -> int:
+        """Return how many entries of a feed are held."""
+        tree = self.trees.get(Origin(origin))
+        return len(tree.hashes) if tree else 0
+
+    def feeds(self) -> list[Origin]:
+        """Return the feeds held, in order."""
+        return sorted(self.trees)
+
+    def fold(self, circle: str) -> CircleFold:
+        """Return a circle's fold.
+
+        Raises:
+            Refused: `circle.unknown`.
+        """
+        if circle not in self.ledger.folds:
+            raise Refused("circle.unknown", f"this node is in no circle {circle!r} of {self.id}")
+        return self.ledger.circle(circle)
+
+    def owns(self, origin: str) -> bool:
+        """Whether a feed stands under this agreement."""
+        return origin.split("/")[1] == self.id and party_of(origin) in self.first.parties
+
+    def take_leaves(self, entries: Iterable[Entry]) -> None:
+        """Take leaves from the record, in order."""
+        for entry in entries:
+            origin = Origin(entry.origin)
+            hashed = leaf_hash(entry.leaf)
+            self.trees.setdefault(origin, Tree()).extend([hashed])
+            read = leaves.decode(entry.leaf, entry.origin, entry.seq)
+            circle = translate.recognise(read, self.circle_keys)
+            self.ledger.add_leaf(origin, Hash(hashed.hex()), circle)
+
+    def take_act(self, row: ActRow) -> None:
+        """Take an act from the record; its leaf was taken before."""
+        origin = Origin(row.origin)
+        slot = self.ledger.feeds[origin][row.seq]
+        self.ledger.add_act(origin, row.seq, translate.read_act(row.data, origin, row.seq, slot.leaf))
+
+    def advance(self) -> list[tuple[CircleId, Event]]:
+        """Fold what has become foldable."""
+        return self.ledger.advance()
+
+
+def check_adoption(
+    me: PartyId, agreement: Agreement, cards: Mapping[PartyId, dict[str, Any]], keys: Mapping[CircleId, bytes]
+) -> None:
+    """Raise Refused unless the cards and circle keys are those that the agreement pins.
+
+    Raises:
+        Refused: `adopt.not_party`, `adopt.card`, `adopt.circle_key`.
+    """
+    if me not in agreement.parties:
+        raise Refused("adopt.not_party", f"{me} is no party of {agreement.id}")
+    for party in agreement.parties.values():
+        card = cards.get(party.id)
+        if card is None:
+            raise Refused("adopt.card", f"the card of {party.id} is missing; ask that party for card.json")
+        found = suite.public_key(card["root"]).fingerprint
+        if card["party"] != party.id or found != party.root:
+            raise Refused(
+                "adopt.card", f"the card of {party.id} has root {found[:16]}…, the agreement pins {party.root[:16]}…"
+            )
+    for circle in agreement.circles.values():
+        if me in circle.members:
+            key = keys.get(circle.id)
+            if key is None or sha256(key).hexdigest() != circle.key:
+                raise Refused(
+                    "adopt.circle_key", f"the key of circle {circle.id} is missing or not the one that is pinned"
+                )
+
+
+def spell_agreement(agreement: Agreement) -> bytes:
+    """Return an agreement's canonical content, as the record keeps it."""
+    return canonical.encode(dict(agreement.plain))
+
+
+def read_agreement(data: bytes) -> Agreement:
+    """Read what `spell_agreement` wrote."""
+    return agreements.load(json.loads(data))

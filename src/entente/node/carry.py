@@ -1,0 +1,537 @@
+"""Carrying: what goes out to a peer in a bundle, and how a bundle is taken in. One code path for HTTPS and files.
+
+A peer asks with what it has; the answer holds what it lacks and may have, most urgent first: STOPs alone, then leaves
+with their heads, acts of its circles, details granted to it. What is not addressed to a peer never enters its bundle.
+Taking a bundle twice, or half of one, or several in any order, changes nothing that was not proven.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from entente import canonical
+from entente.errors import Forked, Malformed, Refused, Untrusted
+from entente.feed import bundle as bundles
+from entente.feed import fork, replica, suite
+from entente.feed import leaf as leaves
+from entente.feed.bundle import Frame, Lane
+from entente.feed.part import ACT, Part
+from entente.ids import Hash, Origin, PartyId, SubjectId, party_of
+from entente.joint import act as acts
+from entente.joint import authority, line, staff
+from entente.joint.act import Statement
+from entente.node import translate
+from entente.node.book import Book
+from entente.node.node import Node
+from entente.store.promises import Txn
+from entente.tlog.checkpoint import Checkpoint
+from entente.tlog.merkle import Frontier, leaf_hash
+from entente.tlog.proof import consistency_proof
+
+BUDGET = 512 * 1024
+"""What one answer holds, at the least one item [bytes]; a poor link asks for less."""
+STOP_LIMIT = 2048
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a bundle brought: counts, and whether its sender has more."""
+
+    sender: PartyId
+    leaves: int = 0
+    acts: int = 0
+    details: int = 0
+    stops: list[SubjectId] = field(default_factory=list)
+    forks: list[Origin] = field(default_factory=list)
+    more: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything was new."""
+        return bool(self.leaves or self.acts or self.details or self.stops or self.forks)
+
+
+# -- asking ------------------------------------------------------------------------------------------------------------
+
+
+def ask(node: Node, agreement: str, peer: str, *, wait_ms: int = 0, budget: int = BUDGET) -> dict[str, Any]:
+    """Return the question to put to a peer: what we have, and what we miss."""
+    book = node.book(agreement)
+    return {
+        "v": 1,
+        "from": node.party,
+        "to": peer,
+        "agreement": book.id,
+        "nonce": secrets.token_hex(16),
+        "have": {origin: book.size(origin) for origin in book.feeds()},
+        "want": [list(place) for place in book.ledger.missing(200)],
+        "cursor": _number(node.store.meta(f"cursor/{book.id}/{peer}")),
+        "alerts": sorted(key.split("/", 1)[1] for key in node.store.metas("alert/")),
+        "forks": sorted({fork.origin for fork in node.store.forks()}),
+        "wait_ms": wait_ms,
+        "budget": budget,
+    }
+
+
+def check_question(question: object) -> dict[str, Any]:
+    """Return a peer's question when it has the right shape.
+
+    Raises:
+        Malformed: `exchange.question`.
+    """
+    kinds = {"v": int, "from": str, "to": str, "agreement": str, "nonce": str, "have": dict, "want": list}
+    kinds |= {"cursor": int, "alerts": list, "forks": list, "wait_ms": int, "budget": int}
+    if isinstance(question, dict) and set(question) == set(kinds):
+        if all(type(question[key]) is kind for key, kind in kinds.items()):
+            sizes = all(type(size) is int and size >= 0 for size in question["have"].values())
+            wants = all(
+                isinstance(w, list) and len(w) == 2 and type(w[0]) is str and type(w[1]) is int and w[1] >= 0
+                for w in question["want"]
+            )
+            if sizes and wants and question["cursor"] >= 0:
+                return question
+    raise Malformed("exchange.question", "this is not a question that a node asks another")
+
+
+def _number(data: bytes | None) -> int:
+    return int.from_bytes(data or b"", "big")
+
+
+# -- giving ------------------------------------------------------------------------------------------------------------
+
+
+def answer(node: Node, question: Mapping[str, Any]) -> bytes | None:
+    """Return the bundle that answers a peer's question, or None when there is nothing that it lacks and may have.
+
+    Raises:
+        Refused: `exchange.not_party`, `exchange.not_us`, `agreement.not_held`.
+    """
+    with node._lock:
+        book = node.book(question["agreement"])
+        peer = PartyId(question["from"])
+        if peer not in book.first.parties or peer == node.party:
+            raise Refused("exchange.not_party", f"{peer} is no other party of {book.id}")
+        if question["to"] != node.party:
+            raise Refused("exchange.not_us", f"this node is {node.party}'s, not {question['to']}'s")
+        _remember(node, book, peer, question)
+        packing = _Packing(node, book, peer, question)
+        frames = packing.stops() or [*packing.forks(), *packing.feeds(), *packing.wanted(), *packing.details()]
+        if not frames and not question["have"].get(book.origin, 0) > book.size(book.origin):
+            return None
+        manifest = {
+            "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"],
+            "cursor": packing.cursor, "more": packing.more, "at": acts.spell(node.clock.now()),
+        }  # fmt: skip
+        return bundles.pack(manifest, frames, node.keys.sign_exchange)
+
+
+def _remember(node: Node, book: Book, peer: PartyId, question: Mapping[str, Any]) -> None:
+    """Keep what a peer said it has, for bundles that are carried by hand."""
+    key = f"have/{book.id}/{peer}"
+    value = canonical.encode({"have": question["have"], "cursor": question["cursor"]})
+    if node.store.meta(key) != value:
+        with node.store.transaction() as txn:
+            txn.set_meta(key, value)
+
+
+def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
+    """Return a bundle to carry to a peer by hand: everything beyond what it last said it has.
+
+    Raises:
+        Refused: as `answer`.
+    """
+    book = node.book(agreement)
+    told = json.loads(node.store.meta(f"have/{book.id}/{peer}") or b'{"have":{},"cursor":0}')
+    key = f"bundle/{book.id}/{peer}"
+    number = _number(node.store.meta(key)) + 1
+    question = {
+        "v": 1, "from": peer, "to": node.party, "agreement": book.id, "nonce": f"file-{number}",
+        "have": told["have"], "want": [], "cursor": told["cursor"], "alerts": [], "forks": [], "wait_ms": 0, "budget": bundles.BUNDLE_LIMIT // 2,
+    }  # fmt: skip
+    packing = _Packing(node, book, PartyId(peer), question)
+    frames = [*packing.stops(), *packing.forks(), *packing.feeds(), *packing.details()]
+    manifest = {
+        "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"], "number": number,
+        "cursor": packing.cursor, "more": False, "at": acts.spell(node.clock.now()),
+    }  # fmt: skip
+    with node.store.transaction() as txn:
+        txn.set_meta(key, number.to_bytes(8, "big"))
+    return bundles.pack(manifest, frames, node.keys.sign_exchange)
+
+
+class _Packing:
+    """Collects frames for one peer until the budget is spent."""
+
+    def __init__(self, node: Node, book: Book, peer: PartyId, question: Mapping[str, Any]) -> None:
+        self._node, self._book, self._peer = node, book, peer
+        self._question = question
+        self._left = min(max(question["budget"], 1), bundles.BUNDLE_LIMIT // 2)
+        self.more = False
+        self.cursor: int = question["cursor"]
+        self._reach = {origin: min(size, book.size(origin)) for origin, size in question["have"].items()}
+        self._sent: set[tuple[str, int]] = set()
+
+    def stops(self) -> list[Frame]:
+        """STOPs that the peer has neither as a frame nor as an entry go first, and alone."""
+        known = set(self._question["alerts"])
+        frames = []
+        for key, data in self._node.store.metas("alert/").items():
+            frame = json.loads(data)
+            members = self._book.current().circles.get(frame["statement"]["circle"])
+            ours = frame["statement"]["agreement"] in self._book.ledger.agreements
+            if ours and members is not None and self._peer in members.members and key.split("/", 1)[1] not in known:
+                frames.append(Frame(lane=Lane.STOP, head=frame))
+        self.more = bool(frames)
+        return frames
+
+    def forks(self) -> Iterator[Frame]:
+        """Evidence of forks goes to everyone in the agreement."""
+        for row in self._node.store.forks():
+            if self._book.owns(row.origin) and row.origin not in self._question["forks"]:
+                yield Frame(lane=Lane.FORK, head={"origin": row.origin}, body=row.evidence)
+
+    def feeds(self) -> Iterator[Frame]:
+        """Leaves of every feed of the agreement, and with them the acts of circles that the peer is in."""
+        for origin in self._book.feeds():
+            have = self._question["have"].get(origin, 0)
+            size = self._book.size(origin)
+            if have < size:
+                if self._left <= 0:
+                    self.more = True
+                    continue
+                yield from self._feed(origin, have, size)
+
+    def _feed(self, origin: Origin, have: int, size: int) -> Iterator[Frame]:
+        row = self._node.store.feed(origin)
+        assert row is not None and row.checkpoint is not None, "a feed is held with the head that brought it"
+        run: list[bytes] = []
+        frames: list[Frame] = []
+        for entry in self._node.store.leaves(origin, have, size):
+            if self._left <= 0 or sum(map(len, run)) > bundles.BODY_LIMIT // 2:
+                self.more = True
+                break
+            run.append(entry.leaf)
+            self._left -= len(entry.leaf)
+            frames += self._act(origin, entry.seq)
+        stop = have + len(run)
+        self._reach[origin] = stop
+        signed = translate.open_note(row.checkpoint, origin, self._book.cards[party_of(origin)]).size
+        proof: list[bytes] = []
+        if stop < signed <= size:
+            proof = consistency_proof(self._book.trees[origin].hashes[:signed], stop, signed)
+        body = len(row.checkpoint).to_bytes(4, "big") + row.checkpoint + bundles.join(run)
+        head = {"origin": origin, "first": have, "proof": [node.hex() for node in proof]}
+        yield Frame(lane=Lane.LEAVES, head=head, body=body)
+        yield from frames
+
+    def _act(self, origin: str, seq: int) -> list[Frame]:
+        """Return an act as a frame, when the peer is in its circle and we hold it."""
+        circle = self._book.ledger.feeds[Origin(origin)][seq].circle
+        if circle is None or self._peer not in self._book.first.circle(circle).members or (origin, seq) in self._sent:
+            return []
+        part = self._node.store.part(origin, seq, 0)
+        if part is None:
+            return []
+        self._sent.add((origin, seq))
+        self._left -= len(part.data)
+        act = self._book.ledger.feeds[Origin(origin)][seq].act
+        details = [d for _, d in act.statement.details] if isinstance(act, acts.Act) else []
+        head = {"origin": origin, "seq": seq, "salt": part.salt.hex(), "details": details}
+        return [Frame(lane=Lane.ACT, head=head, body=part.data)]
+
+    def wanted(self) -> Iterator[Frame]:
+        """Acts that the peer recognises as its circles' and lacks, whoever wrote them: no author can tell half a circle."""
+        for origin, seq in self._question["want"]:
+            if seq < self._book.size(origin) and seq < self._question["have"].get(origin, 0):
+                if self._left <= 0:
+                    self.more = True
+                    return
+                yield from self._act(origin, seq)
+
+    def details(self) -> Iterator[Frame]:
+        """Details of our own that were granted to the peer since its cursor, whose leaves it will then hold."""
+        while grants := self._node.store.grants_after(self._peer, self.cursor, 256):
+            for grant in grants:
+                if self._book.owns(grant.origin):
+                    if self._left <= 0 or grant.seq >= self._reach.get(grant.origin, 0):
+                        self.more = self.more or grant.seq < self._book.size(grant.origin)
+                        return
+                    part = self._node.store.part(grant.origin, grant.seq, grant.index)
+                    assert part is not None, "what is granted is held"
+                    self._left -= len(part.data)
+                    head = {"origin": grant.origin, "seq": grant.seq, "index": grant.index, "name": part.name}
+                    yield Frame(lane=Lane.DETAIL, head={**head, "salt": part.salt.hex()}, body=part.data)
+                self.cursor = grant.cursor
+
+
+# -- taking ------------------------------------------------------------------------------------------------------------
+
+
+def take(node: Node, data: bytes, *, nonce: str | None = None) -> Taken:
+    """Take a bundle: verify every frame, keep what is new in one transaction, fold it.
+
+    `nonce` is that of the question it answers; a bundle carried by hand has none to match.
+
+    Raises:
+        Malformed: `bundle.*`.
+        Untrusted: `bundle.*`, `replica.*`, `tlog.*`; nothing was kept.
+        Refused: `agreement.not_held`.
+        Forked: `feed.forked`; the evidence was kept.
+    """
+    manifest = bundles.peek(data)
+    with node._lock:
+        book = node.book(manifest["agreement"])
+        sender = PartyId(manifest["from"])
+        card = book.cards.get(sender)
+        if card is None or sender == node.party:
+            raise Untrusted("bundle.sender", f"the bundle is from {sender}, who is no other party of {book.id}")
+        bundle = bundles.unpack(data, lambda kind, body, signature: check_exchange(card, kind, body, signature))
+        if manifest["to"] != node.party:
+            raise Untrusted("bundle.recipient", f"the bundle is for {manifest['to']}, not for {node.party}")
+        if nonce is not None and manifest.get("nonce") != nonce:
+            raise Untrusted("bundle.nonce", "the bundle answers another question than the one that was asked")
+        taking = _Taking(node, book, sender)
+        try:
+            with node.store.transaction() as txn:
+                for frame in bundle.frames:
+                    taking.frame(txn, frame)
+                _move_cursor(txn, book, sender, bundle.manifest)
+        except Forked as found:
+            _keep_fork(node, found)
+            raise
+        node.catch_up()
+        taking.taken.more = bundle.manifest.get("more") is True
+        return taking.taken
+
+
+def check_exchange(card: Mapping[str, Any], kind: str, body: bytes, signature: bytes) -> None:
+    """Return when `signature` is that of the card's exchange key.
+
+    Raises:
+        Untrusted: `exchange.signature`.
+    """
+    try:
+        key = Ed25519PublicKey.from_public_bytes(suite.unb64(card["keys"]["exchange"]))
+        key.verify(signature, suite.pae(kind, body))
+    except (InvalidSignature, ValueError):
+        raise Untrusted("exchange.signature", f"this was not signed by the node of {card['party']}") from None
+
+
+def _move_cursor(txn: Txn, book: Book, sender: PartyId, manifest: Mapping[str, Any]) -> None:
+    key, cursor = f"cursor/{book.id}/{sender}", manifest.get("cursor")
+    if type(cursor) is int and cursor > _number(txn.meta(key)):
+        txn.set_meta(key, cursor.to_bytes(8, "big"))
+
+
+def _keep_fork(node: Node, found: Forked) -> None:
+    with node.store.transaction() as txn:
+        txn.add_fork(found.data["origin"], found.data["evidence"], acts.spell(node.clock.now()))
+    node.journal("forked", origin=found.data["origin"])
+
+
+class _Taking:
+    """Verifies a bundle's frames one by one against what the transaction holds so far."""
+
+    def __init__(self, node: Node, book: Book, sender: PartyId) -> None:
+        self._node, self._book = node, book
+        self.taken = Taken(sender)
+
+    def frame(self, txn: Txn, frame: Frame) -> None:
+        """Take one frame.
+
+        Raises:
+            Malformed: `bundle.frame`, when its head lacks what its lane needs.
+        """
+        steps = {
+            Lane.STOP: self._stop,
+            Lane.FORK: self._fork,
+            Lane.LEAVES: self._leaves,
+            Lane.ACT: self._act,
+            Lane.DETAIL: self._detail,
+        }
+        if frame.lane not in steps:
+            raise Malformed("bundle.frame", "a bundle has one manifest")
+        try:
+            steps[frame.lane](txn, frame)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Malformed("bundle.frame", f"a frame of lane {frame.lane.name} is not whole: {error}") from None
+
+    def _origin(self, head: Mapping[str, Any]) -> Origin:
+        origin = Origin(head["origin"])
+        if not self._book.owns(origin):
+            raise Untrusted("bundle.origin", f"feed {origin} is none of {self._book.id}")
+        return origin
+
+    def _leaves(self, txn: Txn, frame: Frame) -> None:
+        origin, first = self._origin(frame.head), int(frame.head["first"])
+        length = int.from_bytes(frame.body[:4], "big")
+        note, run = frame.body[4 : 4 + length], bundles.split(frame.body[4 + length :])
+        proof = [bytes.fromhex(text) for text in frame.head["proof"]]
+        head = translate.open_note(note, origin, self._book.cards[party_of(origin)])
+        row = txn.feed(origin)
+        frontier = Frontier.from_bytes(row.frontier) if row else Frontier()
+        if origin == self._book.origin:
+            if first + len(run) <= frontier.size:
+                return
+            # We signed more than we hold: this record was restored, whatever its mark says. Take the entries back.
+            if txn.meta("restored") is None:
+                txn.set_meta("restored", canonical.encode([]))
+        try:
+            new = replica.extend(
+                origin, frontier, first, run, head, proof, lambda n: bytes.fromhex(self._book.root_at(origin, n) or "")
+            )
+        except Untrusted as error:
+            self._prove_fork(origin, row.checkpoint if row else None, note, first, run, error)
+            raise
+        if new is not None:
+            txn.append(origin, new.start, new.leaves, new.frontier.to_bytes(), note)
+            self.taken.leaves += len(new.leaves)
+
+    def _prove_fork(self, origin: Origin, ours: bytes | None, theirs: bytes, first: int, run: list[bytes], error: Untrusted) -> None:  # fmt: skip
+        """Turn a head that does not fit into evidence, where both signed heads and the leaves behind them allow it."""
+        if ours is None or error.code != "replica.root":
+            return
+        card = self._book.cards[party_of(origin)]
+
+        def read(note: bytes) -> Checkpoint:
+            return translate.open_note(note, origin, card)
+
+        mine, other = read(ours), read(theirs)
+        held = self._book.trees[origin].hashes
+        # The proof needs the whole tree of the larger head: ours, or the peer's leaves from its first on.
+        whole = held if other.size <= mine.size else [*held[:first], *map(leaf_hash, run)]
+        if mine.size > len(held) or max(mine.size, other.size) > len(whole):
+            return
+        larger, smaller = (theirs, ours) if other.size > mine.size else (ours, theirs)
+        proof = fork.prove(smaller, larger, whole[: max(mine.size, other.size)], read)
+        if proof is not None:
+            raise Forked(
+                "feed.forked", f"{origin} has signed two heads that cannot both be true; the evidence is kept",
+                origin=origin, evidence=proof.encode(),
+            )  # fmt: skip
+
+    def _act(self, txn: Txn, frame: Frame) -> None:
+        origin, seq = self._origin(frame.head), int(frame.head["seq"])
+        part = Part(name=ACT, salt=bytes.fromhex(frame.head["salt"]), data=frame.body)
+        stored = next(txn.leaves(origin, seq, seq + 1), None)
+        if stored is None:
+            return  # its leaf has not come; the act will be asked for when it has
+        leaf = leaves.decode(stored.leaf, origin, seq)
+        listed = [part.commitment, *(bytes.fromhex(text) for text in frame.head["details"])]
+        if not leaf.binds(listed):
+            raise Untrusted(
+                "act.commitment", f"the act given for entry {seq} of {origin} is not the one its leaf names"
+            )
+        if translate.recognise(leaf, self._book.circle_keys) is None:
+            return  # an act whose leaf lacks the tag of a circle of ours is void, and none of our business
+        if txn.put_part(origin, seq, 0, ACT, part.salt, part.data):
+            self.taken.acts += 1
+
+    def _detail(self, txn: Txn, frame: Frame) -> None:
+        origin, seq, index = self._origin(frame.head), int(frame.head["seq"]), int(frame.head["index"])
+        part = Part(name=frame.head["name"], salt=bytes.fromhex(frame.head["salt"]), data=frame.body)
+        stored = txn.part(origin, seq, 0)
+        if stored is None:
+            raise Untrusted("detail.act", f"a detail came for entry {seq} of {origin} before its act", retry=True)
+        act = acts.read(stored.data, origin, seq, Hash(""))
+        listed = act.statement.details
+        if not 1 <= index <= len(listed) or listed[index - 1] != (part.name, part.commitment.hex()):
+            raise Untrusted(
+                "detail.commitment", f"detail {part.name!r} of entry {seq} of {origin} is not the one named"
+            )
+        if txn.put_part(origin, seq, index, part.name, part.salt, part.data):
+            self.taken.details += 1
+
+    def _fork(self, txn: Txn, frame: Frame) -> None:
+        origin = self._origin(frame.head)
+        proof = fork.decode(frame.body)
+        fork.check(proof, lambda note: translate.open_note(note, origin, self._book.cards[party_of(origin)]))
+        if not any(row.evidence == frame.body for row in txn.forks()):
+            txn.add_fork(origin, frame.body, acts.spell(self._node.clock.now()))
+            self.taken.forks.append(origin)
+
+    def _stop(self, txn: Txn, frame: Frame) -> None:
+        """Show a STOP as soon as its own signature verifies, whatever the state of its feed."""
+        statement = check_stop(self._book, frame.head)
+        if keep_alert(txn, frame.head, acts.spell(self._node.clock.now())):
+            self.taken.stops.append(statement.subject)
+
+
+# -- STOP --------------------------------------------------------------------------------------------------------------
+
+
+def stop_frame(statement: Statement, signature: Mapping[str, str]) -> dict[str, Any]:
+    """Return the frame that carries a STOP before its entry: the statement and its Ed25519 half, at most 2 kB.
+
+    Raises:
+        Refused: `stop.size`.
+    """
+    plain = canonical.decode(statement.encode())
+    frame = {"statement": plain, "ed25519": signature["ed25519"]}
+    if len(canonical.encode(frame)) > STOP_LIMIT:
+        raise Refused("stop.size", f"a STOP fits {STOP_LIMIT} bytes; shorten its note")
+    return frame
+
+
+def check_stop(book: Book, frame: Mapping[str, Any]) -> Statement:
+    """Return the statement of a STOP frame whose officer, as far as we know, may send one.
+
+    Raises:
+        Untrusted: `stop.signature`, `stop.officer`.
+        Malformed: `stop.frame`.
+    """
+    try:
+        statement = msgspec.convert(frame["statement"], Statement, strict=True)
+    except msgspec.ValidationError as error:
+        raise Malformed("stop.frame", f"this is not a STOP: {error}") from None
+    signer = statement.signer
+    if statement.verb != "stop.send" or signer is None or len(canonical.encode(dict(frame))) > STOP_LIMIT:
+        raise Malformed("stop.frame", "this is not a STOP")
+    now = book.fold(statement.circle).now()
+    enrolled = staff.enrolment(now, signer.officer)
+    known = signer.office in authority.offices("stop.send", book.current().authority)
+    if enrolled is None or enrolled.fingerprint != signer.key or not known:
+        raise Untrusted("stop.officer", f"{signer.officer} is not known here as an officer who may send a STOP")
+    suite.verify_fast(suite.public_key(dict(enrolled.key)), suite.STATEMENT, statement.encode(), frame["ed25519"])
+    return statement
+
+
+def keep_alert(txn: Txn, frame: Mapping[str, Any], at: str) -> bool:
+    """Keep a STOP frame to be shown and passed on; False when it was kept before."""
+    key = f"alert/{canonical.digest(dict(frame))}"
+    if txn.meta(key) is not None:
+        return False
+    txn.set_meta(key, canonical.encode({**frame}))
+    txn.set_meta(f"alerted/{key.split('/', 1)[1]}", at.encode())
+    return True
+
+
+def alerts(node: Node) -> list[tuple[Statement, str]]:
+    """Return the STOPs received as frames, each with the time of its arrival; lifted ones are left out."""
+    found = []
+    for key, data in node.store.metas("alert/").items():
+        statement = msgspec.convert(json.loads(data)["statement"], Statement)
+        at = (node.store.meta(f"alerted/{key.split('/', 1)[1]}") or b"").decode()
+        book = node._book_naming(statement.agreement)
+        row = line.row(statement.subject, book.fold(statement.circle).now())
+        if row is None or not row["lifted"]:
+            found.append((statement, at))
+    return found
+
+
+def send_stop(node: Node, draft: Any, signature: Mapping[str, str]) -> Any:
+    """Say a STOP: its frame is kept for everyone first, so that no judgement of the feed delays it; then its entry."""
+    frame = stop_frame(draft.statement, signature)
+    book = node._book_naming(draft.statement.agreement)
+    check_stop(book, frame)
+    with node._lock, node.store.transaction() as txn:
+        keep_alert(txn, frame, acts.spell(node.clock.now()))
+    return node.say(draft, signature)

@@ -1,0 +1,215 @@
+"""Commands: what an officer wants to say, before anything is drafted. Faces parse a form once into one of these.
+
+Each builder returns the verb, subject, fields and details of one act. What may be said is for the rules to judge; who
+may see which detail is said here, and the default is nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from entente import canonical
+from entente.feed.suite import PublicKey
+from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
+from entente.joint import agreement as agreements
+from entente.joint import decisions, line, notifications, operations, staff
+from entente.joint.act import ALL, spell
+from entente.joint.agreement import Agreement
+from entente.joint.decisions import Answer
+from entente.joint.plan import Plan
+from entente.joint.protected_sites import Site
+from entente.joint.spelling import plan_to_plain, site_to_plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """Bytes that go with an act, and the parties that are granted them; none is the default."""
+
+    name: str
+    data: bytes
+    to: frozenset[PartyId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One thing to say."""
+
+    agreement: AgreementId
+    circle: CircleId
+    verb: str
+    subject: SubjectId
+    body: Mapping[str, Any]
+    details: tuple[Detail, ...] = ()
+
+
+def _say(
+    agreement: str, circle: str, verb: str, subject: SubjectId, body: msgspec.Struct, details: Sequence[Detail] = ()
+) -> Command:
+    plain = msgspec.to_builtins(body)
+    return Command(
+        agreement=AgreementId(agreement), circle=CircleId(circle), verb=verb, subject=subject, body=plain,
+        details=tuple(details),
+    )  # fmt: skip
+
+
+def _parties(to: Iterable[str]) -> frozenset[PartyId]:
+    return frozenset(PartyId(party) for party in to)
+
+
+def _note(text: str, to: Iterable[str]) -> list[Detail]:
+    return [Detail(name="note", data=text.encode(), to=_parties(to))] if text else []
+
+
+# -- operations --------------------------------------------------------------------------------------------------------
+
+
+def propose(agreement: str, circle: str, party: str, name: str, plan: Plan, *, to: Iterable[str], areas: Iterable[str] = (), proxy_for: str = "") -> Command:  # fmt: skip
+    """Propose an operation; its plan is released to the parties in `to`."""
+    body = _version(plan, 1, "", areas, proxy_for)
+    return _say(agreement, circle, "operation.propose", operations.subject(party, name), body, _plan(plan, to))
+
+
+def change(agreement: str, circle: str, subject: SubjectId, latest: operations.Version, plan: Plan, *, to: Iterable[str], areas: Iterable[str] = (), proxy_for: str = "") -> Command:  # fmt: skip
+    """Propose a new version, which voids the decisions on the `latest` one."""
+    body = _version(plan, latest.number + 1, latest.leaf, areas, proxy_for)
+    return _say(agreement, circle, "operation.change", subject, body, _plan(plan, to))
+
+
+def _version(plan: Plan, number: int, previous: str, areas: Iterable[str], proxy_for: str) -> operations.Propose:
+    start, end = min(v.interval.start for v in plan.volumes), max(v.interval.end for v in plan.volumes)
+    return operations.Propose(
+        version=number, kind=plan.kind, crew=plan.crew, start=spell(start), end=spell(end), areas=tuple(sorted(areas)),
+        previous=previous, proxy_for=proxy_for,
+    )  # fmt: skip
+
+
+def _plan(plan: Plan, to: Iterable[str]) -> list[Detail]:
+    return [Detail(name="plan", data=canonical.encode(plan_to_plain(plan)), to=_parties(to))]
+
+
+def withdraw(agreement: str, circle: str, subject: SubjectId, version: Hash) -> Command:
+    """Withdraw a planned operation."""
+    return _say(agreement, circle, "operation.withdraw", subject, operations.Refer(version=version))
+
+
+def end(agreement: str, circle: str, subject: SubjectId, version: Hash) -> Command:
+    """End an active operation."""
+    return _say(agreement, circle, "operation.end", subject, operations.Refer(version=version))
+
+
+def activate(agreement: str, circle: str, subject: SubjectId, version: Hash, threat: str = "") -> Command:
+    """Activate the latest version; `threat` declares an imminent threat where nothing covers it."""
+    return _say(agreement, circle, "operation.activate", subject, operations.Activate(version=version, threat=threat))
+
+
+def deviate(agreement: str, circle: str, subject: SubjectId, version: Hash, how: str) -> Command:
+    """Report that an active operation does not keep to its plan."""
+    return _say(agreement, circle, "operation.deviate", subject, operations.Deviate(version=version, how=how))
+
+
+# -- decisions ---------------------------------------------------------------------------------------------------------
+
+
+def decide(agreement: str, circle: str, subject: SubjectId, version: Hash, answer: Answer, *, note: str = "", to: Iterable[str] = ()) -> Command:  # fmt: skip
+    """Answer another's operation. The node adds its screening and findings when it drafts."""
+    body = decisions.Decide(version=version, answer=answer)
+    return _say(agreement, circle, "decision.give", subject, body, _note(note, to))
+
+
+def dissent(agreement: str, circle: str, subject: SubjectId, item: Hash, note: str, to: Iterable[str]) -> Command:
+    """Attach a dissent, which travels with the item."""
+    return _say(agreement, circle, "dissent.give", subject, decisions.Dissent(item=item), _note(note, to))
+
+
+def standing_decision(agreement: str, circle: str, party: str, answer: Answer, kinds: Iterable[str], until: datetime, areas: Iterable[str] = ()) -> Command:  # fmt: skip
+    """Let the node answer within limits, when nothing is found."""
+    body = decisions.StandingDecision(
+        answer=answer, kinds=tuple(sorted(kinds)), until=spell(until), areas=tuple(sorted(areas))
+    )
+    return _say(agreement, circle, "standing_decision.give", decisions.standing_subject(party), body)
+
+
+def revoke_standing(agreement: str, circle: str, party: str, given: Hash) -> Command:
+    """Take a standing decision back."""
+    subject = decisions.standing_subject(party)
+    return _say(agreement, circle, "standing_decision.revoke", subject, decisions.Revoke(given=given))
+
+
+# -- the line ----------------------------------------------------------------------------------------------------------
+
+
+def stop(agreement: str, circle: str, party: str, name: str, reason: line.Reason, operation: str = "", note: str = "") -> Command:  # fmt: skip
+    """Send a STOP."""
+    body = line.Stop(reason=reason, operation=operation, note=note)
+    return _say(agreement, circle, "stop.send", line.subject(party, name), body)
+
+
+def acknowledge_stop(agreement: str, circle: str, subject: SubjectId, leaf: Hash) -> Command:
+    """Acknowledge a STOP."""
+    return _say(agreement, circle, "stop.acknowledge", subject, line.About(stop=leaf))
+
+
+def lift_stop(agreement: str, circle: str, subject: SubjectId, leaf: Hash) -> Command:
+    """Lift a STOP of our own."""
+    return _say(agreement, circle, "stop.lift", subject, line.About(stop=leaf))
+
+
+# -- notifications -----------------------------------------------------------------------------------------------------
+
+
+def notify_sites(agreement: str, circle: str, party: str, name: str, issue: int, sites: Sequence[Site], purpose: str, *, to: Iterable[str], until: str = "") -> Command:  # fmt: skip
+    """Issue additions, changes and ends of a list; the sites are already at the recipient's precision."""
+    body = notifications.Notify(issue=issue, sites=len(sites), purpose=purpose, until=until)
+    chunks = [sites[at : at + notifications.CHUNK] for at in range(0, len(sites), notifications.CHUNK)]
+    details = [
+        Detail(
+            name=f"chunk-{number:04d}",
+            data=canonical.encode([site_to_plain(site) for site in chunk]),
+            to=_parties(to),
+        )
+        for number, chunk in enumerate(chunks)
+    ]
+    return _say(agreement, circle, "sites.notify", notifications.subject(party, name), body, details)
+
+
+def acknowledge_sites(agreement: str, circle: str, subject: SubjectId, issue: Hash) -> Command:
+    """Acknowledge an issue of a list."""
+    return _say(agreement, circle, "sites.acknowledge", subject, notifications.Acknowledge(issue=issue))
+
+
+# -- agreement and staff -----------------------------------------------------------------------------------------------
+
+
+def sign(agreement: Agreement) -> Command:
+    """Sign an agreement."""
+    body = agreements.Sign(digest=agreement.digest)
+    return _say(agreement.id, ALL, "agreement.sign", agreements.subject(agreement), body)
+
+
+def certify(agreement: str, card: Mapping[str, Any]) -> Command:
+    """Certify the node's keys: the first entry of a feed."""
+    body = staff.Certify(card={key: value for key, value in card.items() if key != "signature"})
+    return _say(agreement, ALL, "keys.certify", staff.keys_subject(card["party"]), body)
+
+
+def enrol(agreement: str, party: str, officer: OfficerId, key: PublicKey, rank: str = "") -> Command:
+    """Enrol an officer's key."""
+    body = staff.Enrol(officer=officer, key=key.plain(), fingerprint=key.fingerprint, rank=rank)
+    return _say(agreement, ALL, "staff.enrol", staff.subject(party, officer), body)
+
+
+def appoint(agreement: str, party: str, officer: OfficerId, office: str, start: datetime, until: datetime | None = None) -> Command:  # fmt: skip
+    """Appoint an officer to an office for a term."""
+    body = staff.Appoint(officer=officer, office=office, start=spell(start), until=spell(until) if until else "")
+    return _say(agreement, ALL, "staff.appoint", staff.subject(party, officer), body)
+
+
+def relieve(agreement: str, party: str, officer: OfficerId, office: str) -> Command:
+    """Relieve an officer of an office."""
+    body = staff.Relieve(officer=officer, office=office)
+    return _say(agreement, ALL, "staff.relieve", staff.subject(party, officer), body)

@@ -1,0 +1,299 @@
+"""Custody: private keys at rest, and the only code that signs.
+
+Three kinds of key, each for one role (docs/guides/keys.md says who holds which and what its loss costs):
+
+- *root*: the party's own, off line; certifies the node's keys and enrols staff. A key file with a passphrase.
+- *officer*: a person's; signs statements. A key file with a passphrase. The node never holds it, except in exercises.
+- *node*: log (Ed25519 and ML-DSA-44), exchange (Ed25519) and TLS; in the home, readable by the node's user alone.
+
+A key file is JSON: public half in the clear, private half in AES-256-GCM under scrypt of the passphrase.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA65PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from cryptography.x509.oid import NameOID
+
+from entente import canonical
+from entente.errors import Malformed, Refused
+from entente.feed import suite
+from entente.feed.suite import PublicKey, b64, unb64
+from entente.tlog import head
+from entente.tlog.checkpoint import Checkpoint
+from entente.tlog.note import Kind, NoteKey
+
+_AAD = b"entente/key-file/v1"
+_SCRYPT = {"n": 1 << 15, "r": 8, "p": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """An E1 key pair, unlocked. `owner` is the officer, or ``PARTY/root``."""
+
+    owner: str
+    ed25519: Ed25519PrivateKey
+    mldsa65: MLDSA65PrivateKey
+
+    @property
+    def public(self) -> PublicKey:
+        """The public half."""
+        return PublicKey(
+            ed25519=self.ed25519.public_key().public_bytes_raw(), mldsa65=self.mldsa65.public_key().public_bytes_raw()
+        )
+
+    def sign(self, kind: str, body: bytes) -> dict[str, str]:
+        """Return both signatures over `body` as `kind` (SIGN-2)."""
+        message = suite.pae(kind, body)
+        return {
+            "ed25519": b64(self.ed25519.sign(message)),
+            "mldsa65": b64(self.mldsa65.sign(message, suite.CONTEXT)),
+        }
+
+
+def generate(owner: str) -> SigningKey:
+    """Return a new key pair."""
+    return SigningKey(owner, Ed25519PrivateKey.generate(), MLDSA65PrivateKey.generate())
+
+
+def save(key: SigningKey, path: Path, passphrase: str) -> None:
+    """Write a key file that only its owner can read. An empty passphrase is for exercises only, and says so.
+
+    Raises:
+        Refused: `custody.exists`: a key file is never overwritten.
+    """
+    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
+    private = key.ed25519.private_bytes_raw() + key.mldsa65.private_bytes_raw()
+    box = AESGCM(_derive(passphrase, salt)).encrypt(nonce, private, _AAD)
+    write_private(
+        path,
+        json.dumps(
+            {
+                "v": 1,
+                "owner": key.owner,
+                "public": key.public.plain(),
+                "passphrase": "none: for exercises only" if not passphrase else "scrypt",
+                "salt": b64(salt),
+                "nonce": b64(nonce),
+                "box": b64(box),
+            },
+            indent=1,
+        ).encode(),
+    )
+
+
+def load(path: Path, passphrase: str) -> SigningKey:
+    """Unlock a key file.
+
+    Raises:
+        Malformed: `custody.file`.
+        Refused: `custody.passphrase`, `custody.permissions` (others on this machine may read it), `custody.missing`.
+    """
+    plain = _read(path)
+    try:
+        owner, salt, nonce, box = plain["owner"], unb64(plain["salt"]), unb64(plain["nonce"]), unb64(plain["box"])
+        private = AESGCM(_derive(passphrase, salt)).decrypt(nonce, box, _AAD)
+        key = SigningKey(
+            owner, Ed25519PrivateKey.from_private_bytes(private[:32]), MLDSA65PrivateKey.from_seed_bytes(private[32:])
+        )
+        public = suite.public_key(plain["public"])
+    except InvalidTag:
+        raise Refused("custody.passphrase", "the passphrase does not open this key file", where=str(path)) from None
+    except (KeyError, TypeError, ValueError, Malformed):
+        raise Malformed("custody.file", "this is not a key file of this project", where=str(path)) from None
+    if key.public != public:
+        raise Malformed("custody.file", "the key file's two halves do not belong together", where=str(path))
+    return key
+
+
+def _derive(passphrase: str, salt: bytes) -> bytes:
+    return Scrypt(salt=salt, length=32, **_SCRYPT).derive(passphrase.encode())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        # Windows keeps access in lists that `mode` does not show; there the profile's own protection applies.
+        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise Refused(
+                "custody.permissions",
+                f"others on this machine may read the key; run: chmod 600 {path.name}",
+                where=str(path),
+            )
+        plain = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise Refused("custody.missing", "there is no such key file", where=str(path)) from None
+    except (OSError, ValueError):
+        raise Malformed("custody.file", "this is not a key file of this project", where=str(path)) from None
+    if not isinstance(plain, dict):
+        raise Malformed("custody.file", "this is not a key file of this project", where=str(path))
+    return plain
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Create a file that only its owner can read, and sync it; if we stop inside, the file is absent or not yet whole.
+
+    Raises:
+        Refused: `custody.exists`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    except FileExistsError:
+        raise Refused(
+            "custody.exists", "there is a file already; a key is never overwritten", where=str(path)
+        ) from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+# -- the node's own keys -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKeys:
+    """What a node signs with by itself: heads of its feeds, and what it sends. `tls` are a key and certificate in PEM."""
+
+    log: Ed25519PrivateKey
+    log_pq: MLDSA44PrivateKey
+    exchange: Ed25519PrivateKey
+    tls_key: bytes
+    tls_certificate: bytes
+
+    def sign_head(self, checkpoint: Checkpoint, time_s: int) -> bytes:
+        """Return the signed note over a head of one of this party's feeds."""
+        keys = note_keys(checkpoint.origin, self.public())
+        return head.sign(checkpoint, zip(keys, (self.log, self.log_pq), strict=True), time_s)
+
+    def sign_exchange(self, kind: str, body: bytes) -> bytes:
+        """Return the exchange key's signature over `body` as `kind`."""
+        return self.exchange.sign(suite.pae(kind, body))
+
+    def public(self) -> dict[str, str]:
+        """Return the public halves as a card lists them."""
+        certificate = x509.load_pem_x509_certificate(self.tls_certificate)
+        return {
+            "log": b64(self.log.public_key().public_bytes_raw()),
+            "log_pq": b64(self.log_pq.public_key().public_bytes_raw()),
+            "exchange": b64(self.exchange.public_key().public_bytes_raw()),
+            "tls": b64(certificate.public_bytes(serialization.Encoding.DER)),
+        }
+
+
+def note_keys(origin: str, public: Mapping[str, str]) -> tuple[NoteKey, NoteKey]:
+    """Return the two keys that sign a feed's heads, both required; their name is the feed's, as C2SP asks."""
+    return (
+        NoteKey(name=origin, kind=Kind.ED25519, public=unb64(public["log"])),
+        NoteKey(name=origin, kind=Kind.COSIGNATURE_MLDSA44, public=unb64(public["log_pq"])),
+    )
+
+
+def generate_node(host: str) -> NodeKeys:
+    """Return new node keys; the TLS certificate is its own authority, pinned by the party's card."""
+    tls = ec.generate_private_key(ec.SECP256R1())
+    pem = tls.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    certificate = _self_signed(tls, host).public_bytes(serialization.Encoding.PEM)
+    return NodeKeys(
+        Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate(), Ed25519PrivateKey.generate(), pem, certificate
+    )
+
+
+def _self_signed(key: ec.EllipticCurvePrivateKey, host: str) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"entente {host}"[:64])])
+    now = datetime.now(UTC)
+    names: list[x509.GeneralName] = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    try:
+        names.append(x509.IPAddress(ip_address(host)))
+    except ValueError:
+        names.append(x509.DNSName(host))
+    usage = x509.BasicConstraints(ca=True, path_length=0)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=3650))
+    builder = builder.add_extension(usage, critical=True)
+    return builder.add_extension(x509.SubjectAlternativeName(list(dict.fromkeys(names))), critical=False).sign(
+        key, hashes.SHA256()
+    )
+
+
+def save_node(keys: NodeKeys, folder: Path) -> None:
+    """Write the node's keys into its home."""
+    private = {
+        "v": 1,
+        "log": b64(keys.log.private_bytes_raw()),
+        "log_pq": b64(keys.log_pq.private_bytes_raw()),
+        "exchange": b64(keys.exchange.private_bytes_raw()),
+    }
+    write_private(folder / "node.json", json.dumps(private, indent=1).encode())
+    write_private(folder / "tls-key.pem", keys.tls_key)
+    write_private(folder / "tls-certificate.pem", keys.tls_certificate)
+
+
+def load_node(folder: Path) -> NodeKeys:
+    """Read the node's keys.
+
+    Raises:
+        Malformed: `custody.file`.
+        Refused: `custody.permissions`, `custody.missing`.
+    """
+    plain = _read(folder / "node.json")
+    try:
+        return NodeKeys(
+            Ed25519PrivateKey.from_private_bytes(unb64(plain["log"])),
+            MLDSA44PrivateKey.from_seed_bytes(unb64(plain["log_pq"])),
+            Ed25519PrivateKey.from_private_bytes(unb64(plain["exchange"])),
+            (folder / "tls-key.pem").read_bytes(),
+            (folder / "tls-certificate.pem").read_bytes(),
+        )
+    except (KeyError, TypeError, ValueError, OSError, Malformed):
+        raise Malformed("custody.file", "the node's keys cannot be read", where=str(folder)) from None
+
+
+# -- cards -------------------------------------------------------------------------------------------------------------
+
+CARD = "application/vnd.entente.card+json"
+
+
+def make_card(root: SigningKey, party: str, name: str, url: str, keys: NodeKeys) -> dict[str, Any]:
+    """Return a party's card: its keys and address, certified by its root. Fingerprints are compared in person."""
+    body = {"v": 1, "party": party, "name": name, "url": url, "root": root.public.plain(), "keys": keys.public()}
+    return {**body, "signature": root.sign(CARD, canonical.encode(body))}
+
+
+def open_card(data: bytes, where: str = "") -> dict[str, Any]:
+    """Return a card whose signature is its own root's; whether that root is the right one is for people to compare.
+
+    Raises:
+        Malformed: `card.file`.
+        Untrusted: `signature.invalid`.
+    """
+    try:
+        card = json.loads(data)
+        body = {key: card[key] for key in ("v", "party", "name", "url", "root", "keys")}
+        root, signature = suite.public_key(card["root"]), card["signature"]
+        note_keys("x/y/1", card["keys"])
+        if set(card["keys"]) != {"log", "log_pq", "exchange", "tls"} or body["v"] != 1:
+            raise ValueError
+        x509.load_der_x509_certificate(unb64(card["keys"]["tls"]))
+        encoded = canonical.encode(body)
+    except (KeyError, TypeError, ValueError, Malformed):
+        raise Malformed("card.file", "this is not a party's card", where=where or None) from None
+    suite.verify(root, CARD, encoded, signature)
+    return {**body, "signature": signature}

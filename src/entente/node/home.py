@@ -1,0 +1,172 @@
+"""A party's home: one folder with its settings, keys, record and high-water mark (docs/guides/backup.md).
+
+home.toml            who we are and where we listen
+keys/                node keys; in an exercise, officers' and root keys too
+record.sqlite        the record: feeds, parts, grants, small values
+mark.json            how far our own feeds had got, kept outside the record so that a restored record is noticed
+clock.json           only in exercises: how far exercise time is ahead
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from entente.errors import Malformed, Refused, Unavailable
+from entente.ids import PartyId, name
+from entente.node import custody
+from entente.node.clock import Clock, ExerciseClock, SystemClock
+from entente.node.custody import NodeKeys, SigningKey
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """A home's settings. `url` is where peers reach the node; `exercise` homes may run on exercise time."""
+
+    path: Path
+    party: PartyId
+    title: str
+    host: str
+    port: int
+    url: str
+    exercise: bool
+
+    @property
+    def record(self) -> Path:
+        """The record's file."""
+        return self.path / "record.sqlite"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of keys."""
+        return self.path / "keys"
+
+    def clock(self) -> Clock:
+        """Return the clock this home runs on."""
+        return ExerciseClock(self.path / "clock.json") if self.exercise else SystemClock()
+
+    def node_keys(self) -> NodeKeys:
+        """Return the node's keys."""
+        return custody.load_node(self.keys)
+
+    def key(self, owner: str, passphrase: str, path: Path | None = None) -> SigningKey:
+        """Return a person's or the root's key, from `path` or from where this home keeps it."""
+        return custody.load(path or self.key_path(owner), passphrase)
+
+    def key_path(self, owner: str) -> Path:
+        """Return where this home would keep a key of an officer or the root."""
+        return self.keys / f"{owner.partition('/')[2]}.key.json"
+
+    def card(self) -> bytes:
+        """Return our own card."""
+        return (self.path / "card.json").read_bytes()
+
+
+def create(
+    path: Path, party: str, title: str, *, host: str, port: int, url: str, exercise: bool, passphrase: str
+) -> Home:
+    """Make a new home with fresh keys, and its card.
+
+    Raises:
+        Refused: `home.exists`, when the folder is not empty; `home.passphrase`, when there is none and this is no
+            exercise.
+        Malformed: `name.spelling`.
+    """
+    name(party, "party")
+    if path.exists() and any(path.iterdir()):
+        raise Refused("home.exists", "the folder is not empty; choose a new one", where=str(path))
+    if not passphrase and not exercise:
+        raise Refused("home.passphrase", "the root key needs a passphrase; only an exercise may go without")
+    path.mkdir(parents=True, exist_ok=True)
+    if os.name == "posix":
+        path.chmod(0o700)
+    home = Home(path=path, party=PartyId(party), title=title, host=host, port=port, url=url, exercise=exercise)
+    root, keys = custody.generate(f"{party}/root"), custody.generate_node(host)
+    custody.save(root, home.key_path(root.owner), passphrase)
+    custody.save_node(keys, home.keys)
+    card = custody.make_card(root, party, title, url, keys)
+    (path / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+    # Last: a folder with home.toml is a whole home.
+    (path / "home.toml").write_text(_settings(home), encoding="utf-8")
+    return home
+
+
+def _settings(home: Home) -> str:
+    values = {"version": VERSION, "party": home.party, "title": home.title, "host": home.host, "port": home.port}
+    values |= {"url": home.url, "exercise": home.exercise}
+    return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())
+
+
+def read(path: Path) -> Home:
+    """Open a home's settings.
+
+    Raises:
+        Refused: `home.missing`.
+        Malformed: `home.settings`.
+        Unavailable: `home.newer`, when a newer version of this software wrote it.
+    """
+    file = path / "home.toml"
+    try:
+        plain = tomllib.loads(file.read_text(encoding="utf-8"))
+        version = plain["version"]
+        if type(version) is int and version > VERSION:
+            raise Unavailable(
+                "home.newer",
+                f"the home is of version {version} and this software knows {VERSION}; upgrade it",
+                where=str(path),
+            )
+        return Home(
+            path=path, party=PartyId(name(plain["party"], "party")), title=plain["title"], host=plain["host"],
+            port=int(plain["port"]), url=plain["url"], exercise=bool(plain["exercise"]),
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise Refused(
+            "home.missing", "there is no node's home here; make one with: entente node init", where=str(path)
+        ) from None
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, OSError) as error:
+        raise Malformed("home.settings", f"home.toml cannot be read: {error}", where=str(path)) from None
+
+
+class Mark:
+    """The high-water mark: size and root of each feed of our own, written after each commit.
+
+    If we stop between commit and mark, the record is ahead of the mark, which is fine. A record *behind* its mark, or
+    with another root at it, was restored or rolled back: the node then permits nothing until its peers have answered.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._held: dict[str, tuple[int, str]] = {}
+
+    def read(self) -> Mapping[str, tuple[int, str]]:
+        """Return the marks by origin; none when the file is absent.
+
+        Raises:
+            Malformed: `mark.file`.
+        """
+        if self._path is None or not self._path.exists():
+            return self._held
+        try:
+            plain = json.loads(self._path.read_bytes())
+            self._held = {origin: (int(size), str(root)) for origin, (size, root) in plain.items()}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise Malformed(
+                "mark.file", f"the high-water mark cannot be read: {error}", where=str(self._path)
+            ) from None
+        return self._held
+
+    def raise_to(self, origin: str, size: int, root: str) -> None:
+        """Move a feed's mark forward; a mark never goes back."""
+        if self._held.get(origin, (0, ""))[0] >= size:
+            return
+        self._held[origin] = (size, root)
+        if self._path is not None:
+            written = self._path.with_suffix(f".{os.getpid()}.new")
+            written.write_text(json.dumps(self._held), encoding="utf-8")
+            written.replace(self._path)

@@ -1,0 +1,142 @@
+"""The seam between `feed` (bytes that are truly theirs) and `joint` (what they mean): neither knows the other.
+
+Outwards: a statement becomes an act, its details become salted parts, both become a leaf. Inwards: a leaf's tag tells
+the circle, and a part's bytes become an act, or the code of why they cannot be one.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from entente.errors import EntenteError, Malformed, Untrusted
+from entente.feed import fork, suite
+from entente.feed.leaf import Leaf, Sort, bucket, tag
+from entente.feed.part import ACT, SALT_BYTES, Part, committed
+from entente.ids import CircleId, Hash, Origin, PartyId
+from entente.joint import act as acts
+from entente.joint.act import Act, Head, Statement
+from entente.node import custody
+from entente.tlog.checkpoint import Checkpoint
+from entente.tlog.head import open_head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """What a node is about to append: circle (None for its own journal), payload, and who is granted which details."""
+
+    circle: CircleId | None
+    sort: Sort
+    act: bytes
+    details: tuple[Part, ...]
+    grants: Mapping[str, frozenset[PartyId]]
+
+
+def salted(name: str, data: bytes) -> Part:
+    """Return a part with a fresh salt."""
+    return Part(name=name, salt=secrets.token_bytes(SALT_BYTES), data=data)
+
+
+def entry(
+    statement: Statement,
+    at: datetime,
+    seen: tuple[Head, ...],
+    signature: Mapping[str, str] | None,
+    details: tuple[Part, ...],
+    grants: Mapping[str, frozenset[PartyId]],
+) -> NewEntry:
+    """Return the entry that says `statement`."""
+    return NewEntry(
+        circle=statement.circle,
+        sort="act" if statement.signer else "ctl",
+        act=acts.write(statement, at, seen, signature),
+        details=details,
+        grants=grants,
+    )
+
+
+def leaf_of(new: NewEntry, origin: Origin, seq: int, at: datetime, cadence_s: int, key: bytes) -> tuple[bytes, Part]:
+    """Return the leaf of an entry at its place, and the part that holds its act."""
+    act = salted(ACT, new.act)
+    com, com2 = committed([part.commitment for part in (act, *new.details)])
+    size = sum(len(part.data) for part in (act, *new.details))
+    seconds = int(at.timestamp())
+    leaf = Leaf(
+        origin=origin, seq=seq, t=seconds - seconds % cadence_s, kind=new.sort, tag=tag(key, origin, seq),
+        size=bucket(size), com=com, com2=com2,
+    )  # fmt: skip
+    return leaf.encode(), act
+
+
+def read_act(data: bytes, origin: Origin, seq: int, leaf: Hash) -> Act | str:
+    """Return the act that a part's bytes spell, or the code that makes it a void row, the same at every node."""
+    try:
+        return acts.read(data, origin, seq, leaf)
+    except Malformed as error:
+        return error.code
+
+
+def recognise(leaf: Leaf, keys: Mapping[CircleId, bytes]) -> CircleId | None:
+    """Return the circle whose tag the leaf carries, or None when it carries none of ours."""
+    for circle, key in keys.items():
+        if tag(key, leaf.origin, leaf.seq) == leaf.tag:
+            return circle
+    return None
+
+
+def open_note(data: bytes, origin: str, card: Mapping[str, Any]) -> Checkpoint:
+    """Return the checkpoint in a note that both log keys of the card signed, for this feed.
+
+    Raises:
+        Untrusted: `feed.origin`, `tlog.*`.
+        Malformed: `tlog.*`.
+    """
+    checkpoint = open_head(data, custody.note_keys(origin, card["keys"])).checkpoint
+    if checkpoint.origin != origin:
+        raise Untrusted("feed.origin", f"a head of {checkpoint.origin} was given for {origin}")
+    return checkpoint
+
+
+class Proofs:
+    """`joint.rules.Checks`, carried out: signatures over statements, and forks.
+
+    A signature's validity depends on the act's bytes alone, since the act names its key by fingerprint. So each is
+    checked once: `trusted` holds the digests of acts that this record has judged before (`Node` keeps the list).
+    """
+
+    def __init__(self) -> None:
+        self.trusted: set[Hash] = set()
+        self.failed: set[Hash] = set()
+
+    def statement(self, key: Mapping[str, str], fingerprint: str, act: Act) -> bool:
+        """Whether `key` has this fingerprint and signed the act's statement."""
+        if act.digest in self.trusted:
+            return act.digest not in self.failed
+        try:
+            public = suite.public_key(dict(key))
+            sound = public.fingerprint == fingerprint
+            suite.verify(public, suite.STATEMENT, act.statement.encode(), act.signature)
+        except EntenteError:
+            sound = False
+        self.trusted.add(act.digest)
+        if not sound:
+            self.failed.add(act.digest)
+        return sound
+
+    def fork(self, card: Mapping[str, Any], evidence: str) -> int | None:
+        """Return the smaller head's size when the evidence proves a fork of a log whose keys the card holds."""
+        try:
+            proof = fork.decode(evidence.encode())
+            origin = proof.smaller.decode().partition("\n")[0]
+            small, _ = fork.check(proof, lambda note: open_note(note, origin, card))
+        except (EntenteError, UnicodeDecodeError):
+            return None
+        return small.size
+
+
+def listed(parts: Sequence[Part]) -> tuple[tuple[str, Hash], ...]:
+    """Return details as a statement lists them."""
+    return tuple((part.name, Hash(part.commitment.hex())) for part in parts)

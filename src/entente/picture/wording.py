@@ -1,0 +1,87 @@
+"""The words in which a statement is shown to whoever signs it.
+
+A signature covers the hash of this text, its language and the catalogue's version, so an inquiry can show what the
+signer had before his eyes. Changing a sentence means a new catalogue version; old ones stay readable in the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from entente.joint.act import Statement
+from entente.joint.agreement import Agreement
+from entente.joint.screening import Finding
+
+CATALOGUE = "1"
+LANGUAGES = ("en",)
+
+_HEAD = {
+    "agreement.sign": "Sign the agreement {digest}.",
+    "keys.certify": "Certify this node's keys for the agreement.",
+    "staff.enrol": "Enrol {officer} with the key {fingerprint}.",
+    "staff.appoint": "Appoint {officer} as {office} from {start} until {until}.",
+    "staff.relieve": "Relieve {officer} as {office}.",
+    "operation.propose": "Notify a {kind} operation, {crew}, from {start} to {end}.",
+    "operation.change": "Notify version {version} of a {kind} operation, {crew}, from {start} to {end}.",
+    "operation.withdraw": "Withdraw the operation.",
+    "operation.activate": "Activate the operation.",
+    "operation.deviate": "Report the operation as {how}.",
+    "operation.end": "End the operation.",
+    "decision.give": "Answer to version {version}: {answer}.",
+    "dissent.give": "Attach a dissent to {item}.",
+    "standing_decision.give": "Let the node answer {answer} for kinds {kinds} until {until}, when nothing is found.",
+    "standing_decision.revoke": "Take back the standing decision {given}.",
+    "stop.send": "STOP. Reason: {reason}. Operation: {operation}. {note}",
+    "stop.acknowledge": "Acknowledge the STOP {stop}.",
+    "stop.lift": "Lift the STOP {stop}.",
+    "sites.notify": "Notify {sites} protected sites, issue {issue}. Purpose: {purpose}.",
+    "sites.acknowledge": "Acknowledge issue {issue} of the list. This asks for and gives no permission.",
+    "fork.report": "Report that {origin} has forked.",
+}
+NO_FINDING = "No finding is not a legal judgement."
+NOT_LISTED = "Not listed is not unprotected."
+
+
+def render(statement: Statement, agreement: Agreement, party: str, findings: Sequence[Finding] | None, undisclosed: int) -> str:  # fmt: skip
+    """Return the text shown for a statement: one fact a line, the same for everyone who draws it up from these."""
+    body = {key: _words(value) for key, value in statement.body.items()}
+    lines = [
+        "EXERCISE EXERCISE EXERCISE" if agreement.exercise else "",
+        f"{party} says, under {agreement.text.title} ({agreement.id}, {agreement.digest[:16]}), in circle {statement.circle}:",
+        _HEAD[statement.verb].format_map(_Known(body)),
+        f"Subject: {statement.subject}",
+        _threat(statement.body),
+        *(f"With: {name} ({digest[:16]})" for name, digest in statement.details),
+    ]
+    if findings is not None:
+        lines += [f"Findings: {len(findings)}."] + [describe(finding) for finding in findings]
+        lines += [f"Not released to us and so not screened: {undisclosed}."] if undisclosed else []
+        lines += [NO_FINDING, NOT_LISTED]
+    return "\n".join(part for part in lines if part)
+
+
+def describe(finding: Finding) -> str:
+    """Return one finding as one line of text."""
+    gap = "overlap or unknown" if finding.horizontal_m is None else f"{finding.horizontal_m:.0f} m"
+    high = "unknown" if finding.vertical_m is None else f"{finding.vertical_m:.0f} m"
+    marks = f" [{', '.join(finding.marks)}]" if finding.marks else ""
+    return (
+        f"- {finding.against} {finding.other_title or finding.other}: {gap} across (required "
+        f"{finding.required_horizontal_m:.0f} m), {high} up (required {finding.required_vertical_m:.0f} m){marks}"
+    )
+
+
+def _threat(body: Mapping[str, Any]) -> str:
+    return f"IMMINENT THREAT DECLARED: {body['threat']}" if body.get("threat") else ""
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "-"
+    return str(value) if value not in ("", None) else "-"
+
+
+class _Known(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "-"
