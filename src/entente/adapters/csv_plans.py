@@ -1,9 +1,9 @@
 """Plans in CSV: one row for each waypoint, rows of one plan together or apart, in the order flown.
 
 Columns: ``plan`` (id), ``position`` (or ``lat`` with ``lon``; an aerodrome's code will do), ``time``, ``altitude`` (a
-band), ``half_width_nm`` or ``half_width_m``; and if wished ``title``, ``kind``, ``crew``, ``callsign``, ``speed_kt``. What
-holds for the whole plan is read from its first row that says it. A row without altitude or speed keeps that of the row
-before it.
+band), ``half_width_nm`` or ``half_width_m``; and if wished ``title``, ``kind``, ``crew``, ``callsign``, ``speed_kt``.
+What holds for the whole plan is read from its first row that says it. A row without altitude or speed keeps that of
+the row before it.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ def _waypoint(row: Row, file: str, places: dict[str, Position], before: route.Wa
     return route.Waypoint(
         at=at,
         time=_read(row, "time", file, parse_time),
-        band=_read(row, "altitude", file, parse_band) or (before and before.band),
-        speed_m_s=(before and before.speed_m_s) if speed is None else speed * KNOT_M_S,
+        band=_read(row, "altitude", file, parse_band) or (before.band if before else None),
+        speed_m_s=(before.speed_m_s if before else None) if speed is None else speed * KNOT_M_S,
     )
 
 

@@ -3,12 +3,12 @@
 A document is a FeatureCollection or one Feature. Geometry: Polygon and MultiPolygon without holes, Point with
 ``radius_m`` (or _km, _nm, _ft), LineString and MultiLineString with ``half_width_m`` (or ...). Properties:
 
-- plans: ``start``, ``end`` (ISO 8601 with zone, or date-time group), ``lower``, ``upper`` (``FL100``, ``GND``),
-  ``title``, ``id``, ``kind``, ``crew``, ``callsign``. Features of one id are the volumes of one plan.
-- sites: ``name``, ``category``, ``id``, ``uncertainty_m``, ``country``, ``district``, ``expires_at``; a null geometry
-  is a site whose position is not known.
-- areas: ``title``, ``class``, ``id``, and if they apply ``lower`` with ``upper``, ``start`` with ``end``, and ``exempt``
-  (a list of parties).
+- plans: ``start``, ``end`` (ISO 8601 with zone, or date-time group), ``lower``, ``upper`` (``FL100``,
+  ``GND``), ``title``, ``id``, ``kind``, ``crew``, ``callsign``. Features of one id are the volumes of one plan.
+- sites: ``name``, ``category``, ``id``, ``uncertainty_m``, ``country``, ``district``, ``expires_at``; a null
+  geometry is a site whose position is not known.
+- areas: ``title``, ``class``, ``id``, and if they apply ``lower`` with ``upper``, ``start`` with ``end``, and
+  ``exempt`` (a list of parties).
 
 Other properties are passed over, because other people's programs add their own.
 

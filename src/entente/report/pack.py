@@ -2,7 +2,7 @@
 
 Times are milliseconds after the window's start; positions are 1e-5 degree (about a metre), each ring or path
 delta-coded and never jumping at the antimeridian; lengths are metres, rounded up. A shape is ``[kind, size, points]``
-with kind 0 polygon, 1 circle, 2 corridor. Words are told here, so that the map, the report and the command line say the same.
+with kind 0 polygon, 1 circle, 2 corridor. Words are told here, so that map, report and command line say the same.
 
 A finding that the reader may not see is packed as the name of the party that made it, and nothing else.
 """
@@ -36,6 +36,7 @@ def pack(story: Story) -> dict[str, Any]:
     bands: dict[str, int] = {}
     frame = bounds(story)
     middle = (frame[0] + frame[2]) / 2
+    land = surroundings(frame)
     return {
         "title": story.title,
         "made": dtg(story.made_at),
@@ -51,7 +52,8 @@ def pack(story: Story) -> dict[str, Any]:
         "events": [[_ms(event.at, start), event.party, event.text] for event in story.events],
         "places": [[place.name, *_point(place.position, middle)] for place in story.places],
         "frame": frame,
-        "base": basemap.clip(*frame),
+        "land": land,
+        "base": basemap.clip(*land),
         "source": basemap.source(),
     }
 
@@ -69,6 +71,14 @@ def bounds(story: Story) -> tuple[float, float, float, float]:
     wide = max((east - west) * MARGIN, SMALLEST_VIEW / max(math.cos(math.radians((south + north) / 2)), 0.2))
     high = max((north - south) * MARGIN, SMALLEST_VIEW)
     return west - wide, max(south - high, -84.0), east + wide, min(north + high, 84.0)
+
+
+def surroundings(frame: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """The box of base map around a frame: as wide again on each side, and never narrow, so that wide windows are full."""
+    west, south, east, north = frame
+    wide = min(max(east - west, (north - south) * 2, 4.0), (360 - (east - west)) / 2)
+    high = max(north - south, 2.0)
+    return west - wide, max(south - high, -85.0), east + wide, min(north + high, 85.0)
 
 
 def outline(shape: Shape) -> tuple[Position, ...]:

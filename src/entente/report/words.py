@@ -19,14 +19,15 @@ NM_M = 1852.0
 
 MARKS = {
     "altitude.incomparable": "the two altitudes cannot be compared and count as overlapping",
-    "altitude.converted": "altitudes of different reference were converted, with doubt added",
+    "altitude.uncertain": "the two altitudes have different references, and the doubt between them was added",
     "area.coordination_required": "inside an area where entry needs coordination",
     "area.humanitarian_corridor": "inside a humanitarian corridor",
     "area.no_fly": "inside a no-fly area",
     "area.others_forces_present": "others' forces are present",
     "area.restricted": "inside a restricted area",
+    "link.apart_at_least": "the two are closer in time than agreed",
+    "link.not_before_end": "it starts before the other has ended, and the agreed time after it",
     "link.unknown": "the linked operation is not held here",
-    "link.violated": "the agreed order in time is not kept",
     "site.disputed": "the site is disputed, and still protected",
     "site.duplicate": "the site may be listed twice",
     "site.ended": "its originator has ended the site",
@@ -77,9 +78,9 @@ def closeness(finding: Finding) -> str:
         case Against.UNPLACED:
             return "cannot be measured"
         case Against.LINK:
-            return f"off by {finding.time_s:,.0f} s" if finding.time_s else "not as agreed"
-        case Against.AREA if not finding.required_horizontal_m and not finding.horizontal_m:
-            return "inside"
+            return f"{finding.time_s:,.0f} s apart, less than agreed" if finding.time_s else "not apart at all"
+        case Against.AREA if finding.horizontal_m == 0 and not finding.vertical_m:
+            return "inside" if finding.vertical_m == 0 else "inside, as far as can be told"
         case _:
             told = gap(
                 finding.horizontal_m, finding.required_horizontal_m, finding.vertical_m, finding.required_vertical_m

@@ -105,15 +105,18 @@ const standingAt = (p, t) => { let s = null; for (const x of p.standings) if (x[
 const labelOf = (p) => p.call || p.title;
 
 // ---- view -----------------------------------------------------------------------------------------------------------
-const canvas = $("map"), ctx = canvas.getContext("2d");
-let W = 1, H = 1, dpr = 1, k = 1, tx = 0, ty = 0, now = 0, picked = null, showRoutes = true, showNames = true, queued = false;
+const canvas = $("map");
+let ctx = canvas.getContext("2d"), W = 1, H = 1, dpr = 1, k = 1, tx = 0, ty = 0, now = 0, picked = null, showRoutes = true, showNames = true, queued = false;
 const SX = (lon) => X(lon) * k + tx, SY = (lat) => Y(lat) * k + ty;
 function dirty() { if (!queued) { queued = true; requestAnimationFrame(() => { queued = false; draw(); }); } }
 function resize() {
   const box = canvas.parentElement.getBoundingClientRect();
-  if (!box.width || !box.height) return;
+  if (box.width && box.height) sized(box.width, box.height, window.devicePixelRatio || 1);
+}
+function sized(width, height, ratio) {
   const cx = LON((W / 2 - tx) / k), cy = LAT((H / 2 - ty) / k), first = W === 1;
-  [W, H, dpr] = [box.width, box.height, window.devicePixelRatio || 1];
+  if (!first) k *= Math.min(width / W, height / H) ** 0.5;
+  [W, H, dpr] = [width, height, ratio];
   canvas.width = Math.round(W * dpr); canvas.height = Math.round(H * dpr);
   if (first) fit(); else { tx = W / 2 - X(cx) * k; ty = H / 2 - Y(cy) * k; }
   ticks(); dirty();
@@ -124,8 +127,8 @@ function frameTo(w, s, e, n) {
   tx = W / 2 - (x0 + x1) / 2 * k; ty = H / 2 - (y0 + y1) / 2 * k;
 }
 function fit() {
-  // The packed frame carries a generous margin of base map; the first view takes back most of it.
-  const [w, s, e, n] = S.frame, dx = (e - w) * 0.13, dy = (n - s) * 0.13;
+  // The packed frame carries a generous margin; the first view takes back most of it.
+  const [w, s, e, n] = S.frame, dx = (e - w) * 0.12, dy = (n - s) * 0.12;
   frameTo(w + dx, s + dy, e - dx, n - dy); dirty();
 }
 function zoom(factor, x = W / 2, y = H / 2) {
@@ -144,17 +147,53 @@ function text(label, x, y, {size = 12, weight = 500, colour = ink.ink, align = "
   ctx.lineWidth = 3; ctx.lineJoin = "round"; ctx.strokeStyle = ink.halo; ctx.fillStyle = colour; ctx.textAlign = "left";
   ctx.strokeText(label, left, y); ctx.fillText(label, left, y); return true;
 }
+// Labels wait until every mark is drawn, and then find room beside their mark, the most important first.
+let labels = [];
+const label = (rank, text, x, y, options = {}) => labels.push({rank, text, x, y, ...options});
+function drawLabels() {
+  screen(); labels.sort((a, b) => a.rank - b.rank);
+  for (const l of labels) {
+    const size = l.size || 12, gap = l.gap ?? 12;
+    ctx.font = `${l.weight || 500} ${size}px system-ui, "Noto Sans", sans-serif`;
+    const w = ctx.measureText(l.text).width;
+    ctx.font = '500 11px system-ui, "Noto Sans", sans-serif';
+    const second = l.under ? ctx.measureText(l.under).width : 0, wide = Math.max(w, second), high = size + (l.under ? size : 0);
+    const spots = l.centred ? [[-wide / 2, size / 3], [-wide / 2, -14], [-wide / 2, 24]] : [[gap, size / 3], [-gap - wide, size / 3], [-wide / 2, -gap - high + size - 3], [-wide / 2, gap + size],
+      ...(l.rank > 1 ? [] : [[gap, -gap], [gap, gap + size], [-gap - wide, -gap], [-gap - wide, gap + size], [gap + 24, size / 3], [-gap - wide - 24, size / 3], [-wide / 2, -gap - 40], [-wide / 2, gap + 40]])];
+    const spot = spots.find(([dx, dy]) => free(l.x + dx - 2, l.y + dy - size, wide + 4, high + 4)) || (l.force && spots[0]);
+    if (!spot) continue;
+    const shift = spot[0] < -wide ? 1 : spot[0] < 0 ? 0.5 : 0; // flush with the side that faces the mark
+    text(l.text, l.x + spot[0] + (wide - w) * shift, l.y + spot[1], {...l, force: true});
+    if (l.under) text(l.under, l.x + spot[0] + (wide - second) * shift, l.y + spot[1] + size, {size: 11, colour: ink.soft, force: true});
+  }
+}
 const world = () => ctx.setTransform(dpr * k, 0, 0, dpr * k, dpr * tx, dpr * ty);
 const screen = () => ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
 function draw() {
-  boxes = []; hits = [];
-  screen(); ctx.fillStyle = ink.sea; ctx.fillRect(0, 0, W, H);
+  boxes = []; hits = []; labels = [];
+  backdrop(); drawAreas();
+  const shown = drawVolumes(); drawSites(); drawCraft(shown); drawPlaces(); drawFindings(); countryNames(); drawLabels(); scaleBar();
+}
+// What does not change with time is kept as a picture, so that playing costs only what moves.
+const front = ctx, back = document.createElement("canvas");
+let kept = "";
+function backdrop() {
+  const key = [k, tx, ty, W, H, dpr, dark(), showRoutes].join();
+  if (key !== kept) {
+    kept = key; back.width = canvas.width; back.height = canvas.height;
+    ctx = back.getContext("2d"); earth(); ctx = front;
+  }
+  ctx.setTransform(1, 0, 0, 1, 0, 0); ctx.drawImage(back, 0, 0);
+}
+function earth() {
+  screen(); ctx.fillStyle = ink.bg; ctx.fillRect(0, 0, W, H);
+  // Beyond the packed piece of the earth nothing is known, so nothing is drawn: no sea where there may be land.
+  const [w, s, e, n] = S.land; ctx.fillStyle = ink.sea; ctx.fillRect(SX(w), SY(n), SX(e) - SX(w), SY(s) - SY(n));
   world(); ctx.fillStyle = ink.land; ctx.strokeStyle = ink.coast; ctx.lineWidth = 0.8 / k;
   for (const p of land) { ctx.fill(p, "evenodd"); ctx.stroke(p); }
   ctx.strokeStyle = ink.border; ctx.lineWidth = 1.3 / k; ctx.setLineDash([6 / k, 3 / k, 1 / k, 3 / k]); ctx.stroke(borders); ctx.setLineDash([]);
-  graticule(); drawAreas();
+  graticule();
   if (showRoutes) drawRoutes();
-  drawSites(); drawActive(); drawFindings(); drawPlaces(); countryNames(); scaleBar();
 }
 function graticule() {
   screen();
@@ -166,7 +205,7 @@ function graticule() {
   for (let i = Math.ceil(w / step); i * step <= e; i++) { const x = Math.round(SX(i * step)) + 0.5; ctx.moveTo(x, 0); ctx.lineTo(x, H); tags.push([tag(((i * step + 540) % 360) - 180, "E", "W"), x + 3, H - 26]); }
   for (let i = Math.ceil(s / step); i * step <= n; i++) { const y = Math.round(SY(i * step)) + 0.5; ctx.moveTo(0, y); ctx.lineTo(W, y); tags.push([tag(i * step, "N", "S"), 52, y - 3]); }
   ctx.stroke();
-  for (const [label, x, y] of tags) text(label, x, y, {size: 10.5, weight: 400, colour: ink.soft});
+  for (const [label, x, y] of tags) text(label, x, y, {size: 10.5, weight: 400, colour: ink.soft, force: true});
 }
 const hatches = new Map();
 function hatch(colour) {
@@ -188,7 +227,7 @@ function drawAreas() {
     else { screen(); const p = new Path2D(); p.addPath(a.path, new DOMMatrix([k, 0, 0, k, tx, ty])); ctx.fillStyle = hatch(colour); if (on) ctx.fill(p); }
     world(); ctx.strokeStyle = colour; ctx.lineWidth = (picked === a ? 3.5 : 1.8) / k; if (!on) ctx.setLineDash([5 / k, 5 / k]); ctx.stroke(a.path); ctx.setLineDash([]);
     ctx.globalAlpha = 1; screen();
-    if (showNames && on) text(`${a.title} · ${a.class}`, SX(a.centre[0]), SY(a.centre[1]), {size: 11.5, weight: 600, colour: ink.ink, align: "center"});
+    if (showNames && on) label(3, `${a.title} · ${a.class}`, SX(a.centre[0]), SY(a.centre[1]), {size: 11.5, weight: 600, centred: true});
     hits.push({area: a});
   }
 }
@@ -211,14 +250,15 @@ function drawSites() {
     if (s.foot) { world(); ctx.strokeStyle = SITE; ctx.lineWidth = 1.5 / k; ctx.stroke(s.foot.path); screen(); }
     siteMark(ctx, x, y, small ? 2.5 : 8, small ? "" : LETTER[s.category] || "O", expired, picked === s);
     hits.push({site: s, x, y, r: small ? 5 : 10});
-    if (showNames && !small && k > 9000) text(s.title, x + 12, y + 4, {size: 11, colour: ink.ink});
+    if (!small) boxes.push([x - 9, y - 9, 18, 18]);
+    if (showNames && !small && k > 3500) label(picked === s ? 0 : 2, s.title, x, y, {size: 11, force: picked === s});
   }
 }
 function siteMark(c, x, y, r, letter, hollow, ring) {
   c.fillStyle = hollow ? "#fff" : SITE; c.strokeStyle = ring ? "#000" : hollow ? SITE : "#fff"; c.lineWidth = ring ? 3 : 1.5;
   c.beginPath(); c.moveTo(x, y - r); c.lineTo(x + r, y); c.lineTo(x, y + r); c.lineTo(x - r, y); c.closePath();
   if (letter) { c.beginPath(); c.roundRect(x - r, y - r, 2 * r, 2 * r, 3); }
-  c.fill(); c.stroke();
+  c.fill(); if (letter || ring) c.stroke();
   if (letter) { c.fillStyle = hollow ? SITE : "#fff"; c.font = `700 ${r * 1.4}px system-ui, sans-serif`; c.textAlign = "center"; c.fillText(letter, x, y + r * 0.52); }
 }
 // Where a plan is at a time: along the corridor that holds the time, else the middle of the volume that does.
@@ -240,13 +280,13 @@ function craft(c, x, y, turn, p, colour, ring, r = 8) {
   c.rotate(turn || 0); c.beginPath(); MARKERS[Math.max(0, p) % 4](c, r); c.closePath();
   c.fillStyle = colour; c.fill(); c.strokeStyle = "#fff"; c.lineWidth = 1; c.stroke(); c.restore();
 }
-function drawActive() {
-  const labels = [], busy = plans.length > 150;
+function drawVolumes() {
+  const shown = [];
   ctx.lineCap = ctx.lineJoin = "round";
   for (const p of plans) {
     const chosen = picked === p;
     if (!chosen && (p.start > now || p.end <= now)) continue;
-    const colour = party(p.party); let shown = false;
+    const colour = party(p.party); let first = true;
     p.volumes.forEach((v, j) => {
       const on = v[0] <= now && now < v[0] + v[1];
       if (!on && !chosen) return;
@@ -255,35 +295,45 @@ function drawActive() {
       if (s.width) { ctx.globalAlpha = on ? 0.38 : 0.14; ctx.lineWidth = Math.max(s.width, 3 / k); ctx.stroke(s.path); ctx.globalAlpha = 1; ctx.lineWidth = (chosen ? 2.5 : 1.5) / k; ctx.stroke(s.path); }
       else { ctx.globalAlpha = on ? 0.25 : 0.08; ctx.fill(s.path); ctx.globalAlpha = 1; ctx.lineWidth = (chosen ? 3 : 1.6) / k; ctx.stroke(s.path); }
       screen(); hits.push({plan: p, volume: s});
-      if (on && !shown) { shown = true; const q = spot(p, j, now), st = standingAt(p, now); labels.push([p, v, q, st ? st[2] : ""]); }
+      if (on && first) { first = false; const st = standingAt(p, now); shown.push([p, v, spot(p, j, now), st ? st[2] : ""]); }
     });
   }
-  for (const [p, v, q, st] of labels) {
+  return shown;
+}
+function drawCraft(shown) {
+  const busy = plans.length > 150;
+  for (const [p, , q, st] of shown) {
     const x = SX(q.at[0]), y = SY(q.at[1]);
     craft(ctx, x, y, q.turn, p.party, party(p.party), p.standings.length ? standingColour(st) : "transparent", busy ? 6 : 8);
     hits.push({plan: p, x, y, r: 14});
     boxes.push([x - 12, y - 12, 24, 24]);
   }
-  if (showNames && (!busy || k > 4000)) for (const [p, v, q, st] of labels) {
-    const x = SX(q.at[0]) + 17, y = SY(q.at[1]);
-    if (text(labelOf(p), x, y - 1, {size: 12.5, weight: 700, force: picked === p}) && !busy) text([st, S.bands[v[2]]].filter(Boolean).join(" · "), x, y + 12, {size: 11, colour: ink.soft, force: picked === p});
-  }
+  if (showNames && (!busy || k > 4000)) for (const [p, v, q, st] of shown)
+    label(picked === p ? 0 : 1, labelOf(p), SX(q.at[0]), SY(q.at[1]), {size: 12.5, weight: 700, gap: 17, force: picked === p, under: busy ? "" : [st, S.bands[v[2]]].filter(Boolean).join(" · ")});
 }
 function drawFindings() {
   screen();
   findings.forEach((f) => {
     if (!f.place) return;
-    const on = f.from === undefined || (f.from <= now && now < f.to);
-    findingMark(ctx, SX(f.lon), SY(f.lat), f.i + 1, on, picked === f);
-    hits.push({finding: f, x: SX(f.lon), y: SY(f.lat), r: 13}); boxes.push([SX(f.lon) - 12, SY(f.lat) - 12, 24, 24]);
+    const on = f.from === undefined || (f.from <= now && now < f.to), px = SX(f.lon), py = SY(f.lat);
+    if (px < -50 || py < -50 || px > W + 50 || py > H + 50) return;
+    if (findings.length > 60 && !on && picked !== f) { findingMark(ctx, px, py, 0, false, false); hits.push({finding: f, x: px, y: py, r: 6}); return; }
+    // A flag beside the place, on a stem, so that it hides neither the site nor its neighbours.
+    const [dx, dy] = FLAGS.find(([a, b]) => free(px + a - 11, py + b - 11, 22, 22)) || FLAGS[0], x = px + dx, y = py + dy;
+    ctx.strokeStyle = ink.alarm; ctx.lineWidth = 1.5; const clear = f.site < 0 ? 0 : 9 / Math.hypot(dx, dy);
+    ctx.beginPath(); ctx.moveTo(px + dx * clear, py + dy * clear); ctx.lineTo(x, y); ctx.stroke();
+    if (!clear) { ctx.fillStyle = ink.alarm; ctx.beginPath(); ctx.arc(px, py, 2.5, 0, 7); ctx.fill(); }
+    findingMark(ctx, x, y, f.i + 1, on, picked === f);
+    hits.push({finding: f, x, y, r: 13});
   });
 }
-function findingMark(c, x, y, number, on, chosen) {
-  c.globalAlpha = on || chosen ? 1 : findings.length > 60 ? 0.3 : 0.6;
+const FLAGS = [0, 1, 2].flatMap((ring) => [-90, -45, -135, 0, 180, 45, 135, 90].map((a) => [Math.cos(a * RAD) * (25 + 23 * ring), Math.sin(a * RAD) * (25 + 23 * ring)]));
+function findingMark(c, x, y, number, on, chosen, size = 11) {
+  c.globalAlpha = number ? 1 : 0.35;
   c.fillStyle = on ? ink.alarm : ink.panel; c.strokeStyle = ink.alarm; c.lineWidth = chosen ? 4 : 2;
-  const r = findings.length > 60 && !on && !chosen ? 4 : 11;
+  const r = number ? size : 4;
   c.beginPath(); for (let i = 0; i < 8; i++) { const a = (i + 0.5) * Math.PI / 4; c.lineTo(x + r * Math.cos(a), y + r * Math.sin(a)); } c.closePath(); c.fill(); c.stroke();
-  if (r > 5) { c.fillStyle = on ? (dark() ? "#000" : "#fff") : ink.alarm; c.font = `700 ${number > 99 ? 9 : 11}px system-ui, sans-serif`; c.textAlign = "center"; c.fillText(number, x, y + 4); }
+  if (r > 5) { c.fillStyle = on ? (dark() ? "#000" : "#fff") : ink.alarm; c.font = `700 ${number > 99 || size < 11 ? 9 : 11}px system-ui, sans-serif`; c.textAlign = "center"; c.fillText(number, x, y + (size < 11 ? 3 : 4)); }
   c.globalAlpha = 1;
 }
 function drawPlaces() {
@@ -291,21 +341,23 @@ function drawPlaces() {
   for (const [name, x, y] of S.places) {
     const px = SX(x / UNIT), py = SY(y / UNIT);
     ctx.beginPath(); ctx.arc(px, py, 4, 0, 7); ctx.fillStyle = ink.panel; ctx.fill(); ctx.strokeStyle = ink.ink; ctx.lineWidth = 1.5; ctx.stroke();
-    if (showNames) text(name, px + 8, py + 4, {size: 11, weight: 600, colour: ink.soft});
+    boxes.push([px - 5, py - 5, 10, 10]);
+    if (showNames) label(2.5, name, px, py, {size: 11, weight: 600, colour: ink.soft, gap: 8});
   }
 }
 function countryNames() {
   if (!showNames) return;
   for (const [name, x, y, size] of [...S.base.names].sort((a, b) => b[3] - a[3])) {
     if (size * (k * RAD) ** 2 < 9000) continue;
-    text(name.toUpperCase(), SX(x / 1000), SY(y / 1000), {size: 12.5, weight: 400, colour: ink.soft, align: "center"});
+    label(4, name.toUpperCase(), SX(x / 1000), SY(y / 1000), {size: 12.5, weight: 400, colour: ink.soft, centred: true});
   }
 }
 function scaleBar() {
   const perPixel = 1 / (units(1, LAT((H / 2 - ty) / k)) * k), most = 120 * perPixel / 1852;
   const step = 10 ** Math.floor(Math.log10(most)), nm = [5, 2, 1].map((n) => n * step).find((n) => n <= most) || step;
-  $("scale").firstElementChild.style.width = `${nm * 1852 / perPixel}px`;
-  $("scale").lastElementChild.textContent = `${nm < 1 ? +nm.toPrecision(1) : nm} NM · ${(nm * 1.852).toPrecision(2) * 1} km`;
+  const wide = nm * 1852 / perPixel, x = W - wide - 12, y = H - 12;
+  ctx.strokeStyle = ink.ink; ctx.lineWidth = 1.5; ctx.beginPath(); ctx.moveTo(x, y - 5); ctx.lineTo(x, y); ctx.lineTo(x + wide, y); ctx.lineTo(x + wide, y - 5); ctx.stroke();
+  text(`${nm < 1 ? +nm.toPrecision(1) : nm} NM · ${(nm * 1.852).toPrecision(2) * 1} km`, x + wide / 2, y - 7, {size: 11.5, align: "center", force: true});
 }
 
 // ---- reading a position ---------------------------------------------------------------------------------------------
@@ -376,10 +428,11 @@ const el = (tag, cls, ...children) => { const e = document.createElement(tag); i
 const span = (o) => (o.from === undefined ? "at any time" : `${dtg(o.from)} to ${dtg(o.to)}`);
 const short = (o) => `${dtg(o.start)} to ${dtg(o.end)}`;
 function badge(label, colour) { const b = el("span", "badge", label); b.style.setProperty("--dot", colour); return b; }
+const finders = new Set(findings.map((f) => f.by)).size;
 const TABS = {
   Findings: () => findings.map((f) => f.plan === undefined ? {o: f, edge: ink.alarm, title: `${f.i + 1}. ${f.by}`, lines: [f.text]} :
-    {o: f, edge: ink.alarm, title: `${f.i + 1}. ${f.plan < 0 ? "a plan" : labelOf(plans[f.plan])} and ${f.title || f.about}`, lines: [`${f.about} · ${f.text}`, span(f) + (f.doubt ? ` · doubt ${f.doubt} m added` : ""), f.by ? `found by ${f.by}` : ""], mark: f.marks}),
-  Operations: () => plans.map((p) => ({o: p, edge: party(p.party), title: labelOf(p) === p.title ? p.title : `${p.call} · ${p.title}`,
+    {o: f, edge: ink.alarm, title: `${f.i + 1}. ${f.plan < 0 ? "a plan" : labelOf(plans[f.plan])} and ${f.title || f.about}`, lines: [`${f.about} · ${f.text}`, span(f) + (f.doubt ? ` · doubt ${f.doubt} m added` : ""), finders > 1 ? `found by ${f.by}` : ""], mark: f.marks}),
+  Operations: () => plans.map((p) => ({o: p, edge: party(p.party), title: p.title.startsWith(labelOf(p)) ? p.title : `${p.call} · ${p.title}`,
     badges: (s) => (s ? [[`${s[1]} · ${s[2]}`, standingColour(s[2])]] : []), lines: [`${S.parties[p.party] || ""} · ${p.kind}, ${p.crew}${p.version > 1 ? ` · version ${p.version}` : ""}`, short(p)]})),
   Sites: () => sites.map((s) => ({o: s, edge: SITE, title: s.title, lines: [[s.category, s.where, s.status === "active" ? "" : s.status].filter(Boolean).join(" · "), s.place ? `${s.lat.toFixed(5)}, ${s.lon.toFixed(5)} · uncertain by ${s.doubt} m` : "place known, position not"], mark: s.expires !== undefined && s.expires <= S.length ? `notification ends ${dtg(s.expires)}; still protected` : ""})),
   Areas: () => areas.map((a) => ({o: a, edge: AREA[a.class] || "#666", title: a.title, lines: [`${a.class} · ${a.band}`, span(a), a.exempt ? `without a finding: ${a.exempt}` : ""]})),
@@ -410,7 +463,7 @@ function light() {
   for (const {c, row} of cards) {
     const o = row.o, from = o.from ?? o.start, to = o.to ?? o.end;
     c.classList.toggle("now", from !== undefined && from <= now && now < to);
-    c.classList.toggle("pick", picked === o || (o.event && picked && picked.event === o.event));
+    c.classList.toggle("pick", picked === o || Boolean(o.event && picked && picked.event === o.event));
     if (!row.badges) continue;
     const s = standingAt(o, now), key = s ? s.join() : "";
     if (row.key !== key) { row.key = key; c.querySelector(".badge")?.remove(); for (const [l, col] of row.badges(s)) c.children[0].after(badge(l, col)); }
@@ -494,7 +547,7 @@ $("theme").onclick = () => theme(dark() ? "light" : "dark");
 function theme(name) {
   document.documentElement.dataset.theme = name;
   const style = getComputedStyle(document.documentElement);
-  for (const key of ["ink", "soft", "line", "sea", "land", "coast", "border", "grid", "halo", "panel", "alarm"]) ink[key] = style.getPropertyValue(`--${key}`).trim();
+  for (const key of ["ink", "soft", "line", "sea", "land", "coast", "border", "grid", "halo", "panel", "alarm", "bg"]) ink[key] = style.getPropertyValue(`--${key}`).trim();
   hatches.clear(); legend(); ticks(); if (tab) list(); dirty();
 }
 function legend() {
@@ -505,7 +558,7 @@ function legend() {
   group("Standing (ring)", used.map((s) => [s, (g) => { g.beginPath(); g.arc(13, 8, 6, 0, 7); g.strokeStyle = standingColour(s); g.lineWidth = 3; g.stroke(); }]));
   group("Protected sites", [...new Set(sites.filter((s) => s.place).map((s) => s.category))].map((c) => [c, (g) => siteMark(g, 13, 8, 7, LETTER[c] || "O")]));
   group("Areas", [...new Set(areas.map((a) => a.class))].map((c) => [c, (g) => { g.strokeStyle = AREA[c] || "#666"; g.lineWidth = 2; g.strokeRect(3, 2, 20, 12); g.lineWidth = 1; g.beginPath(); for (const o of [4, 10, 16]) { g.moveTo(o, 14); g.lineTo(o + 7, 2); } g.stroke(); }]));
-  if (findings.length) group("Findings", [["now", (g) => findingMark(g, 13, 8, "n", true, true)], ["at another time", (g) => { g.globalAlpha = 0.6; g.strokeStyle = ink.alarm; g.lineWidth = 2; g.beginPath(); g.arc(13, 8, 6, 0, 7); g.stroke(); }]]);
+  if (findings.length) group("Findings", [["now", (g) => findingMark(g, 13, 8, "n", true, false, 7)], ["at another time", (g) => findingMark(g, 13, 8, "n", false, false, 7)]]);
 }
 for (const name of Object.keys(TABS)) {
   const count = {Findings: findings.length, Operations: plans.length, Sites: sites.length, Areas: areas.length, Timeline: S.events.length}[name];
@@ -514,8 +567,8 @@ for (const name of Object.keys(TABS)) {
 $("source").textContent += ` Map: ${S.source}.`;
 if (innerWidth < 760) $("legend").open = false;
 let before = "light";
-addEventListener("beforeprint", () => { before = document.documentElement.dataset.theme; limit = 1e6; theme("light"); draw(); });
-addEventListener("afterprint", () => { limit = 200; theme(before); });
+addEventListener("beforeprint", () => { before = document.documentElement.dataset.theme; limit = 1e6; theme("light"); sized(760, 630, 3); draw(); });
+addEventListener("afterprint", () => { limit = 200; theme(before); resize(); });
 new ResizeObserver(resize).observe(canvas.parentElement);
 theme(document.documentElement.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
 resize();
