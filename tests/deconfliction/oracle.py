@@ -52,14 +52,18 @@ def possible_vertical_gaps(a: Band, b: Band, standard: Standard) -> Iterator[flo
     for pressure, geoid, ground, rise in itertools.product(extremes, extremes, grounds, (-1.0, 0.0, 1.0)):
         other_ground = min(max(ground + rise * standard.relief_m, -440.0), standard.terrain_ceiling_m)
         world = (pressure * standard.fl_uncertainty_m, geoid * 107.0)
-        low_a, high_a = (_height(altitude, ground, *world) for altitude in (a.lower, a.upper))
-        low_b, high_b = (_height(altitude, other_ground, *world) for altitude in (b.lower, b.upper))
+        low_a, high_a = _lower(a.lower, ground, *world), _height(a.upper, ground, *world)
+        low_b, high_b = _lower(b.lower, other_ground, *world), _height(b.upper, other_ground, *world)
         yield max(low_b - high_a, low_a - high_b)
 
 
+def _lower(altitude: Altitude, ground: float, pressure: float, geoid: float) -> float:
+    """What begins at the ground begins below everything that flies."""
+    on_ground = altitude.reference is Reference.AGL and altitude.metres <= 0
+    return -1e6 if on_ground else _height(altitude, ground, pressure, geoid)
+
+
 def _height(altitude: Altitude, ground: float, pressure: float, geoid: float) -> float:
-    if altitude.reference is Reference.AGL and altitude.metres <= 0:
-        return -1e6 if altitude.metres < 0 else ground
     shift = {Reference.AMSL: 0.0, Reference.AGL: ground, Reference.FL: pressure, Reference.WGS84: geoid}
     return altitude.metres + shift[altitude.reference]
 

@@ -10,7 +10,7 @@ from pyproj import Geod
 from tests.deconfliction.oracle import gap_bounds
 from tests.geo.strategies import positions, shapes
 
-from entente.deconfliction.core import SLACK_M, along_surface, core_of, position_at
+from entente.deconfliction.core import SLACK_M, along_surface, core_of
 from entente.deconfliction.nearness import gaps, place
 from entente.geo.geodesy import destination, distance_m
 from entente.geo.position import Position
@@ -112,7 +112,7 @@ def test_what_lies_inside_a_ring_has_no_gap(base: tuple[float, float]) -> None:
 @given(pairs())
 def test_the_place_of_a_finding_lies_in_the_plans_own_shape(pair: tuple[Shape, Shape]) -> None:
     own, other = pair
-    closest = position_at(place(core_of(own), core_of(other)))
+    closest = place(core_of(own), core_of(other))
 
     gap, doubt = measured(own, Circle(centre=closest, radius_m=0.01))
     to_other = measured(Circle(centre=closest, radius_m=0.01), other)[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from entente.deconfliction.airspace import interval_of
-from entente.deconfliction.core import SLACK_M, Floats, Rows, position_at
+from entente.deconfliction.core import SLACK_M, Floats, Rows
 from entente.deconfliction.index import Index, Needs
 from entente.deconfliction.nearness import gaps, place
 from entente.deconfliction.vertical import Bounds, compare, sure_gaps
@@ -123,7 +123,7 @@ def _finding(plan: Plan, own: Index, layer: Layer, pair: _Close) -> Finding:
         required_vertical_m=float(layer.needs.vertical_m[group]),
         doubt_m=float(pair.doubt_m[0]),
         interval=interval_of(int(start), int(end)),
-        place=position_at(place(own.core(i), layer.rows.core(j))),
+        place=place(own.core(i), layer.rows.core(j)),
         marks=tuple(sorted({*altitude.marks, *layer.marks(owner)})),
         inputs=(Input(kind=Against.OPERATION, id=plan.id), Input(kind=layer.against, id=owner)),
     )

@@ -1,4 +1,4 @@
-"""How close cores come: the distance between their pieces, many pairs at once, and the two points where it is least."""
+"""How close cores come: the distance between their pieces, many pairs at once, and the place where it is least."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from entente.deconfliction.core import Core, Floats, Rows, along_surface
+from entente.deconfliction.core import Core, Floats, Rows, along_surface, position_at
+from entente.geo.geodesy import destination, wgs84_ellipsoid
+from entente.geo.position import Position
 
 _AT_ONCE = 200_000
 """Pairs of pieces computed together: some 100 MB of intermediate arrays."""
@@ -27,23 +29,28 @@ def gaps(own: Sequence[Core], other: Sequence[Core], pairs: tuple[Rows, Rows]) -
     return found
 
 
-def place(own: Core, other: Core) -> Floats:
-    """Return the point (3,) [m] of `own` closest to `other`; where they overlap, one that both hold."""
+def place(own: Core, other: Core) -> Position:
+    """Return the place of `own` closest to `other`; where they overlap, one that both hold."""
     here: Floats = own.pieces[0, 0]
     there: Floats = other.pieces[0, 0]
     if other.holds(here):
-        return here
+        return position_at(here)
     if own.holds(there):
-        return there
-    best, least = (here, there), np.inf
+        return position_at(there)
+    least = np.inf
     for piece in own.pieces:
         at_own, at_other = _closest(np.broadcast_to(piece, other.pieces.shape), other.pieces)
         distances = np.linalg.norm(at_own - at_other, axis=1)
         k = int(distances.argmin())
         if distances[k] < least:
-            best, least = (at_own[k], at_other[k]), distances[k]
-    towards: Floats = best[0] + (best[1] - best[0]) * min(1.0, own.reach_m / max(float(least), 1e-9))
-    return towards
+            least, here, there = distances[k], at_own[k], at_other[k]
+    return _towards(position_at(here), position_at(there), own.reach_m)
+
+
+def _towards(start: Position, end: Position, reach_m: float) -> Position:
+    geod = wgs84_ellipsoid()
+    azimuth, _, distance = geod.inv(start.lon, start.lat, end.lon, end.lat)
+    return end if distance <= reach_m else destination(start, azimuth, reach_m)
 
 
 def _one_holds_other(one: Core, other: Core) -> bool:

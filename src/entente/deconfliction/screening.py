@@ -84,9 +84,9 @@ def screen(
         standard=standard.name,
         made_at=whole_ms(now),
         compared={
-            Against.OPERATION: len(airspace.plans.keys() - ignored),
-            Against.SITE: len(airspace.sites),
-            Against.AREA: len(airspace.areas.keys() - exempt),
+            Against.OPERATION.value: len(airspace.plans.keys() - ignored),
+            Against.SITE.value: len(airspace.sites),
+            Against.AREA.value: len(airspace.areas.keys() - exempt),
         },
         findings=tuple(found),
     )
