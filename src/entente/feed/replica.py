@@ -34,7 +34,7 @@ def extend(
     proof: Sequence[bytes],
     root_at: Callable[[int], bytes],
 ) -> Extension | None:
-    """Verify `leaves`, which start at entry `first`, against the author's signed `head`; None when all are held already.
+    """Verify `leaves`, which start at entry `first`, against the author's signed `head`; None when all are held.
 
     `proof` leads from the last leaf given to `head` and is empty when they end at the same size. `root_at(n)` is the
     root of the first n entries held, for a head behind ours.

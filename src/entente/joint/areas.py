@@ -23,7 +23,10 @@ class AreaClass(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
-    """A designated area. `band` None reaches from the ground up; `interval` None is always; `exempt` may enter without a finding."""
+    """A designated area. `band` None reaches from the ground up; `interval` None is always.
+
+    Parties in `exempt` may enter without a finding.
+    """
 
     id: str
     title: str

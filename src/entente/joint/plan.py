@@ -1,4 +1,7 @@
-"""Plans: where and when an operation means to be. A plan is a detail of an operation's act: shown and screened, never folded."""
+"""Plans: where and when an operation means to be.
+
+A plan is a detail of an operation's act: shown and screened, never folded.
+"""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -81,10 +82,15 @@ class Book:
         """The agreement's name."""
         return self.first.id
 
-    def current(self) -> Agreement:
-        """Return the newest agreement that every signatory has signed, else the first."""
+    def current(self, at: datetime) -> Agreement:
+        """Return the agreement in force at `at`: the newest that every signatory has signed and that has started.
+
+        Before any is, the first.
+        """
         now, newest = self.ledger.circle("all").now(), self.first
-        while following := [a for a in self.ledger.successors(newest) if agreements.complete(a, now)]:
+        while following := [
+            a for a in self.ledger.successors(newest) if a.starts <= at and agreements.complete(a, now)
+        ]:
             newest = following[0]
         return newest
 

@@ -11,6 +11,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -89,15 +90,14 @@ def check_question(question: object) -> dict[str, Any]:
     """
     kinds = {"v": int, "from": str, "to": str, "agreement": str, "nonce": str, "have": dict, "want": list}
     kinds |= {"cursor": int, "alerts": list, "forks": list, "wait_ms": int, "budget": int}
-    if isinstance(question, dict) and set(question) == set(kinds):
-        if all(type(question[key]) is kind for key, kind in kinds.items()):
-            sizes = all(type(size) is int and size >= 0 for size in question["have"].values())
-            wants = all(
-                isinstance(w, list) and len(w) == 2 and type(w[0]) is str and type(w[1]) is int and w[1] >= 0
-                for w in question["want"]
-            )
-            if sizes and wants and question["cursor"] >= 0:
-                return question
+    if isinstance(question, dict) and {key: type(value) for key, value in question.items()} == kinds:
+        sizes = all(type(size) is int and size >= 0 for size in question["have"].values())
+        wants = all(
+            isinstance(w, list) and len(w) == 2 and type(w[0]) is str and type(w[1]) is int and w[1] >= 0
+            for w in question["want"]
+        )
+        if sizes and wants and question["cursor"] >= 0:
+            return question
     raise Malformed("exchange.question", "this is not a question that a node asks another")
 
 
@@ -114,7 +114,7 @@ def answer(node: Node, question: Mapping[str, Any]) -> bytes | None:
     Raises:
         Refused: `exchange.not_party`, `exchange.not_us`, `agreement.not_held`.
     """
-    with node._lock:
+    with node.lock:
         book = node.book(question["agreement"])
         peer = PartyId(question["from"])
         if peer not in book.first.parties or peer == node.party:
@@ -153,9 +153,14 @@ def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
     key = f"bundle/{book.id}/{peer}"
     number = _number(node.store.meta(key)) + 1
     question = {
-        "v": 1, "from": peer, "to": node.party, "agreement": book.id, "nonce": f"file-{number}",
-        "have": told["have"], "want": [], "cursor": told["cursor"], "alerts": [], "forks": [], "wait_ms": 0, "budget": bundles.BUNDLE_LIMIT // 2,
-    }  # fmt: skip
+        "nonce": f"file-{number}",
+        "have": told["have"],
+        "cursor": told["cursor"],
+        "want": [],
+        "alerts": [],
+        "forks": [],
+        "budget": bundles.BUNDLE_LIMIT // 2,
+    }
     packing = _Packing(node, book, PartyId(peer), question)
     frames = [*packing.stops(), *packing.forks(), *packing.feeds(), *packing.details()]
     manifest = {
@@ -185,7 +190,7 @@ class _Packing:
         frames = []
         for key, data in self._node.store.metas("alert/").items():
             frame = json.loads(data)
-            members = self._book.current().circles.get(frame["statement"]["circle"])
+            members = self._book.current(self._node.clock.now()).circles.get(frame["statement"]["circle"])
             ours = frame["statement"]["agreement"] in self._book.ledger.agreements
             if ours and members is not None and self._peer in members.members and key.split("/", 1)[1] not in known:
                 frames.append(Frame(lane=Lane.STOP, head=frame))
@@ -248,7 +253,10 @@ class _Packing:
         return [Frame(lane=Lane.ACT, head=head, body=part.data)]
 
     def wanted(self) -> Iterator[Frame]:
-        """Acts that the peer recognises as its circles' and lacks, whoever wrote them: no author can tell half a circle."""
+        """Acts that the peer recognises as its circles' and lacks, whoever wrote them.
+
+        So no author can tell half a circle.
+        """
         for origin, seq in self._question["want"]:
             if seq < self._book.size(origin) and seq < self._question["have"].get(origin, 0):
                 if self._left <= 0:
@@ -287,7 +295,7 @@ def take(node: Node, data: bytes, *, nonce: str | None = None) -> Taken:
         Forked: `feed.forked`; the evidence was kept.
     """
     manifest = bundles.peek(data)
-    with node._lock:
+    with node.lock:
         book = node.book(manifest["agreement"])
         sender = PartyId(manifest["from"])
         card = book.cards.get(sender)
@@ -395,7 +403,9 @@ class _Taking:
             txn.append(origin, new.start, new.leaves, new.frontier.to_bytes(), note)
             self.taken.leaves += len(new.leaves)
 
-    def _prove_fork(self, origin: Origin, ours: bytes | None, theirs: bytes, first: int, run: list[bytes], error: Untrusted) -> None:  # fmt: skip
+    def _prove_fork(
+        self, origin: Origin, ours: bytes | None, theirs: bytes, first: int, run: list[bytes], error: Untrusted
+    ) -> None:
         """Turn a head that does not fit into evidence, where both signed heads and the leaves behind them allow it."""
         if ours is None or error.code != "replica.root":
             return
@@ -460,7 +470,7 @@ class _Taking:
 
     def _stop(self, txn: Txn, frame: Frame) -> None:
         """Show a STOP as soon as its own signature verifies, whatever the state of its feed."""
-        statement = check_stop(self._book, frame.head)
+        statement = check_stop(self._book, frame.head, self._node.clock.now())
         if keep_alert(txn, frame.head, acts.spell(self._node.clock.now())):
             self.taken.stops.append(statement.subject)
 
@@ -481,7 +491,7 @@ def stop_frame(statement: Statement, signature: Mapping[str, str]) -> dict[str, 
     return frame
 
 
-def check_stop(book: Book, frame: Mapping[str, Any]) -> Statement:
+def check_stop(book: Book, frame: Mapping[str, Any], at: datetime) -> Statement:
     """Return the statement of a STOP frame whose officer, as far as we know, may send one.
 
     Raises:
@@ -497,7 +507,7 @@ def check_stop(book: Book, frame: Mapping[str, Any]) -> Statement:
         raise Malformed("stop.frame", "this is not a STOP")
     now = book.fold(statement.circle).now()
     enrolled = staff.enrolment(now, signer.officer)
-    known = signer.office in authority.offices("stop.send", book.current().authority)
+    known = signer.office in authority.offices("stop.send", book.current(at).authority)
     if enrolled is None or enrolled.fingerprint != signer.key or not known:
         raise Untrusted("stop.officer", f"{signer.officer} is not known here as an officer who may send a STOP")
     suite.verify_fast(suite.public_key(dict(enrolled.key)), suite.STATEMENT, statement.encode(), frame["ed25519"])
@@ -520,7 +530,7 @@ def alerts(node: Node) -> list[tuple[Statement, str]]:
     for key, data in node.store.metas("alert/").items():
         statement = msgspec.convert(json.loads(data)["statement"], Statement)
         at = (node.store.meta(f"alerted/{key.split('/', 1)[1]}") or b"").decode()
-        book = node._book_naming(statement.agreement)
+        book = node.book_naming(statement.agreement)
         row = line.row(statement.subject, book.fold(statement.circle).now())
         if row is None or not row["lifted"]:
             found.append((statement, at))
@@ -530,8 +540,8 @@ def alerts(node: Node) -> list[tuple[Statement, str]]:
 def send_stop(node: Node, draft: Any, signature: Mapping[str, str]) -> Any:
     """Say a STOP: its frame is kept for everyone first, so that no judgement of the feed delays it; then its entry."""
     frame = stop_frame(draft.statement, signature)
-    book = node._book_naming(draft.statement.agreement)
-    check_stop(book, frame)
-    with node._lock, node.store.transaction() as txn:
+    book = node.book_naming(draft.statement.agreement)
+    check_stop(book, frame, node.clock.now())
+    with node.lock, node.store.transaction() as txn:
         keep_alert(txn, frame, acts.spell(node.clock.now()))
     return node.say(draft, signature)

@@ -68,13 +68,33 @@ def _note(text: str, to: Iterable[str]) -> list[Detail]:
 # -- operations --------------------------------------------------------------------------------------------------------
 
 
-def propose(agreement: str, circle: str, party: str, name: str, plan: Plan, *, to: Iterable[str], areas: Iterable[str] = (), proxy_for: str = "") -> Command:  # fmt: skip
+def propose(
+    agreement: str,
+    circle: str,
+    party: str,
+    name: str,
+    plan: Plan,
+    *,
+    to: Iterable[str],
+    areas: Iterable[str] = (),
+    proxy_for: str = "",
+) -> Command:
     """Propose an operation; its plan is released to the parties in `to`."""
     body = _version(plan, 1, "", areas, proxy_for)
     return _say(agreement, circle, "operation.propose", operations.subject(party, name), body, _plan(plan, to))
 
 
-def change(agreement: str, circle: str, subject: SubjectId, latest: operations.Version, plan: Plan, *, to: Iterable[str], areas: Iterable[str] = (), proxy_for: str = "") -> Command:  # fmt: skip
+def change(
+    agreement: str,
+    circle: str,
+    subject: SubjectId,
+    latest: operations.Version,
+    plan: Plan,
+    *,
+    to: Iterable[str],
+    areas: Iterable[str] = (),
+    proxy_for: str = "",
+) -> Command:
     """Propose a new version, which voids the decisions on the `latest` one."""
     body = _version(plan, latest.number + 1, latest.leaf, areas, proxy_for)
     return _say(agreement, circle, "operation.change", subject, body, _plan(plan, to))
@@ -115,7 +135,16 @@ def deviate(agreement: str, circle: str, subject: SubjectId, version: Hash, how:
 # -- decisions ---------------------------------------------------------------------------------------------------------
 
 
-def decide(agreement: str, circle: str, subject: SubjectId, version: Hash, answer: Answer, *, note: str = "", to: Iterable[str] = ()) -> Command:  # fmt: skip
+def decide(
+    agreement: str,
+    circle: str,
+    subject: SubjectId,
+    version: Hash,
+    answer: Answer,
+    *,
+    note: str = "",
+    to: Iterable[str] = (),
+) -> Command:
     """Answer another's operation. The node adds its screening and findings when it drafts."""
     body = decisions.Decide(version=version, answer=answer)
     return _say(agreement, circle, "decision.give", subject, body, _note(note, to))
@@ -126,7 +155,15 @@ def dissent(agreement: str, circle: str, subject: SubjectId, item: Hash, note: s
     return _say(agreement, circle, "dissent.give", subject, decisions.Dissent(item=item), _note(note, to))
 
 
-def standing_decision(agreement: str, circle: str, party: str, answer: Answer, kinds: Iterable[str], until: datetime, areas: Iterable[str] = ()) -> Command:  # fmt: skip
+def standing_decision(
+    agreement: str,
+    circle: str,
+    party: str,
+    answer: Answer,
+    kinds: Iterable[str],
+    until: datetime,
+    areas: Iterable[str] = (),
+) -> Command:
     """Let the node answer within limits, when nothing is found."""
     body = decisions.StandingDecision(
         answer=answer, kinds=tuple(sorted(kinds)), until=spell(until), areas=tuple(sorted(areas))
@@ -143,7 +180,9 @@ def revoke_standing(agreement: str, circle: str, party: str, given: Hash) -> Com
 # -- the line ----------------------------------------------------------------------------------------------------------
 
 
-def stop(agreement: str, circle: str, party: str, name: str, reason: line.Reason, operation: str = "", note: str = "") -> Command:  # fmt: skip
+def stop(
+    agreement: str, circle: str, party: str, name: str, reason: line.Reason, operation: str = "", note: str = ""
+) -> Command:
     """Send a STOP."""
     body = line.Stop(reason=reason, operation=operation, note=note)
     return _say(agreement, circle, "stop.send", line.subject(party, name), body)
@@ -162,7 +201,18 @@ def lift_stop(agreement: str, circle: str, subject: SubjectId, leaf: Hash) -> Co
 # -- notifications -----------------------------------------------------------------------------------------------------
 
 
-def notify_sites(agreement: str, circle: str, party: str, name: str, issue: int, sites: Sequence[Site], purpose: str, *, to: Iterable[str], until: str = "") -> Command:  # fmt: skip
+def notify_sites(
+    agreement: str,
+    circle: str,
+    party: str,
+    name: str,
+    issue: int,
+    sites: Sequence[Site],
+    purpose: str,
+    *,
+    to: Iterable[str],
+    until: str = "",
+) -> Command:
     """Issue additions, changes and ends of a list; the sites are already at the recipient's precision."""
     body = notifications.Notify(issue=issue, sites=len(sites), purpose=purpose, until=until)
     chunks = [sites[at : at + notifications.CHUNK] for at in range(0, len(sites), notifications.CHUNK)]
@@ -203,7 +253,9 @@ def enrol(agreement: str, party: str, officer: OfficerId, key: PublicKey, rank: 
     return _say(agreement, ALL, "staff.enrol", staff.subject(party, officer), body)
 
 
-def appoint(agreement: str, party: str, officer: OfficerId, office: str, start: datetime, until: datetime | None = None) -> Command:  # fmt: skip
+def appoint(
+    agreement: str, party: str, officer: OfficerId, office: str, start: datetime, until: datetime | None = None
+) -> Command:
     """Appoint an officer to an office for a term."""
     body = staff.Appoint(officer=officer, office=office, start=spell(start), until=spell(until) if until else "")
     return _say(agreement, ALL, "staff.appoint", staff.subject(party, officer), body)

@@ -170,7 +170,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NodeKeys:
-    """What a node signs with by itself: heads of its feeds, and what it sends. `tls` are a key and certificate in PEM."""
+    """What a node signs with by itself: heads of its feeds, and what it sends. The TLS pair is in PEM."""
 
     log: Ed25519PrivateKey
     log_pq: MLDSA44PrivateKey

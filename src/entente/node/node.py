@@ -6,8 +6,8 @@
 Order of writes (docs/adr/0008-order-of-writes.md): judge → one transaction with leaf, head, parts and grants → mark →
 fold. What is acknowledged is on the disk; if we stop between two of these steps, the next start folds what was kept.
 
-One writer: `_lock` within this process, the store's transaction between processes. `_seen_changes`, `_cursor`, `books`
-and `watch` are touched only under `_lock`.
+One writer: `lock` within this process, the store's transaction between processes. `_seen_changes`, `_cursor`, `books`
+and `watch` are touched only under `lock`.
 """
 
 from __future__ import annotations
@@ -17,24 +17,18 @@ import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from entente import canonical, ids
-from entente.errors import EntenteError, Refused
-from entente.feed import suite
-from entente.feed.part import Part
-from entente.ids import AgreementId, CircleId, Hash, OfficerId, Origin, PartyId, SubjectId
+from entente.errors import Refused
+from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, SubjectId
 from entente.joint import act as acts
-from entente.joint import decisions, operations, staff
-from entente.joint.act import Head, Signer, Statement
+from entente.joint.act import Head, Statement
 from entente.joint.agreement import Agreement
 from entente.joint.rules import Event
-from entente.joint.screening import Against, Screening
-from entente.joint.spelling import finding_to_plain, screening_to_plain
 from entente.joint.state import CircleFold
 from entente.joint.verdict import SENTENCES
 from entente.node import book as books
@@ -43,33 +37,16 @@ from entente.node.book import Book
 from entente.node.clock import Clock
 from entente.node.command import Command
 from entente.node.custody import NodeKeys
+from entente.node.drafting import Draft, draw_up, flight_of, screen, signer_of
 from entente.node.home import Mark
 from entente.node.translate import NewEntry
-from entente.node.watch import PLAN, Flight, Watch, agree, read_plan
-from entente.picture import wording
-from entente.picture.release import may_see
+from entente.node.watch import Watch
 from entente.store.promises import Store, Txn
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import Frontier, leaf_hash
 
 JOURNAL = AgreementId("journal")
 """The party's own record: refusals, releases, accesses. A feed like any other, carried to nobody."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What is about to be said. `message` is what the officer signs, `text` what he is shown."""
-
-    statement: Statement
-    text: str
-    parts: tuple[Part, ...]
-    grants: Mapping[str, frozenset[PartyId]]
-    screening: Screening | None
-
-    @property
-    def message(self) -> bytes:
-        """The exact bytes to sign, as kind `feed.suite.STATEMENT`."""
-        return self.statement.encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +74,7 @@ class Node:
         self.exercise = exercise
         self.books: dict[AgreementId, Book] = {}
         self.watch = Watch(party, store)
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._cursor = 0
         self._seen_changes: int | None = None
         self.catch_up()
@@ -107,18 +84,18 @@ class Node:
 
     def catch_up(self) -> list[tuple[Book, CircleId, Event]]:
         """Take what any process has written since, fold it, and return the new events."""
-        with self._lock:
+        with self.lock:
             changes = self.store.changes()
             if changes == self._seen_changes:
                 return []
             self._open_books()
             for origin, row in self.store.feeds().items():
-                book = self._book_of(origin)
+                book = self.book_of(origin)
                 if book is not None and row.size > book.size(origin):
                     book.take_leaves(self.store.leaves(origin, book.size(origin), row.size))
             while rows := self.store.acts_after(self._cursor):
                 for act in rows:
-                    book = self._book_of(act.origin)
+                    book = self.book_of(act.origin)
                     if book is not None and act.seq < book.size(act.origin):
                         book.take_act(act)
                     self._cursor = act.cursor
@@ -148,8 +125,6 @@ class Node:
         for name, listed in texts.items():
             book = Book(self.party, listed, self._cards(name), self._circle_keys(name))
             self.books[AgreementId(name)] = book
-            for agreement in listed:
-                self.watch.add_agreement(agreement)
 
     def _cards(self, agreement: str) -> dict[PartyId, dict[str, Any]]:
         stored = self.store.metas(f"card/{agreement}/")
@@ -158,7 +133,7 @@ class Node:
     def _circle_keys(self, agreement: str) -> dict[CircleId, bytes]:
         return {CircleId(k.split("/")[2]): data for k, data in self.store.metas(f"circle/{agreement}/").items()}
 
-    def _book_of(self, origin: str) -> Book | None:
+    def book_of(self, origin: str) -> Book | None:
         book = self.books.get(AgreementId(origin.split("/")[1]))
         return book if book is not None and book.owns(origin) else None
 
@@ -182,7 +157,7 @@ class Node:
         """Keep an agreement's text, the parties' cards and our circles' keys, so that its feeds can be told and read.
 
         Raises:
-            Refused: `adopt.*`; `adopt.exercise`, when an exercise's home meets an agreement that is none, or the reverse.
+            Refused: `adopt.*`; `adopt.exercise`, when an exercise's home meets an agreement that is none, or reverse.
         """
         books.check_adoption(self.party, agreement, cards, keys)
         if agreement.exercise != self.exercise:
@@ -192,7 +167,7 @@ class Node:
             raise Refused(
                 "adopt.other_draft", f"another text of {agreement.id} is kept already; give the new draft a new id"
             )
-        with self._lock, self.store.transaction() as txn:
+        with self.lock, self.store.transaction() as txn:
             txn.set_meta(f"agreement/{agreement.id}/{agreement.digest}", books.spell_agreement(agreement))
             for party in agreement.parties:
                 txn.set_meta(f"card/{agreement.id}/{party}", canonical.encode(dict(cards[party])))
@@ -209,17 +184,17 @@ class Node:
         Raises:
             Refused: a verdict's code, or `decision.unseen`, `operation.plan`; kept in the party's own record.
         """
-        with self._lock:
+        with self.lock:
             book = self.book(command.agreement)
             fold = book.fold(command.circle)
             now = self.clock.now()
             try:
-                draft = self._drafted(book, fold, command, now)
-                signer = self._signer(book, fold, draft, officer, office, language, now)
+                draft = draw_up(self, book, fold, command, now)
+                signer = signer_of(book, fold, draft, officer, office, language, now)
                 shown = translate.salted("shown", draft.text.encode())
                 details = (*draft.statement.details, *translate.listed([shown]))
                 statement = msgspec.structs.replace(draft.statement, signer=signer, details=details)
-                self._require(book, fold, statement, now)
+                self.require(book, fold, statement, now)
             except Refused as refusal:
                 self.journal(
                     "refused", verb=command.verb, subject=command.subject, by=officer, office=office, code=refusal.code
@@ -227,106 +202,7 @@ class Node:
                 raise
             return replace(draft, statement=statement, parts=(*draft.parts, shown))
 
-    def _drafted(self, book: Book, fold: CircleFold, command: Command, now: datetime) -> Draft:
-        """Draw up a statement without a signer: details salted, and for a plan or a decision, screened."""
-        parts = tuple(translate.salted(d.name, d.data) for d in command.details)
-        grants = {d.name: d.to for d in command.details if d.to}
-        body, screening, undisclosed = dict(command.body), None, 0
-        agreement = book.current()
-        if command.verb in ("operation.propose", "operation.change"):
-            plan = read_plan(parts[0].data, f"{command.subject}@{body['version']}")
-            agree(plan, msgspec.convert(body, operations.Propose))
-            assert agreement.standard is not None, "only a coordination agreement has operations"
-            screening = self.watch.screening(plan, command.subject, self.party, agreement.standard, now)
-            undisclosed = self.watch.undisclosed(command.circle, command.subject)
-        elif command.verb == "decision.give":
-            flight = self._flight(command.subject, body["version"])
-            if flight is None and body["answer"] == decisions.Answer.NO_OBJECTION:
-                raise Refused(
-                    "decision.unseen", "the plan of this version was not released to us, so it cannot be screened"
-                )
-            if flight is not None:
-                assert agreement.standard is not None and flight.plan is not None
-                screening = self.watch.screening(flight.plan, flight.subject, flight.owner, agreement.standard, now)
-                undisclosed = self.watch.undisclosed(command.circle, command.subject)
-                more, released = self._evidence(book, command.circle, screening)
-                parts, grants = (*parts, *more), grants | released
-                body |= self._named(more, flight, undisclosed)
-        statement = Statement(
-            agreement=agreement.digest, circle=command.circle, verb=command.verb, subject=command.subject, body=body,
-            details=translate.listed(parts),
-        )  # fmt: skip
-        findings = screening.findings if screening is not None else None
-        text = wording.render(statement, agreement, self.party, findings, undisclosed)
-        return Draft(statement=statement, text=text, parts=parts, grants=grants, screening=screening)
-
-    def _flight(self, subject: SubjectId, version: str) -> Flight | None:
-        found = (
-            f for f in self.watch.flights.values() if f.subject == subject and f.version.leaf == version and f.plan
-        )
-        return next(found, None)
-
-    def _named(self, evidence: Sequence[Part], flight: Flight, undisclosed: int) -> dict[str, Any]:
-        """Return the fields by which a decision names its screening, every finding, and what its signer had opened."""
-        names = {part.name: part.commitment.hex() for part in evidence}
-        opened = [
-            part_commitment(part)
-            for part in self.store.parts(flight.version.origin, flight.version.seq)
-            if part.name == PLAN
-        ]
-        return {
-            "screening": names["screening"],
-            "findings": [digest for name, digest in names.items() if name.startswith("finding-")],
-            "opened": opened,
-            "undisclosed": undisclosed,
-        }
-
-    def _evidence(
-        self, book: Book, circle: CircleId, screening: Screening
-    ) -> tuple[list[Part], dict[str, frozenset[PartyId]]]:
-        """Return a screening as details: the whole, and each finding, granted only as far as every input was released."""
-        members = book.current().circle(circle).members - {self.party}
-        parts = [translate.salted("screening", canonical.encode(screening_to_plain(screening)))]
-        readers = {f"finding-{n}": self._readers(members, finding) for n, finding in enumerate(screening.findings, 1)}
-        for name, finding in zip(readers, screening.findings, strict=True):
-            parts.append(translate.salted(name, canonical.encode(finding_to_plain(finding))))
-        whole = frozenset(p for p in members if all(p in who for who in readers.values()))
-        return parts, {name: who for name, who in {"screening": whole, **readers}.items() if who}
-
-    def _readers(self, members: frozenset[PartyId], finding: Any) -> frozenset[PartyId]:
-        return frozenset(party for party in members if may_see(finding, party, self._knows))
-
-    def _knows(self, kind: Against, name: str, reader: PartyId) -> bool:
-        """Whether `reader` owns an input, or was released it by us. Areas stand in the agreement, so its parties know."""
-        if kind is Against.AREA:
-            return any(
-                reader in book.first.parties and any(a.id == name for a in book.current().areas)
-                for book in self.books.values()
-            )
-        flight = self.watch.flights.get(name)
-        if flight is None:
-            return False
-        return flight.owner == reader or (
-            flight.owner == self.party and self._granted(flight.version.origin, flight.version.seq, PLAN, reader)
-        )
-
-    def _granted(self, origin: str, seq: int, name: str, reader: PartyId) -> bool:
-        indexes = self.store.granted(reader, origin, seq)
-        return any(part.name == name and part.index in indexes for part in self.store.parts(origin, seq))
-
-    def _signer(self, book: Book, fold: CircleFold, draft: Draft, officer: str, office: str, language: str, now: datetime) -> Signer:  # fmt: skip
-        root = book.first.party(self.party).root
-        enrolled = staff.enrolment(fold.now(), officer)
-        key = root if office == staff.Office.ROOT else enrolled.fingerprint if enrolled else Hash("")
-        small = draft.statement.verb == "stop.send"  # a STOP must fit 2 kB, so it cites nothing (FEED-46)
-        return Signer(
-            office=office, officer=OfficerId(officer), key=key, suite=suite.SUITE,
-            shown=Hash(sha256(draft.text.encode()).hexdigest()), language=language, catalogue=wording.CATALOGUE,
-            seen=() if small else fold.heads(book.origin), nonce=secrets.token_hex(16),
-            expires=acts.spell(now + timedelta(seconds=book.first.times.statement_s)),
-        )  # fmt: skip
-
-    def _require(self, book: Book, fold: CircleFold, statement: Statement, now: datetime) -> tuple[Head, ...]:
+    def require(self, book: Book, fold: CircleFold, statement: Statement, now: datetime) -> tuple[Head, ...]:
         """Ask the rulebook about a statement, with the present as its past; return what the act would cite.
 
         Raises:
@@ -348,13 +224,15 @@ class Node:
         """
         return self.say_all([(draft, signature)])[0]
 
-    def say_all(self, signed: Sequence[tuple[Draft, Mapping[str, str]]]) -> list[Receipt]:
+    def say_all(self, signed: Sequence[tuple[Draft, Mapping[str, str] | None]]) -> list[Receipt]:
         """Append several statements about different subjects of one agreement in one transaction; all or none.
+
+        A machine record has no signature; the rules say which those are.
 
         Raises:
             Refused: as `say`.
         """
-        with self._lock:
+        with self.lock:
             try:
                 return self._say_all(signed)
             except Refused as refusal:
@@ -364,11 +242,12 @@ class Node:
                 raise
 
     def _say_all(self, signed: Sequence[tuple[Draft, Mapping[str, str] | None]]) -> list[Receipt]:
-        assert len({draft.statement.subject for draft, _ in signed}) == len(signed), "one statement for each subject"
+        subjects = {(draft.statement.circle, draft.statement.subject) for draft, _ in signed}
+        assert len(subjects) == len(signed), "statements of one transaction do not see each other, so one a subject"
         with self.store.transaction() as txn:
             self.catch_up()
             self._permit()
-            book = self._book_naming(signed[0][0].statement.agreement)
+            book = self.book_naming(signed[0][0].statement.agreement)
             now = self.clock.now()
             entries = [self._entry(book, draft, signature, now) for draft, signature in signed]
             first = book.size(book.origin)
@@ -395,20 +274,19 @@ class Node:
             if code:
                 raise Refused(code, SENTENCES.get(code, "the act would be void"), subject=statement.subject)
         else:
-            seen = self._require(book, fold, statement, now)
+            seen = self.require(book, fold, statement, now)
         self._screened_again(book, draft, now)
         return translate.entry(statement, now, seen, signature, draft.parts, draft.grants)
 
     def _screened_again(self, book: Book, draft: Draft, now: datetime) -> None:
-        """Raise Refused when the picture has changed since a decision was drafted: its signer has not seen a finding."""
+        """Raise Refused when the picture has changed since a decision was drafted: its signer has not seen it all."""
         if draft.statement.verb != "decision.give" or draft.screening is None:
             return
-        flight = self._flight(draft.statement.subject, draft.statement.body["version"])
-        standard = book.current().standard
-        if flight is None or flight.plan is None or standard is None:
+        flight = flight_of(self, book, draft.statement.circle, draft.statement.subject, draft.statement.body["version"])
+        if flight is None or flight.plan is None:
             raise Refused("draft.stale", "the operation has changed since this was drafted; look again and decide anew")
-        again = self.watch.screening(flight.plan, flight.subject, flight.owner, standard, now)
-        hidden = self.watch.undisclosed(flight.circle, flight.subject)
+        again = screen(self, book, flight.plan, flight.subject, flight.owner, now)
+        hidden = self.watch.undisclosed(book.id, flight.circle, flight.subject)
         if again.findings != draft.screening.findings or hidden > draft.statement.body["undisclosed"]:
             raise Refused("decision.findings_changed", "the findings have changed since this was drafted; look again")
 
@@ -417,10 +295,10 @@ class Node:
         if waiting:
             raise Refused(
                 "node.restored",
-                f"this record was restored or rolled back; it says nothing until these have answered: {', '.join(waiting)}",
+                f"this record was restored or rolled back and says nothing until these answer: {', '.join(waiting)}",
             )
 
-    def _book_naming(self, digest: Hash) -> Book:
+    def book_naming(self, digest: Hash) -> Book:
         for book in self.books.values():
             if digest in book.ledger.agreements:
                 return book
@@ -460,7 +338,7 @@ class Node:
         Raises:
             Refused: `release.unknown`, `release.not_party`.
         """
-        with self._lock:
+        with self.lock:
             book = self.book(agreement)
             part = next((p for p in self.store.parts(book.origin, seq) if p.name == name and p.index), None)
             if part is None:
@@ -477,7 +355,7 @@ class Node:
         origin = ids.origin(self.party, JOURNAL, 1)
         line = canonical.encode({"at": acts.spell(now), "what": what, "facts": facts})
         new = NewEntry(circle=None, sort="ctl", act=line, details=(), grants={})
-        with self._lock, self.store.transaction() as txn:
+        with self.lock, self.store.transaction() as txn:
             row = txn.feed(origin)
             frontier = Frontier.from_bytes(row.frontier) if row else Frontier()
             leaf, act = translate.leaf_of(new, origin, frontier.size, now, 60, secrets.token_bytes(32))
@@ -494,85 +372,18 @@ class Node:
         parts = (self.store.part(origin, seq, 0) for seq in range(row.size if row else 0))
         return [json.loads(part.data) for part in parts if part is not None]
 
-    # -- answering for an officer --------------------------------------------------------------------------------------
-
-    def answer(self, limit: int = 256) -> list[Receipt]:
-        """Answer, within standing decisions, operations in which nothing is found; log each. Returns what was said."""
-        receipts: list[Receipt] = []
-        with self._lock:
-            self.catch_up()
-            if self.restored():
-                return []
-            for book in self.books.values():
-                drafts = [d for circle in book.ledger.folds for d in self._answers(book, circle, limit - len(receipts))]
-                if drafts:
-                    receipts += self._say_all([(draft, None) for draft in drafts])
-        for receipt in receipts:
-            self.journal("answered", subject=receipt.subject, leaf=receipt.leaf)
-        return receipts
-
-    def _answers(self, book: Book, circle: CircleId, limit: int) -> list[Draft]:
-        fold = book.fold(circle)
-        name = decisions.standing_subject(self.party)
-        given = [e for e in fold.now().events(name, self.party)]
-        rule = decisions.standing_decision(name, fold.now(), given[-1].act.leaf) if given else None
-        if rule is None:
-            return []
-        drafts: list[Draft] = []
-        for flight in self.waiting(book, circle):
-            if len(drafts) >= limit:
-                break
-            body = decisions.Decide(version=flight.version.leaf, answer=rule[1].answer, under=rule[0].act.leaf)
-            command = Command(
-                agreement=book.id,
-                circle=circle,
-                verb="decision.give",
-                subject=flight.subject,
-                body=msgspec.to_builtins(body),
-            )
-            try:
-                draft = self._drafted(book, fold, command, self.clock.now())
-                self._require(book, fold, draft.statement, self.clock.now())
-            except EntenteError:
-                continue  # outside the limits, or something was found: it waits for an officer
-            drafts.append(draft)
-        return drafts
-
-    def waiting(self, book: Book, circle: CircleId) -> list[Flight]:
-        """Return others' operations in a circle whose latest version we have not answered, and whose plan we hold."""
-        fold = book.fold(circle)
-        now = fold.now()
-        if self.party not in book.current().circle(circle).deciders:
-            return []
-        found = []
-        for flight in list(self.watch.flights.values()):
-            if (
-                flight.circle != circle
-                or flight.owner == self.party
-                or flight.plan is None
-                or flight.subject not in fold.events
-            ):
-                continue
-            operation = operations.read(flight.subject, now)
-            if operation is None or operation.latest.leaf != flight.version.leaf:
-                continue
-            given = decisions.latest(operation, now, self.party)
-            if given is None or given.act.statement.body["version"] != flight.version.leaf:
-                found.append(flight)
-        return found
-
     # -- after a restore -----------------------------------------------------------------------------------------------
 
     def _compare_mark(self) -> None:
         """Notice a record that is behind its mark, or on another branch than it."""
         for origin, (size, root) in self.mark.read().items():
-            book = self._book_of(origin)
+            book = self.book_of(origin)
             if book is not None and book.root_at(Origin(origin), size) != root:
                 self.mark_restored()
 
     def mark_restored(self) -> None:
         """Say nothing from now on until every peer has answered what it holds of our feeds."""
-        with self._lock, self.store.transaction() as txn:
+        with self.lock, self.store.transaction() as txn:
             if txn.meta("restored") is None:
                 txn.set_meta("restored", canonical.encode([]))
 
@@ -587,7 +398,7 @@ class Node:
 
     def heard(self, peer: str) -> None:
         """Note that a peer has answered in full since a restore; when all have, the node may speak again."""
-        with self._lock:
+        with self.lock:
             if self.restored() is None:
                 return
             with self.store.transaction() as txn:
@@ -601,10 +412,5 @@ class Node:
 
     def close(self) -> None:
         """Let go of the record."""
-        with self._lock:
+        with self.lock:
             self.store.close()
-
-
-def part_commitment(part: Any) -> str:
-    """Return the commitment of a stored part."""
-    return Part(name=part.name, salt=part.salt, data=part.data).commitment.hex()

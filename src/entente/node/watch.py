@@ -13,7 +13,7 @@ from datetime import datetime
 from entente import canonical
 from entente.deconfliction import Airspace, screen
 from entente.errors import Malformed, Refused
-from entente.ids import CircleId, PartyId, SubjectId
+from entente.ids import AgreementId, CircleId, Hash, PartyId, SubjectId
 from entente.joint import operations
 from entente.joint.act import moment
 from entente.joint.agreement import Agreement
@@ -34,8 +34,10 @@ PLAN = "plan"
 class Flight:
     """A version in the picture: its subject, owner, circle, and its plan when that was released to us."""
 
+    id: str
     subject: SubjectId
     owner: PartyId
+    agreement: AgreementId
     circle: CircleId
     version: Version
     plan: Plan | None
@@ -50,16 +52,26 @@ class Watch:
         self.airspace = Airspace()
         self.flights: dict[str, Flight] = {}
         self.sites: dict[str, tuple[SubjectId, Site]] = {}
-        self._by_subject: dict[tuple[str, SubjectId], list[str]] = {}
-        self._wanting: dict[tuple[str, SubjectId], tuple[CircleFold, SubjectId]] = {}
+        self.unreadable: list[tuple[SubjectId, str]] = []
+        """Lists of which a chunk cannot be read, and why: shown, since a place in it may be protected."""
+        self._by_subject: dict[SubjectId, dict[str, list[str]]] = {}
+        self._wanting: dict[tuple[str, SubjectId], CircleFold] = {}
+        self._areas: dict[AgreementId, tuple[Hash, list[str]]] = {}
         self._chunks: dict[tuple[str, int, int], SubjectId] = {}
 
     # -- keeping up ----------------------------------------------------------------------------------------------------
 
-    def add_agreement(self, agreement: Agreement) -> None:
-        """Take an agreement's areas."""
-        for area in agreement.areas:
+    def set_areas(self, agreement: Agreement) -> None:
+        """Hold the areas of the agreement now in force, instead of its predecessor's."""
+        held, names = self._areas.get(agreement.id, (None, []))
+        if held == agreement.digest:
+            return
+        for name in names:
+            self.airspace.drop_area(name)
+        areas = [replace(area, id=area_id(agreement, area.id)) for area in agreement.areas]
+        for area in areas:
             self.airspace.put_area(area)
+        self._areas[agreement.id] = (agreement.digest, [area.id for area in areas])
 
     def note(self, fold: CircleFold, events: Iterable[Event]) -> None:
         """Take new events of a circle."""
@@ -68,7 +80,7 @@ class Watch:
             if event.code:
                 continue
             if event.verb.startswith("operation."):
-                self._wanting[fold.ledger.agreement.id + "/" + fold.name, subject] = (fold, subject)
+                self._wanting[place_of(fold), subject] = fold
             elif event.verb == "sites.notify":
                 for index, (name, _) in enumerate(event.act.statement.details, 1):
                     if name.startswith("chunk-"):
@@ -77,67 +89,92 @@ class Watch:
 
     def retry(self) -> None:
         """Look again for plans and chunks that had not been released when their act came."""
-        for key, (fold, subject) in list(self._wanting.items()):
-            if self._refresh(key, fold, subject):
-                del self._wanting[key]
+        for (place, subject), fold in list(self._wanting.items()):
+            if self._refresh(place, fold, subject):
+                del self._wanting[place, subject]
         for (origin, seq, index), subject in sorted(self._chunks.items()):
             part = self._reads.part(origin, seq, index)
             if part is not None:
                 self._take_chunk(subject, part)
                 del self._chunks[origin, seq, index]
 
-    def _refresh(self, key: tuple[str, SubjectId], fold: CircleFold, subject: SubjectId) -> bool:
+    def _refresh(self, place: str, fold: CircleFold, subject: SubjectId) -> bool:
         """Bring a subject's flights up to date; return whether nothing is wanting."""
         operation = operations.read(subject, fold.now())
-        for old in self._by_subject.pop(key, []):
+        here = self._by_subject.setdefault(subject, {})
+        for old in here.pop(place, []):
             del self.flights[old]
             self.airspace.drop_plan(old)
-        whole = True
-        for version in operation.alive() if operation else ():
-            name = flight_id(subject, version)
-            plan = self._plan(subject, version)
-            assert operation is not None
-            self.flights[name] = Flight(
-                subject=subject, owner=operation.owner, circle=fold.name, version=version, plan=plan
+        if operation is None:
+            return True
+        found = [
+            Flight(
+                id=flight_id(subject, version, place), subject=subject, owner=operation.owner, circle=fold.name,
+                agreement=fold.ledger.agreement.id, version=version, plan=self._plan(subject, version, place),
             )
-            self._by_subject.setdefault(key, []).append(name)
-            if plan is not None:
-                self.airspace.put_plan(plan)
-            whole = whole and plan is not None
-        return whole
+            for version in operation.alive()
+        ]  # fmt: skip
+        here[place] = [flight.id for flight in found]
+        for flight in found:
+            self.flights[flight.id] = flight
+            if flight.plan is not None:
+                self.airspace.put_plan(flight.plan)
+        return all(flight.plan is not None for flight in found)
 
-    def _plan(self, subject: SubjectId, version: Version) -> Plan | None:
+    def _plan(self, subject: SubjectId, version: Version, place: str) -> Plan | None:
         for part in self._reads.parts(version.origin, version.seq):
             if part.name == PLAN:
                 try:
-                    return read_plan(part.data, flight_id(subject, version))
+                    return read_plan(part.data, flight_id(subject, version, place))
                 except Malformed:
                     return None  # shown as undisclosed: what cannot be read cannot be screened
         return None
 
     def _take_chunk(self, subject: SubjectId, part: StoredPart) -> None:
-        for place, plain in enumerate(canonical.decode(part.data)):
-            site = site_from_plain(plain, f"{part.name}[{place}]")
+        """Hold a chunk's sites. Only its originator ends a site: a later issue of the same list replaces its word."""
+        try:
+            plain = canonical.decode(part.data)
+            sites = [site_from_plain(item, f"{part.name}[{place}]") for place, item in enumerate(plain)]
+        except (Malformed, TypeError) as error:
+            self.unreadable.append((subject, f"{part.name}: {error}"))
+            return
+        for site in sites:
             name = f"{subject}/{site.id}"
-            # Only its originator ends a site, and this list is its own: a later issue replaces the earlier word.
             self.sites[name] = (subject, site)
             self.airspace.put_site(replace(site, id=name))
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
     def screening(self, plan: Plan, subject: SubjectId, owner: PartyId, standard: Standard, now: datetime) -> Screening:
-        """Screen a plan against everything here but the other versions of its own operation."""
-        own = [name for name, flight in self.flights.items() if flight.subject == subject]
+        """Screen a plan against everything here but its own operation, in whatever circle that was proposed."""
+        own = [name for names in self._by_subject.get(subject, {}).values() for name in names]
         return screen(plan, self.airspace, standard, now=now, ignore=own, party=owner)
 
-    def undisclosed(self, circle: CircleId, subject: SubjectId) -> int:
+    def flights_of(self, subject: SubjectId) -> list[Flight]:
+        """Return an operation's versions in the picture, in every circle in which it was proposed."""
+        return [self.flights[name] for names in self._by_subject.get(subject, {}).values() for name in names]
+
+    def undisclosed(self, agreement: AgreementId, circle: CircleId, subject: SubjectId) -> int:
         """Return how many versions in a circle have to be screened and cannot be, their plans not being released."""
-        return sum(1 for f in self.flights.values() if f.circle == circle and f.plan is None and f.subject != subject)
+        return sum(
+            fold.name == circle and fold.ledger.agreement.id == agreement and other != subject
+            for (_, other), fold in self._wanting.items()
+        )
 
 
-def flight_id(subject: SubjectId, version: Version) -> str:
-    """Return the name under which a version stands in the picture."""
-    return f"{subject}@{version.number}"
+def place_of(fold: CircleFold) -> str:
+    """Return a circle's name among all agreements of this node."""
+    return f"{fold.ledger.agreement.id}/{fold.name}"
+
+
+def flight_id(subject: SubjectId, version: Version, place: str) -> str:
+    """Return the name under which a version stands in the picture: an operation may be proposed in several circles."""
+    return f"{subject}@{version.number}/{place}"
+
+
+def area_id(agreement: Agreement, name: str) -> str:
+    """Return the name under which an agreement's area stands in the picture."""
+    return f"{agreement.id}/{name}"
 
 
 def read_plan(data: bytes, name: str) -> Plan:
@@ -146,8 +183,7 @@ def read_plan(data: bytes, name: str) -> Plan:
     Raises:
         Malformed: `spelling.*`, `canonical.*`, `geo.*`.
     """
-    plan = plan_from_plain(canonical.decode(data), "plan")
-    return replace(plan, id=name)
+    return replace(plan_from_plain(canonical.decode(data), "plan"), id=name)
 
 
 def agree(plan: Plan, body: operations.Propose) -> None:

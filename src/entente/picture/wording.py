@@ -43,7 +43,9 @@ NO_FINDING = "No finding is not a legal judgement."
 NOT_LISTED = "Not listed is not unprotected."
 
 
-def render(statement: Statement, agreement: Agreement, party: str, findings: Sequence[Finding] | None, undisclosed: int) -> str:  # fmt: skip
+def render(
+    statement: Statement, agreement: Agreement, party: str, findings: Sequence[Finding] | None, undisclosed: int
+) -> str:
     """Return the text shown for a statement: one fact a line, the same for everyone who draws it up from these."""
     body = {key: _words(value) for key, value in statement.body.items()}
     lines = [

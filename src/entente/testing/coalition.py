@@ -91,7 +91,9 @@ class Coalition:
         return cls(members, clock)
 
     @classmethod
-    def form(cls, *parties: str, circles: Circles | None = None, stores: Mapping[str, Store] | None = None, **changes: Any) -> Coalition:  # fmt: skip
+    def form(
+        cls, *parties: str, circles: Circles | None = None, stores: Mapping[str, Store] | None = None, **changes: Any
+    ) -> Coalition:
         """Return parties between whom an agreement is in force, and everything told."""
         coalition = cls.gather(*parties, stores=stores)
         text, keys = coalition.text("exercise-test", circles or {}, **changes)

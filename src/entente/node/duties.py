@@ -1,0 +1,113 @@
+"""Duties: what a node does without being told, each logged: report proven forks, answer within standing decisions."""
+
+from __future__ import annotations
+
+import msgspec
+
+from entente.errors import EntenteError
+from entente.feed import fork
+from entente.ids import CircleId, party_of
+from entente.joint import decisions, incidents, operations
+from entente.joint.act import ALL, Statement
+from entente.node import translate
+from entente.node.book import Book
+from entente.node.command import Command
+from entente.node.drafting import Draft, draw_up
+from entente.node.node import Node, Receipt
+from entente.node.watch import Flight
+
+
+def tend(node: Node) -> list[Receipt]:
+    """Do what a node owes by itself: report proven forks to all, and answer within standing decisions."""
+    return report_forks(node) + answer(node)
+
+
+def report_forks(node: Node) -> list[Receipt]:
+    """Report every proven fork that `all` has not heard of from us; what stands behind it then permits nothing."""
+    receipts: list[Receipt] = []
+    with node.lock:
+        node.catch_up()
+        for row in node.store.forks():
+            book = node.book_of(row.origin)
+            name = incidents.subject(row.origin)
+            if book is None or node.restored() or book.fold(ALL).now().events(name, node.party):
+                continue
+            smaller = translate.open_note(
+                fork.decode(row.evidence).smaller, row.origin, book.cards[party_of(row.origin)]
+            )
+            body = incidents.Fork(origin=row.origin, evidence=row.evidence.decode(), parting=smaller.size)
+            statement = Statement(
+                agreement=book.current(node.clock.now()).digest, circle=ALL, verb="fork.report", subject=name,
+                body=msgspec.to_builtins(body),
+            )  # fmt: skip
+            draft = Draft(statement=statement, text="", parts=(), grants={}, screening=None)
+            receipts += node.say_all([(draft, None)])
+    return receipts
+
+
+def answer(node: Node, limit: int = 256) -> list[Receipt]:
+    """Answer, within standing decisions, operations in which nothing is found; log each. Returns what was said."""
+    receipts: list[Receipt] = []
+    with node.lock:
+        node.catch_up()
+        if node.restored():
+            return []
+        for book in node.books.values():
+            drafts = [d for circle in book.ledger.folds for d in _answers(node, book, circle, limit - len(receipts))]
+            if drafts:
+                receipts += node.say_all([(draft, None) for draft in drafts])
+    for receipt in receipts:
+        node.journal("answered", subject=receipt.subject, leaf=receipt.leaf)
+    return receipts
+
+
+def _answers(node: Node, book: Book, circle: CircleId, limit: int) -> list[Draft]:
+    fold = book.fold(circle)
+    name = decisions.standing_subject(node.party)
+    given = fold.now().events(name, node.party)
+    rule = decisions.standing_decision(name, fold.now(), given[-1].act.leaf) if given else None
+    if rule is None:
+        return []
+    drafts: list[Draft] = []
+    for flight in waiting(node, book, circle):
+        if len(drafts) >= limit:
+            break
+        body = decisions.Decide(version=flight.version.leaf, answer=rule[1].answer, under=rule[0].act.leaf)
+        command = Command(
+            agreement=book.id,
+            circle=circle,
+            verb="decision.give",
+            subject=flight.subject,
+            body=msgspec.to_builtins(body),
+        )
+        try:
+            draft = draw_up(node, book, fold, command, node.clock.now())
+            node.require(book, fold, draft.statement, node.clock.now())
+        except EntenteError:
+            continue  # outside the limits, or something was found: it waits for an officer
+        drafts.append(draft)
+    return drafts
+
+
+def waiting(node: Node, book: Book, circle: CircleId) -> list[Flight]:
+    """Return others' operations in a circle whose latest version we have not answered, and whose plan we hold."""
+    fold = book.fold(circle)
+    now = fold.now()
+    if node.party not in book.current(node.clock.now()).circle(circle).deciders:
+        return []
+    found = []
+    for flight in list(node.watch.flights.values()):
+        if (
+            (flight.agreement, flight.circle) != (book.id, circle)
+            or flight.owner == node.party
+            or flight.plan is None
+            or flight.subject not in fold.events
+        ):
+            continue
+        operation = operations.read(flight.subject, now)
+        if operation is None or operation.latest.leaf != flight.version.leaf:
+            continue
+        given = decisions.latest(operation, now, node.party)
+        if given is None or given.act.statement.body["version"] != flight.version.leaf:
+            found.append(flight)
+    return found
