@@ -16,7 +16,7 @@ Whoever holds several recipients' copies can narrow a place down: that is not pr
 ...               position=Position(lat=31.951569, lon=35.923963), note="blue gate, 31.95157 35.92396")
 >>> copy = coarsen(clinic, precision_m=1000.0, recipient="south", secret=bytes(16))
 >>> copy.position, copy.uncertainty_m, copy.note
-(Position(lat=31.945, lon=35.93), 1050.0, 'Copy south-270a-2614.')
+(Position(lat=31.9448, lon=35.9301), 1050.0, 'Copy south-270a-2614.')
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ SECRET_BYTES = 16
 TEXTS = frozenset({"note", "position_source", "source_grade"})
 """Free texts that are dropped unless the caller names them: they tell where, or through whom, a place was found."""
 BLOT = "[…]"
-_ROUNDED = 0.1
-"""The share of the precision that cutting digits may use up; the draw has the rest."""
+_ROUNDED = 0.01
+"""The share of the precision that cutting digits may use up; the draw has the rest, and two draws seldom coincide."""
 _COORDINATE = re.compile(
     r"""[-+]?\d{1,3}[.,]\d{3,}(?:\s*°)?(?:\s*[NSEW]\b)?      # decimal degrees, three places or more
       | \d{1,3}\s*°(?:\s*\d[\d.,]*\s*['"′″’”]{0,2}){0,2}(?:\s*[NSEW]\b)?   # degrees, minutes, seconds
