@@ -361,3 +361,13 @@ def test_a_large_circle_reaches_around_the_pole() -> None:
     apart = plan("c", volume(circle(replace(HERE, lat=80.0, lon=180.0))))
 
     assert [finding.other for finding in findings(polar, beyond, apart)] == ["b"]
+
+
+@pytest.mark.parametrize("metres", [float("nan"), float("inf"), -1.0])
+def test_no_number_that_hides_a_conflict_can_enter(metres: float) -> None:
+    with pytest.raises(Malformed):
+        site(uncertainty_m=metres)
+    with pytest.raises(Malformed):
+        Minimum(horizontal_m=metres, vertical_m=1.0)
+    with pytest.raises(Malformed):
+        replace(STANDARD, fl_uncertainty_m=metres)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from entente.geo.position import Position
+from entente.geo.position import Position, number
 from entente.geo.volume import Polygon
 
 
@@ -58,3 +58,6 @@ class Site:
     confirmed_at: datetime | None = None
     expires_at: datetime | None = None
     note: str = ""
+
+    def __post_init__(self) -> None:
+        number(self.uncertainty_m, "uncertainty [m]", 0.0, 1_000_000.0, "site.uncertainty")
