@@ -14,7 +14,9 @@ How to run it again:
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
+import math
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -35,7 +37,7 @@ def main(source: Path, result: Path) -> None:
     packed = {
         "source": SOURCE,
         "land": [[delta(ring(part, arcs)) for part in polygon] for polygon in polygons(world["objects"]["land"])],
-        "borders": [delta(arcs[index]) for index in sorted(shared(countries))],
+        "borders": [delta(unrolled(arcs[index])) for index in sorted(shared(countries))],
         "names": sorted(label(country, arcs) for country in countries),
     }
     text = json.dumps(packed, separators=(",", ":"), ensure_ascii=False)
@@ -71,7 +73,26 @@ def ring(numbers: list[int], arcs: list[list[Point]]) -> list[Point]:
     for number in numbers:
         arc = arcs[number] if number >= 0 else arcs[~number][::-1]
         points += arc[1:] if points else arc
-    return points
+    return whole(unrolled(points))
+
+
+def unrolled(points: list[Point]) -> list[Point]:
+    """Let a line run on past 180 degrees: the source lets it jump to the other side there."""
+    result, turns = points[:1], 0
+    for (before, _), (lon, lat) in itertools.pairwise(points):
+        turns -= round((lon - before) / 360)
+        result.append((lon + 360 * turns, lat))
+    return result
+
+
+def whole(points: list[Point]) -> list[Point]:
+    """Close a ring that has gone once around the earth, as Antarctica's does, by way of its pole."""
+    (first, _), (last, lat) = points[0], points[-1]
+    return (
+        points
+        if abs(last - first) < 180
+        else [*points, (last, math.copysign(90, lat)), (first, math.copysign(90, lat))]
+    )
 
 
 def shared(countries: list[dict[str, Any]]) -> set[int]:
@@ -89,7 +110,8 @@ def label(country: dict[str, Any], arcs: list[list[Point]]) -> tuple[str, int, i
     """The country's name at a point well inside its largest part, and that part's size [square degrees, rounded up]."""
     largest = max((Polygon(ring(polygon[0], arcs)).buffer(0) for polygon in polygons(country)), key=lambda p: p.area)
     inside = largest.representative_point()
-    return country["properties"]["name"], round(inside.x * 1000), round(inside.y * 1000), int(largest.area) + 1
+    lon = (inside.x + 180) % 360 - 180
+    return country["properties"]["name"], round(lon * 1000), round(inside.y * 1000), int(largest.area) + 1
 
 
 def delta(points: list[Point]) -> list[int]:

@@ -100,7 +100,14 @@ def everything(**changes: object) -> Story:
         ),
         "sites": (
             Site(id="s1", name="Clinic", category=Category.MEDICAL, position=parse("46.40 7.45"), uncertainty_m=100.0),
-            Site(id="s2", name="Lost school", category=Category.SCHOOL, position=None, uncertainty_m=300.0, district="Valley"),
+            Site(
+                id="s2",
+                name="Lost school",
+                category=Category.SCHOOL,
+                position=None,
+                uncertainty_m=300.0,
+                district="Valley",
+            ),
             Site(
                 id="s3",
                 name="Camp",

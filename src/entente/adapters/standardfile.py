@@ -32,10 +32,8 @@ def read(path: Path) -> Standard:
     top = source.toml(path)
     name = top.need("name", as_text)
     pairs = _pairs(top)
-    sites = top.get("site", as_table) or {}
-    buffers = {
-        as_choice(key, Category): _minimum(Fields(as_table(sites[key]), f"{path.name}, site.{key}")) for key in sites
-    }
+    sites = top.get("site", _by_category) or {}
+    buffers = {category: _minimum(Fields(table, f"{path.name}, site.{category}")) for category, table in sites.items()}
     # What the file leaves out keeps the value that `Standard` itself gives it.
     said: dict[str, Any] = {key: _minimum(table) for key in ("site_default", "area") if (table := top.table(key))}
     lengths: dict[str, Any] = {f"{key}_m": top.length(key) for key in ("fl_uncertainty", "terrain_ceiling", "relief")}
@@ -45,11 +43,15 @@ def read(path: Path) -> Standard:
     )
 
 
+def _by_category(value: Any) -> dict[Category, dict[str, Any]]:
+    return {as_choice(key, Category): as_table(table) for key, table in as_table(value).items()}
+
+
 def _pairs(top: Fields) -> dict[tuple[Crew, Crew], Minimum]:
     """Every pair of crews, whichever of the two is named first."""
     pairs: dict[tuple[Crew, Crew], Minimum] = {}
     for table in top.tables("pair"):
-        crews = [as_choice(crew, Crew) for crew in table.need("crews", as_list)]
+        crews = table.need("crews", lambda value: [as_choice(crew, Crew) for crew in as_list(value)])
         if len(crews) != 2:
             raise table.fail("standard.pair", "names two crews, the same or different", "crews")
         first, second = sorted(crews)

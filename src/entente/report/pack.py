@@ -74,7 +74,7 @@ def bounds(story: Story) -> tuple[float, float, float, float]:
 
 
 def surroundings(frame: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """The box of base map around a frame: as wide again on each side, and never narrow, so that wide windows are full."""
+    """The box of base map around a frame: as wide again on each side, so that wide windows are full."""
     west, south, east, north = frame
     wide = min(max(east - west, (north - south) * 2, 4.0), (360 - (east - west)) / 2)
     high = max(north - south, 2.0)

@@ -176,11 +176,19 @@ function draw() {
 }
 // What does not change with time is kept as a picture, so that playing costs only what moves.
 const front = ctx, back = document.createElement("canvas");
-let kept = "";
+let kept = "", paper0 = "", view0 = null, settling = 0;
 function backdrop() {
-  const key = [k, tx, ty, W, H, dpr, dark(), showRoutes].join();
+  const paper = [W, H, dpr, dark(), showRoutes].join(), key = [paper, k, tx, ty].join();
+  if (key !== kept && paper === paper0 && plans.length > 150 && settling !== -1) {
+    // Thousands of lines take too long for every frame of a drag: move the old picture, and draw a new one at rest.
+    const f = k / view0[0];
+    screen(); ctx.fillStyle = ink.bg; ctx.fillRect(0, 0, W, H);
+    ctx.drawImage(back, tx - view0[1] * f, ty - view0[2] * f, W * f, H * f);
+    clearTimeout(settling); settling = setTimeout(() => { settling = -1; draw(); settling = 0; }, 120);
+    return;
+  }
   if (key !== kept) {
-    kept = key; back.width = canvas.width; back.height = canvas.height;
+    kept = key; paper0 = paper; view0 = [k, tx, ty]; back.width = canvas.width; back.height = canvas.height;
     ctx = back.getContext("2d"); earth(); ctx = front;
   }
   ctx.setTransform(1, 0, 0, 1, 0, 0); ctx.drawImage(back, 0, 0);
