@@ -17,7 +17,7 @@ import msgspec
 
 from entente import canonical
 from entente.errors import Malformed
-from entente.ids import CircleId, Hash, OfficerId, Origin, PartyId, SubjectId, party_of
+from entente.ids import CircleId, Hash, OfficerId, Origin, PartyId, SubjectId, is_hash, party_of
 
 RULES = 1
 ALL = CircleId("all")
@@ -109,10 +109,22 @@ def read(data: bytes, origin: Origin, seq: int, leaf: Hash) -> Act:
         wire = msgspec.convert(plain, _Wire, strict=True)
     except msgspec.ValidationError as error:
         raise Malformed("act.fields", f"entry {seq} of {origin} is not an act: {error}") from None
+    # Fields with a default may be left out, and lists may be longer than what is read of them: one spelling only.
+    if canonical.encode(msgspec.to_builtins(wire)) != data:
+        raise Malformed("act.fields", f"entry {seq} of {origin} is not spelled as an act is")
+    _require_cut(wire.seen)
+    _require_cut(wire.statement.signer.seen if wire.statement.signer else ())
     return Act(
         origin=origin, seq=seq, leaf=leaf, rules=wire.rules, at=moment(wire.at), seen=wire.seen,
         statement=wire.statement, signature=wire.signature, digest=Hash(sha256(data).hexdigest()),
     )  # fmt: skip
+
+
+def _require_cut(heads: tuple[Head, ...]) -> None:
+    """Raise Malformed unless these are heads of different feeds, by name, each of some entries."""
+    names = [head.origin for head in heads]
+    if names != sorted(set(names)) or any(head.size < 1 or not is_hash(head.root) for head in heads):
+        raise Malformed("act.fields", "a cut lists heads of different feeds, sorted by name, none of them empty")
 
 
 def consider(statement: Statement, origin: Origin, at: datetime, seen: tuple[Head, ...]) -> Act:
@@ -139,7 +151,7 @@ def moment(text: str) -> datetime:
         Malformed: `act.time`.
     """
     try:
-        at = datetime.fromisoformat(text) if text.isascii() and len(text) == 24 else None
+        at = datetime.fromisoformat(text) if text.isascii() and len(text) == 24 and text.endswith("Z") else None
     except ValueError:
         at = None
     if at is None or at.tzinfo is None or spell(at) != text:

@@ -52,7 +52,7 @@ def _report(case: Case) -> str | None:
     cards = case.past.events(keys_subject(party), party)
     if not cards:
         return "fork.unknown"
-    proven = case.checks.fork(body_of(cards[-1].act, Certify).card, body.evidence)
+    proven = case.checks.fork(body_of(cards[-1].act, Certify).card, body.origin, body.evidence)
     return None if proven is not None and proven == body.parting else "fork.unproven"
 
 

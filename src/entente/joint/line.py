@@ -86,8 +86,8 @@ def _about(case: Case) -> str | None:
 
 
 def _lift(case: Case) -> str | None:
-    owner = case.act.statement.subject.split("/")[1]
-    return _about(case) or (None if owner == case.act.party else "stop.other_party")
+    own = case.act.statement.subject.startswith(f"stop/{case.act.party}/")
+    return _about(case) or (None if own else "stop.other_party")
 
 
 RULES: Mapping[str, Rule] = {

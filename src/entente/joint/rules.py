@@ -57,8 +57,11 @@ class Checks(Protocol):
     def statement(self, key: Mapping[str, str], fingerprint: str, act: Act) -> bool:
         """Whether `key` has this fingerprint and the act's signature is its, over the act's statement."""
 
-    def fork(self, card: Mapping[str, Any], evidence: str) -> int | None:
-        """Return the size at which the evidence proves a fork of the card's log, or None when it proves nothing."""
+    def fork(self, card: Mapping[str, Any], origin: str, evidence: str) -> int | None:
+        """Return the size at which the evidence proves a fork of the feed `origin`, whose log keys the card holds.
+
+        None when it proves nothing, or a fork of another feed.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

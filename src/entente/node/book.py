@@ -120,7 +120,9 @@ class Book:
 
     def owns(self, origin: str) -> bool:
         """Whether a feed stands under this agreement."""
-        return origin.split("/")[1] == self.id and party_of(origin) in self.first.parties
+        # One epoch for each party: two feeds of one party have no order between them, and rules read a party's own.
+        party = party_of(origin)
+        return party in self.first.parties and origin == ids.origin(party, self.id, 1)
 
     def take_leaves(self, entries: Iterable[Entry]) -> None:
         """Take leaves from the record, in order."""
