@@ -14,13 +14,14 @@ nothing. No order between feeds and no clock is used: an act is judged by its ca
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from entente import canonical
-from entente.ids import CircleId, Hash, Origin, SubjectId, party_of
+from entente.ids import CircleId, Hash, Origin, SubjectId, is_hash, party_of
 from entente.joint import agreement as agreements
 from entente.joint import decisions, incidents, line, notifications, staff
 from entente.joint.act import ALL, RULES, Act, Head
@@ -84,16 +85,17 @@ class Ledger:
         if slot.act is None and slot.circle is not None:
             slot.act = act
 
-    def missing(self, limit: int = 1000) -> list[tuple[Origin, int]]:
-        """Return places whose leaf is of a circle of ours and whose act we do not hold."""
-        found = []
+    def missing(self, circles: Collection[CircleId], per_feed: int = 50) -> list[tuple[Origin, int]]:
+        """Return places whose leaf is of one of these circles and whose act we do not hold, so many of each feed.
+
+        Not so many in all: an author who withholds its acts must not crowd out the others'.
+        """
+        found: list[tuple[Origin, int]] = []
         for origin, slots in self.feeds.items():
             start = min(fold.cut.get(origin, 0) for fold in self.folds.values())
-            for seq in range(start, len(slots)):
-                if slots[seq].circle is not None and slots[seq].act is None:
-                    found.append((origin, seq))
-                    if len(found) >= limit:
-                        return found
+            places = enumerate(slots[start:], start)
+            lacking = (seq for seq, slot in places if slot.circle in circles and slot.act is None)
+            found += [(origin, seq) for seq in islice(lacking, per_feed)]
         return found
 
     def advance(self) -> list[tuple[CircleId, Event]]:
@@ -148,12 +150,18 @@ class CircleFold:
                 self.cut[origin] = at
                 yield event
             else:
-                self._void(origin, at - 1, slot.act)
+                if slot.circle == self.name:
+                    self._void(origin, at - 1, slot.act)
                 self.cut[origin] = at
 
     def _covered(self, act: Act) -> bool:
         """Whether everything that the act cites is folded here, on the branch that we follow."""
-        if act.statement.agreement not in self.ledger.agreements:
+        named = [act.statement.agreement]
+        if act.statement.verb == "agreement.sign":
+            # Who signs a text speaks of it to all; until we hold the text, we do not hold the act (ADR 0009).
+            digest = act.statement.body.get("digest")
+            named += [Hash(digest)] if isinstance(digest, str) and is_hash(digest) else []
+        if not self.ledger.agreements.keys() >= set(named):
             return False
         return all(
             self.cut.get(head.origin, 0) >= head.size and self.ledger.root_at(head.origin, head.size) == head.root
@@ -207,7 +215,7 @@ class CircleFold:
         if folded and not _reaches(act.seen, self._last_seen(act.origin)):
             return "act.seen"
         signer = act.statement.signer
-        if signer is not None and any(head.size > vector.get(head.origin, 0) for head in signer.seen):
+        if signer is not None and not all(self._within(head, vector) for head in signer.seen):
             return "statement.seen"
         agreement = self.ledger.agreements[act.statement.agreement]
         party = agreement.parties.get(act.party)
@@ -220,6 +228,10 @@ class CircleFold:
             used=self._nonces.get(act.origin, set()),
             pinned=party.root,
         )
+
+    def _within(self, head: Head, vector: Vector) -> bool:
+        folded = head.size <= vector.get(head.origin, 0)
+        return folded and self.ledger.root_at(head.origin, head.size) == head.root
 
     def _last_seen(self, origin: Origin) -> Sequence[Head]:
         """Return what the feed's last act of this very circle cited: another circle's fold may lag behind."""
@@ -273,7 +285,7 @@ class CircleFold:
             if row is not None:
                 rows[subject] = row
         for event in self.folded():
-            if event.code:
+            if event.code and event.act.statement.circle == self.name:
                 place = f"{'unknown' if event.code == UNKNOWN else 'void'}/{event.act.origin}/{event.act.seq}"
                 rows[place] = {"act": event.act.digest, "code": event.code}
         return rows
@@ -309,12 +321,18 @@ class View(Past):
         self._vector = vector
 
     def events(self, subject: SubjectId, party: str | None = None) -> Sequence[Event]:
-        """Return the valid events on a subject within the cut."""
+        """Return the valid events on a subject within the cut.
+
+        What an act is about stands in one circle: the same name in `all` and in a narrower circle is two things.
+        """
+        home = ALL if subject.split("/", 1)[0] in _OF_ALL else self._fold.name
         found: list[Event] = []
         for origin, events in sorted(self._fold.events.get(subject, {}).items()):
             if party is None or party_of(origin) == party:
                 reach = self._vector.get(origin, 0)
-                found.extend(e for e in events if e.act.seq < reach and not e.code)
+                found.extend(
+                    e for e in events if e.act.seq < reach and not e.code and e.act.statement.circle == home
+                )
         return found
 
     def includes(self, act: Act) -> bool:
@@ -335,11 +353,17 @@ def _reaches(seen: Sequence[Head], before: Sequence[Head]) -> bool:
     return all(sizes.get(head.origin, 0) >= head.size for head in before)
 
 
+_OF_ALL = frozenset({"keys", "staff", "agreement", "fork"})
+"""Kinds of subject that stand in `all`, whichever circle asks."""
+
+
 def _row(subject: SubjectId, now: View, fold: CircleFold) -> Mapping[str, Any] | None:
     """Return a subject's row, by the kind of thing that its name begins with; None when nothing valid stands there."""
     kind = subject.split("/", 1)[0]
     if kind == "unreadable":
         return {}
+    if kind in _OF_ALL and fold.name != ALL:
+        return None
     if kind == "operation":
         return decisions.row(subject, now, fold.name, fold.before)
     plain: dict[str, Callable[[SubjectId, Past], Mapping[str, Any] | None]] = {

@@ -118,6 +118,10 @@ class Book:
             raise Refused("circle.unknown", f"this node is in no circle {circle!r} of {self.id}")
         return self.ledger.circle(circle)
 
+    def circles_of(self, party: str, at: datetime) -> frozenset[CircleId]:
+        """Return the circles whose acts go to a party."""
+        return frozenset(c.id for c in self.current(at).circles.values() if party in c.members)
+
     def owns(self, origin: str) -> bool:
         """Whether a feed stands under this agreement."""
         # One epoch for each party: two feeds of one party have no order between them, and rules read a party's own.

@@ -25,14 +25,14 @@ from entente.feed import fork, replica, suite
 from entente.feed import leaf as leaves
 from entente.feed.bundle import Frame, Lane
 from entente.feed.part import ACT, Part
-from entente.ids import Hash, Origin, PartyId, SubjectId, party_of
+from entente.ids import Origin, PartyId, SubjectId, party_of
 from entente.joint import act as acts
 from entente.joint import authority, line, staff
 from entente.joint.act import Statement
 from entente.node import translate
 from entente.node.book import Book
 from entente.node.node import Node
-from entente.store.promises import Txn
+from entente.store.promises import FeedRow, GrantRow, Txn
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import Frontier, leaf_hash
 from entente.tlog.proof import consistency_proof
@@ -64,8 +64,9 @@ class Taken:
 
 
 def ask(node: Node, agreement: str, peer: str, *, wait_ms: int = 0, budget: int = BUDGET) -> dict[str, Any]:
-    """Return the question to put to a peer: what we have, and what we miss."""
+    """Return the question to put to a peer: what we have, and what we miss, as far as the peer may know of it."""
     book = node.book(agreement)
+    shared = book.circles_of(peer, node.clock.now())
     return {
         "v": 1,
         "from": node.party,
@@ -73,10 +74,11 @@ def ask(node: Node, agreement: str, peer: str, *, wait_ms: int = 0, budget: int 
         "agreement": book.id,
         "nonce": secrets.token_hex(16),
         "have": {origin: book.size(origin) for origin in book.feeds()},
-        "want": [list(place) for place in book.ledger.missing(200)],
+        "roots": {origin: book.root_at(origin, book.size(origin)) for origin in book.feeds()},
+        "want": [list(place) for place in book.ledger.missing(shared)],
         "cursor": _number(node.store.meta(f"cursor/{book.id}/{peer}")),
-        "alerts": sorted(key.split("/", 1)[1] for key in node.store.metas("alert/")),
-        "forks": sorted({fork.origin for fork in node.store.forks()}),
+        "alerts": [digest for digest, frame in _alerts(node, book) if frame["statement"]["circle"] in shared],
+        "forks": sorted({fork.origin for fork in node.store.forks() if book.owns(fork.origin)}),
         "wait_ms": wait_ms,
         "budget": budget,
     }
@@ -88,17 +90,26 @@ def check_question(question: object) -> dict[str, Any]:
     Raises:
         Malformed: `exchange.question`.
     """
-    kinds = {"v": int, "from": str, "to": str, "agreement": str, "nonce": str, "have": dict, "want": list}
-    kinds |= {"cursor": int, "alerts": list, "forks": list, "wait_ms": int, "budget": int}
+    kinds = {"v": int, "from": str, "to": str, "agreement": str, "nonce": str, "have": dict, "roots": dict}
+    kinds |= {"want": list, "cursor": int, "alerts": list, "forks": list, "wait_ms": int, "budget": int}
     if isinstance(question, dict) and {key: type(value) for key, value in question.items()} == kinds:
         sizes = all(type(size) is int and size >= 0 for size in question["have"].values())
         wants = all(
             isinstance(w, list) and len(w) == 2 and type(w[0]) is str and type(w[1]) is int and w[1] >= 0
             for w in question["want"]
         )
-        if sizes and wants and question["cursor"] >= 0:
+        texts = [*question["roots"].values(), *question["alerts"], *question["forks"]]
+        if sizes and wants and all(type(text) is str for text in texts) and question["cursor"] >= 0:
             return question
     raise Malformed("exchange.question", "this is not a question that a node asks another")
+
+
+def _alerts(node: Node, book: Book) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the STOP frames kept under an agreement, by digest."""
+    for key, data in node.store.metas("alert/").items():
+        frame = json.loads(data)
+        if frame["statement"]["agreement"] in book.ledger.agreements:
+            yield key.removeprefix("alert/"), frame
 
 
 def _number(data: bytes | None) -> int:
@@ -136,7 +147,7 @@ def answer(node: Node, question: Mapping[str, Any]) -> bytes | None:
 def _remember(node: Node, book: Book, peer: PartyId, question: Mapping[str, Any]) -> None:
     """Keep what a peer said it has, for bundles that are carried by hand."""
     key = f"have/{book.id}/{peer}"
-    value = canonical.encode({"have": question["have"], "cursor": question["cursor"]})
+    value = canonical.encode({name: question[name] for name in ("have", "roots", "want", "cursor")})
     if node.store.meta(key) != value:
         with node.store.transaction() as txn:
             txn.set_meta(key, value)
@@ -149,20 +160,18 @@ def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
         Refused: as `answer`.
     """
     book = node.book(agreement)
-    told = json.loads(node.store.meta(f"have/{book.id}/{peer}") or b'{"have":{},"cursor":0}')
+    told = json.loads(node.store.meta(f"have/{book.id}/{peer}") or b'{"have":{},"roots":{},"want":[],"cursor":0}')
     key = f"bundle/{book.id}/{peer}"
     number = _number(node.store.meta(key)) + 1
     question = {
         "nonce": f"file-{number}",
-        "have": told["have"],
-        "cursor": told["cursor"],
-        "want": [],
+        **told,
         "alerts": [],
         "forks": [],
         "budget": bundles.BUNDLE_LIMIT // 2,
     }
     packing = _Packing(node, book, PartyId(peer), question)
-    frames = [*packing.stops(), *packing.forks(), *packing.feeds(), *packing.details()]
+    frames = [*packing.stops(), *packing.forks(), *packing.feeds(), *packing.wanted(), *packing.details()]
     manifest = {
         "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"], "number": number,
         "cursor": packing.cursor, "more": False, "at": acts.spell(node.clock.now()),
@@ -183,17 +192,16 @@ class _Packing:
         self.cursor: int = question["cursor"]
         self._reach = {origin: min(size, book.size(origin)) for origin, size in question["have"].items()}
         self._sent: set[tuple[str, int]] = set()
+        self._shared = book.circles_of(peer, node.clock.now())
 
     def stops(self) -> list[Frame]:
         """STOPs that the peer has neither as a frame nor as an entry go first, and alone."""
         known = set(self._question["alerts"])
-        frames = []
-        for key, data in self._node.store.metas("alert/").items():
-            frame = json.loads(data)
-            members = self._book.current(self._node.clock.now()).circles.get(frame["statement"]["circle"])
-            ours = frame["statement"]["agreement"] in self._book.ledger.agreements
-            if ours and members is not None and self._peer in members.members and key.split("/", 1)[1] not in known:
-                frames.append(Frame(lane=Lane.STOP, head=frame))
+        frames = [
+            Frame(lane=Lane.STOP, head=frame)
+            for digest, frame in _alerts(self._node, self._book)
+            if frame["statement"]["circle"] in self._shared and digest not in known
+        ]
         self.more = bool(frames)
         return frames
 
@@ -208,11 +216,29 @@ class _Packing:
         for origin in self._book.feeds():
             have = self._question["have"].get(origin, 0)
             size = self._book.size(origin)
-            if have < size:
+            if not self._agrees(origin):
+                yield from self._parted(origin, have)
+            elif have < size:
                 if self._left <= 0:
                     self.more = True
                     continue
                 yield from self._feed(origin, have, size)
+
+    def _agrees(self, origin: Origin) -> bool:
+        """Whether the peer's branch of a feed is ours, as far as both hold it."""
+        have, root = self._question["have"].get(origin, 0), self._question["roots"].get(origin)
+        return not 0 < have <= self._book.size(origin) or root is None or self._book.root_at(origin, have) == root
+
+    def _parted(self, origin: Origin, have: int) -> Iterator[Frame]:
+        """A head that the peer's own head contradicts: with both it can prove the fork, without a single leaf."""
+        row = self._node.store.feed(origin)
+        assert row is not None and row.checkpoint is not None, "a feed is held with the head that brought it"
+        signed = translate.open_note(row.checkpoint, origin, self._book.cards[party_of(origin)]).size
+        other = self._book.root_at(origin, have)
+        if other is not None and have <= signed <= self._book.size(origin) and origin not in self._question["forks"]:
+            proof = consistency_proof(self._book.trees[origin].hashes[:signed], have, signed) if have < signed else []
+            head = {"origin": origin, "first": have, "proof": [node.hex() for node in proof], "other": other}
+            yield Frame(lane=Lane.LEAVES, head=head, body=len(row.checkpoint).to_bytes(4, "big") + row.checkpoint)
 
     def _feed(self, origin: Origin, have: int, size: int) -> Iterator[Frame]:
         row = self._node.store.feed(origin)
@@ -240,16 +266,14 @@ class _Packing:
     def _act(self, origin: str, seq: int) -> list[Frame]:
         """Return an act as a frame, when the peer is in its circle and we hold it."""
         circle = self._book.ledger.feeds[Origin(origin)][seq].circle
-        if circle is None or self._peer not in self._book.first.circle(circle).members or (origin, seq) in self._sent:
+        if circle not in self._shared or (origin, seq) in self._sent:
             return []
         part = self._node.store.part(origin, seq, 0)
         if part is None:
             return []
         self._sent.add((origin, seq))
         self._left -= len(part.data)
-        act = self._book.ledger.feeds[Origin(origin)][seq].act
-        details = [d for _, d in act.statement.details] if isinstance(act, acts.Act) else []
-        head = {"origin": origin, "seq": seq, "salt": part.salt.hex(), "details": details}
+        head = {"origin": origin, "seq": seq, "salt": part.salt.hex()}
         return [Frame(lane=Lane.ACT, head=head, body=part.data)]
 
     def wanted(self) -> Iterator[Frame]:
@@ -258,7 +282,8 @@ class _Packing:
         So no author can tell half a circle.
         """
         for origin, seq in self._question["want"]:
-            if seq < self._book.size(origin) and seq < self._question["have"].get(origin, 0):
+            held = min(self._book.size(origin), self._question["have"].get(origin, 0))
+            if seq < held and self._agrees(Origin(origin)):
                 if self._left <= 0:
                     self.more = True
                     return
@@ -272,12 +297,18 @@ class _Packing:
                     if self._left <= 0 or grant.seq >= self._reach.get(grant.origin, 0):
                         self.more = self.more or grant.seq < self._book.size(grant.origin)
                         return
-                    part = self._node.store.part(grant.origin, grant.seq, grant.index)
-                    assert part is not None, "what is granted is held"
-                    self._left -= len(part.data)
-                    head = {"origin": grant.origin, "seq": grant.seq, "index": grant.index, "name": part.name}
-                    yield Frame(lane=Lane.DETAIL, head={**head, "salt": part.salt.hex()}, body=part.data)
+                    yield from self._detail(grant)
                 self.cursor = grant.cursor
+
+
+    def _detail(self, grant: GrantRow) -> Iterator[Frame]:
+        """A granted detail, unless the peer is not in its act's circle any more: without the act it proves nothing."""
+        if self._book.ledger.feeds[Origin(grant.origin)][grant.seq].circle in self._shared:
+            part = self._node.store.part(grant.origin, grant.seq, grant.index)
+            assert part is not None, "what is granted is held"
+            self._left -= len(part.data)
+            head = {"origin": grant.origin, "seq": grant.seq, "index": grant.index, "name": part.name}
+            yield Frame(lane=Lane.DETAIL, head={**head, "salt": part.salt.hex()}, body=part.data)
 
 
 # -- taking ------------------------------------------------------------------------------------------------------------
@@ -311,7 +342,8 @@ def take(node: Node, data: bytes, *, nonce: str | None = None) -> Taken:
             with node.store.transaction() as txn:
                 for frame in bundle.frames:
                     taking.frame(txn, frame)
-                _move_cursor(txn, book, sender, bundle.manifest)
+                if not taking.early:
+                    _move_cursor(txn, book, sender, bundle.manifest)
         except Forked as found:
             _keep_fork(node, found)
             raise
@@ -339,6 +371,17 @@ def _move_cursor(txn: Txn, book: Book, sender: PartyId, manifest: Mapping[str, A
         txn.set_meta(key, cursor.to_bytes(8, "big"))
 
 
+def _forked(txn: Txn, origin: str) -> bool:
+    return any(row.origin == origin for row in txn.forks())
+
+
+def _contradiction(origin: Origin, proof: fork.Fork) -> Forked:
+    return Forked(
+        "feed.forked", f"{origin} has signed two heads that cannot both be true; the evidence is kept",
+        origin=origin, evidence=proof.encode(),
+    )  # fmt: skip
+
+
 def _keep_fork(node: Node, found: Forked) -> None:
     with node.store.transaction() as txn:
         txn.add_fork(found.data["origin"], found.data["evidence"], acts.spell(node.clock.now()))
@@ -351,6 +394,8 @@ class _Taking:
     def __init__(self, node: Node, book: Book, sender: PartyId) -> None:
         self._node, self._book = node, book
         self.taken = Taken(sender)
+        self.early = False
+        """Whether a detail came before its act: the sender is then asked for it again."""
 
     def frame(self, txn: Txn, frame: Frame) -> None:
         """Take one frame.
@@ -369,7 +414,7 @@ class _Taking:
             raise Malformed("bundle.frame", "a bundle has one manifest")
         try:
             steps[frame.lane](txn, frame)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise Malformed("bundle.frame", f"a frame of lane {frame.lane.name} is not whole: {error}") from None
 
     def _origin(self, head: Mapping[str, Any]) -> Origin:
@@ -385,6 +430,9 @@ class _Taking:
         proof = [bytes.fromhex(text) for text in frame.head["proof"]]
         head = translate.open_note(note, origin, self._book.cards[party_of(origin)])
         row = txn.feed(origin)
+        if "other" in frame.head:
+            self._parting(txn, origin, row, note, first, bytes.fromhex(frame.head["other"]), proof)
+            return
         frontier = Frontier.from_bytes(row.frontier) if row else Frontier()
         if origin == self._book.origin:
             if first + len(run) <= frontier.size:
@@ -397,11 +445,26 @@ class _Taking:
                 origin, frontier, first, run, head, proof, lambda n: bytes.fromhex(self._book.root_at(origin, n) or "")
             )
         except Untrusted as error:
+            if _forked(txn, origin):
+                return  # known and reported: nothing of this feed is taken any more, and the rest of the bundle is
             self._prove_fork(origin, row.checkpoint if row else None, note, first, run, error)
             raise
         if new is not None:
             txn.append(origin, new.start, new.leaves, new.frontier.to_bytes(), note)
             self.taken.leaves += len(new.leaves)
+
+    def _parting(
+        self, txn: Txn, origin: Origin, row: FeedRow | None, note: bytes, size: int, other: bytes, proof: list[bytes]
+    ) -> None:
+        """Take a head that contradicts ours: the sender's tree has another root at our size."""
+        if row is None or row.checkpoint is None or _forked(txn, origin):
+            return
+        card = self._book.cards[party_of(origin)]
+        if translate.open_note(row.checkpoint, origin, card).size != size:
+            return  # our own head runs ahead of the leaves that we hold: once they are here, both can be compared
+        parting = fork.Fork(smaller=row.checkpoint, larger=note, other_root=other, proof=tuple(proof))
+        fork.check(parting, lambda data: translate.open_note(data, origin, card))
+        raise _contradiction(origin, parting)
 
     def _prove_fork(
         self, origin: Origin, ours: bytes | None, theirs: bytes, first: int, run: list[bytes], error: Untrusted
@@ -423,10 +486,7 @@ class _Taking:
         larger, smaller = (theirs, ours) if other.size > mine.size else (ours, theirs)
         proof = fork.prove(smaller, larger, whole[: max(mine.size, other.size)], read)
         if proof is not None:
-            raise Forked(
-                "feed.forked", f"{origin} has signed two heads that cannot both be true; the evidence is kept",
-                origin=origin, evidence=proof.encode(),
-            )  # fmt: skip
+            raise _contradiction(origin, proof)
 
     def _act(self, txn: Txn, frame: Frame) -> None:
         origin, seq = self._origin(frame.head), int(frame.head["seq"])
@@ -435,8 +495,9 @@ class _Taking:
         if stored is None:
             return  # its leaf has not come; the act will be asked for when it has
         leaf = leaves.decode(stored.leaf, origin, seq)
-        listed = [part.commitment, *(bytes.fromhex(text) for text in frame.head["details"])]
-        if not leaf.binds(listed):
+        if not leaf.binds([part.commitment, *(bytes.fromhex(text) for _, text in translate.lists(part.data))]):
+            if _forked(txn, origin):
+                return  # of the other branch
             raise Untrusted(
                 "act.commitment", f"the act given for entry {seq} of {origin} is not the one its leaf names"
             )
@@ -450,10 +511,12 @@ class _Taking:
         part = Part(name=frame.head["name"], salt=bytes.fromhex(frame.head["salt"]), data=frame.body)
         stored = txn.part(origin, seq, 0)
         if stored is None:
-            raise Untrusted("detail.act", f"a detail came for entry {seq} of {origin} before its act", retry=True)
-        act = acts.read(stored.data, origin, seq, Hash(""))
-        listed = act.statement.details
+            self.early = True
+            return
+        listed = translate.lists(stored.data)
         if not 1 <= index <= len(listed) or listed[index - 1] != (part.name, part.commitment.hex()):
+            if _forked(txn, origin):
+                return  # of the other branch
             raise Untrusted(
                 "detail.commitment", f"detail {part.name!r} of entry {seq} of {origin} is not the one named"
             )
@@ -495,16 +558,21 @@ def check_stop(book: Book, frame: Mapping[str, Any], at: datetime) -> Statement:
     """Return the statement of a STOP frame whose officer, as far as we know, may send one.
 
     Raises:
-        Untrusted: `stop.signature`, `stop.officer`.
+        Untrusted: `signature.invalid`, `stop.officer`, `stop.place`.
         Malformed: `stop.frame`.
     """
     try:
         statement = msgspec.convert(frame["statement"], Statement, strict=True)
-    except msgspec.ValidationError as error:
+        msgspec.convert(statement.body, line.Stop, strict=True)
+    except (KeyError, msgspec.ValidationError) as error:
         raise Malformed("stop.frame", f"this is not a STOP: {error}") from None
     signer = statement.signer
-    if statement.verb != "stop.send" or signer is None or len(canonical.encode(dict(frame))) > STOP_LIMIT:
+    small = set(frame) == {"statement", "ed25519"} and len(canonical.encode(dict(frame))) <= STOP_LIMIT
+    if statement.verb != "stop.send" or signer is None or not small:
         raise Malformed("stop.frame", "this is not a STOP")
+    own = statement.subject.startswith(f"stop/{signer.officer.partition('/')[0]}/")
+    if statement.agreement not in book.ledger.agreements or not own:
+        raise Untrusted("stop.place", "a STOP stands under its own agreement and its own party")
     now = book.fold(statement.circle).now()
     enrolled = staff.enrolment(now, signer.officer)
     known = signer.office in authority.offices("stop.send", book.current(at).authority)
