@@ -69,30 +69,41 @@ class Times(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     statement_s: int = 900
 
 
-class _Pair(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    a: Crew
-    b: Crew
+class _Gap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Horizontal in metres; vertical in metres or in feet, since 1,000 ft is no whole number of metres."""
+
     horizontal_m: int
-    vertical_m: int
+    vertical_m: int = 0
+    vertical_ft: int = 0
     time_s: int = 0
 
+    def minimum(self) -> Minimum:
+        """Return the minimum in SI.
 
-class _SiteRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        Raises:
+            Malformed: `agreement.vertical`, when both units are given.
+        """
+        if self.vertical_m and self.vertical_ft:
+            raise Malformed("agreement.vertical", "a minimum has vertical_m or vertical_ft, not both")
+        vertical = self.vertical_m or self.vertical_ft * 3048 / 10000
+        return Minimum(horizontal_m=self.horizontal_m, vertical_m=vertical, time_s=self.time_s)
+
+
+class _Pair(_Gap, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    a: Crew
+    b: Crew
+
+
+class _SiteRule(_Gap, frozen=True, kw_only=True, forbid_unknown_fields=True):
     category: Category
-    horizontal_m: int
-    vertical_m: int
-
-
-class _AreaRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    horizontal_m: int
-    vertical_m: int
 
 
 class _Standard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     pair: tuple[_Pair, ...]
     site: tuple[_SiteRule, ...] = ()
-    area: _AreaRule = _AreaRule(horizontal_m=0, vertical_m=0)
+    site_default: _Gap = _Gap(horizontal_m=1852, vertical_m=1500)
+    area: _Gap = _Gap(horizontal_m=0)
     fl_uncertainty_m: int = 300
     terrain_ceiling_m: int = 9000
 
@@ -271,7 +282,8 @@ def _plain(value: Any, path: str) -> Any:
 
 def _consistent(body: _Text) -> None:
     """Raise Malformed when parts of the agreement do not fit together."""
-    name(body.id, "agreement id")
+    if name(body.id, "agreement id") == "journal":
+        raise Malformed("agreement.reserved", "'journal' is the name of a party's own record; choose another id")
     parties = [name(party.id, "party") for party in body.party]
     circles = [name(circle.id, "circle") for circle in body.circle]
     checks = {
@@ -308,6 +320,10 @@ def _consistent(body: _Text) -> None:
             body.kind == "notification" or body.standard is not None,
             "a coordination agreement fixes a separation standard",
         ),
+        "agreement.times": (
+            min(msgspec.structs.astuple(body.times)) > 0,
+            "every agreed period is at least one second",
+        ),
         "agreement.predecessor": (not body.predecessor or is_hash(body.predecessor), "predecessor is a SHA-256"),
     }
     for code, (holds, sentence) in checks.items():
@@ -318,12 +334,10 @@ def _consistent(body: _Text) -> None:
 def _standard(text: _Standard) -> Standard:
     return Standard(
         name=text.name,
-        pairs={
-            (p.a, p.b): Minimum(horizontal_m=p.horizontal_m, vertical_m=p.vertical_m, time_s=p.time_s)
-            for p in text.pair
-        },
-        sites={s.category: Minimum(horizontal_m=s.horizontal_m, vertical_m=s.vertical_m) for s in text.site},
-        area=Minimum(horizontal_m=text.area.horizontal_m, vertical_m=text.area.vertical_m),
+        pairs={(pair.a, pair.b): pair.minimum() for pair in text.pair},
+        sites={rule.category: rule.minimum() for rule in text.site},
+        site_default=text.site_default.minimum(),
+        area=text.area.minimum(),
         fl_uncertainty_m=text.fl_uncertainty_m,
         terrain_ceiling_m=text.terrain_ceiling_m,
     )
@@ -356,6 +370,9 @@ def _shape(text: _Area) -> Shape:
     return Corridor(path=tuple(position.parse(p) for p in text.corridor), half_width_m=text.half_width_m)
 
 
+TEXT = "agreement"
+"""Name of the detail that carries an agreement's content beside a signature on it, to every party."""
+
 # -- signing one -------------------------------------------------------------------------------------------------------
 
 
@@ -371,10 +388,18 @@ def subject(agreement: Agreement) -> SubjectId:
 
 
 def complete(agreement: Agreement, past: Past) -> bool:
-    """Whether every signatory's signature on this very hash stands in the past."""
+    """Whether every signatory's signature on this very hash stands in the past, and every one of its predecessor's.
+
+    Who leaves signs too: nobody is amended away.
+    """
+    needed = set(agreement.signatories)
+    if agreement.text.predecessor:
+        before = past.agreement(Hash(agreement.text.predecessor))
+        if before is None:
+            return False
+        needed.update(before.signatories)
     events = past.events(subject(agreement))
-    signed = {e.act.party for e in events if body_of(e.act, Sign).digest == agreement.digest}
-    return signed.issuperset(agreement.signatories)
+    return needed <= {e.act.party for e in events if body_of(e.act, Sign).digest == agreement.digest}
 
 
 def in_force(agreement: Agreement, past: Past, at: datetime, successors: list[Agreement]) -> bool:

@@ -22,7 +22,7 @@ import msgspec
 
 from entente.ids import CircleId, Hash, PartyId, SubjectId
 from entente.joint.act import moment
-from entente.joint.operations import CLOSED, Operation, plain_version, read
+from entente.joint.operations import CLOSED, Operation, owner_of, plain_version, read
 from entente.joint.rules import Case, Event, Past, Rule, body_of
 
 
@@ -47,15 +47,16 @@ class Standing(StrEnum):
 
 
 class Decide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`decision.give`: an answer to one version. `screening` and `findings` are commitments of details, by name in
-    the act's list; `undisclosed` counts operations whose plan the signer did not hold. `under` is the leaf of the
-    standing decision that answered, empty when a person did.
+    """`decision.give`: an answer to one version. `screening` is the commitment of that detail; `findings` counts what
+    was found, all of it in the details ``findings-…``, one for each set of readers; `undisclosed` counts operations of
+    the circle whose plan the signer did not hold. `under` is the leaf of the standing decision that answered, empty
+    when a person did.
     """
 
     version: Hash
     answer: Answer
     screening: str = ""
-    findings: tuple[Hash, ...] = ()
+    findings: int = 0
     opened: tuple[Hash, ...] = ()
     """Commitments of the details that the signer had opened: the plan, as a rule."""
     undisclosed: int = 0
@@ -216,7 +217,7 @@ def standing_subject(party: str) -> SubjectId:
 
 def standing_decision(name: SubjectId, past: Past, given: str) -> tuple[Event, StandingDecision] | None:
     """Return a standing decision that stands: the party's latest on the subject, unrevoked, with the leaf `given`."""
-    events = past.events(name, name.split("/")[1])
+    events = past.events(name, owner_of(name))
     if not events or events[-1].verb != "standing_decision.give" or events[-1].act.leaf != given:
         return None
     return events[-1], body_of(events[-1].act, StandingDecision)
@@ -245,8 +246,9 @@ def _decide(case: Case) -> str | None:
         return "decision.stale"
     if body.answer not in ANSWERS[agreement.mode]:
         return "decision.answer"
+    named = any(name.startswith("findings-") for name, _ in act.statement.details)
     listed = {digest for _, digest in act.statement.details}
-    if not listed.issuperset(body.findings) or (body.screening and body.screening not in listed):
+    if named != (body.findings > 0) or (body.screening and body.screening not in listed):
         return "decision.findings"
     return None if act.statement.signer is not None else _under(case, operation, body)
 

@@ -17,6 +17,8 @@ from entente.joint.rules import Case, Past, Rule, body_of
 
 CHUNK = 256
 """Sites in one chunk, at most; each chunk is a detail with its own salt and can be released singly."""
+MAX_CHUNKS = 100
+"""Chunks in one issue, at most: an act has 16 KiB, and lists them all."""
 
 
 class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,9 +43,8 @@ def subject(party: str, name: str) -> SubjectId:
 
 def issues(name: SubjectId, past: Past) -> list[tuple[Hash, Notify]]:
     """Return the list's issues in order, each by its leaf."""
-    return [
-        (e.act.leaf, body_of(e.act, Notify)) for e in past.events(name, name.split("/")[1]) if e.verb == "sites.notify"
-    ]
+    # Rules let nobody but a list's own notifier issue it, so no party need be asked for.
+    return [(e.act.leaf, body_of(e.act, Notify)) for e in past.events(name) if e.verb == "sites.notify"]
 
 
 def row(name: SubjectId, past: Past) -> Mapping[str, Any]:

@@ -84,6 +84,8 @@ PHASES: Mapping[tuple[str, str], str] = {
 }
 DEVIATIONS = ("contingent", "nonconforming")
 CLOSED = ("ended", "withdrawn")
+PLAN = "plan"
+"""Name of the detail that holds a version's plan."""
 
 
 def subject(party: str, name: str) -> SubjectId:
@@ -92,8 +94,8 @@ def subject(party: str, name: str) -> SubjectId:
 
 
 def owner_of(name: str) -> PartyId:
-    """Return whose operation it is."""
-    return PartyId(name.split("/")[1])
+    """Return whose operation it is; nobody's when the name has no such place."""
+    return PartyId(f"{name}//".split("/")[1])
 
 
 # -- what is then true -------------------------------------------------------------------------------------------------
@@ -109,6 +111,8 @@ class Version:
     act_at: datetime
     origin: str
     seq: int
+    plan: int
+    """Index of the part that holds the plan, 0 when the act lists none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +172,11 @@ def read(name: SubjectId, past: Past) -> Operation | None:
 def _version(event: Event) -> Version:
     body = body_of(event.act, Propose)
     act = event.act
-    return Version(leaf=act.leaf, number=body.version, body=body, act_at=act.at, origin=act.origin, seq=act.seq)
+    names = [name for name, _ in act.statement.details]
+    return Version(
+        leaf=act.leaf, number=body.version, body=body, act_at=act.at, origin=act.origin, seq=act.seq,
+        plan=names.index(PLAN) + 1 if PLAN in names else 0,
+    )  # fmt: skip
 
 
 # -- what may be said --------------------------------------------------------------------------------------------------
@@ -181,6 +189,8 @@ def _propose(case: Case) -> str | None:
         return "operation.other_party"
     if not case.agreement.party(act.party).flies:
         return "operation.not_flying"
+    if not all(case.agreement.party(member).flies for member in case.agreement.circle(case.circle).members):
+        return "operation.audience"
     if read(act.statement.subject, case.past) is not None:
         return "operation.exists"
     return _window(case, body) or (None if body.version == 1 and not body.previous else "operation.version")

@@ -330,9 +330,7 @@ class View(Past):
         for origin, events in sorted(self._fold.events.get(subject, {}).items()):
             if party is None or party_of(origin) == party:
                 reach = self._vector.get(origin, 0)
-                found.extend(
-                    e for e in events if e.act.seq < reach and not e.code and e.act.statement.circle == home
-                )
+                found.extend(e for e in events if e.act.seq < reach and not e.code and e.act.statement.circle == home)
         return found
 
     def includes(self, act: Act) -> bool:

@@ -12,16 +12,17 @@ from hashlib import sha256
 from typing import Any
 
 from entente import canonical, ids
-from entente.errors import Refused
+from entente.errors import Malformed, Refused
 from entente.feed import leaf as leaves
 from entente.feed import suite
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, party_of
 from entente.joint import agreement as agreements
+from entente.joint.act import Act
 from entente.joint.agreement import Agreement
 from entente.joint.rules import Event
 from entente.joint.state import CircleFold, Ledger
-from entente.node import translate
-from entente.store.promises import ActRow, Entry
+from entente.node import custody, translate
+from entente.store.promises import ActRow, Entry, Reads
 from entente.tlog.merkle import Frontier, leaf_hash
 
 _STRIDE = 256
@@ -76,6 +77,8 @@ class Book:
         for text in texts:
             self.ledger.add_agreement(text)
         self.origin = ids.origin(me, self.first.id, 1)
+        self.adopted = {text.digest for text in texts}
+        self._unread: list[tuple[Origin, int]] = []
 
     @property
     def id(self) -> AgreementId:
@@ -122,11 +125,15 @@ class Book:
         """Return the circles whose acts go to a party."""
         return frozenset(c.id for c in self.current(at).circles.values() if party in c.members)
 
+    def parties(self) -> set[PartyId]:
+        """Return everyone who is or was a party: of the first agreement or of a successor whose text we hold."""
+        return {party for text in self.ledger.agreements.values() for party in text.parties}
+
     def owns(self, origin: str) -> bool:
         """Whether a feed stands under this agreement."""
         # One epoch for each party: two feeds of one party have no order between them, and rules read a party's own.
         party = party_of(origin)
-        return party in self.first.parties and origin == ids.origin(party, self.id, 1)
+        return party in self.parties() and origin == ids.origin(party, self.id, 1)
 
     def take_leaves(self, entries: Iterable[Entry]) -> None:
         """Take leaves from the record, in order."""
@@ -142,7 +149,24 @@ class Book:
         """Take an act from the record; its leaf was taken before."""
         origin = Origin(row.origin)
         slot = self.ledger.feeds[origin][row.seq]
-        self.ledger.add_act(origin, row.seq, translate.read_act(row.data, origin, row.seq, slot.leaf))
+        act = translate.read_act(row.data, origin, row.seq, slot.leaf)
+        self.ledger.add_act(origin, row.seq, act)
+        if isinstance(act, Act) and act.statement.verb == "agreement.sign":
+            self._unread.append((origin, row.seq))
+
+    def learn(self, reads: Reads) -> None:
+        """Learn the texts of agreements that others have signed, from the detail that goes with each signature.
+
+        To know a text binds nobody; but without it a signature cannot be judged the same way at every node.
+        """
+        for origin, seq in list(self._unread):
+            part = next((p for p in reads.parts(origin, seq) if p.name == agreements.TEXT), None)
+            if part is not None:
+                self._unread.remove((origin, seq))
+                try:
+                    self.ledger.add_agreement(read_agreement(part.data))
+                except Malformed:
+                    continue  # no agreement at all: its signature waits for a text that does not exist
 
     def advance(self) -> list[tuple[CircleId, Event]]:
         """Fold what has become foldable."""
@@ -160,7 +184,7 @@ def check_adoption(
     if me not in agreement.parties:
         raise Refused("adopt.not_party", f"{me} is no party of {agreement.id}")
     for party in agreement.parties.values():
-        card = cards.get(party.id)
+        card = custody.open_card(json.dumps(cards[party.id]).encode()) if party.id in cards else None
         if card is None:
             raise Refused("adopt.card", f"the card of {party.id} is missing; ask that party for card.json")
         found = suite.public_key(card["root"]).fingerprint
@@ -184,4 +208,4 @@ def spell_agreement(agreement: Agreement) -> bytes:
 
 def read_agreement(data: bytes) -> Agreement:
     """Read what `spell_agreement` wrote."""
-    return agreements.load(json.loads(data))
+    return agreements.load(canonical.decode(data))

@@ -29,7 +29,7 @@ from entente.ids import Origin, PartyId, SubjectId, party_of
 from entente.joint import act as acts
 from entente.joint import authority, line, staff
 from entente.joint.act import Statement
-from entente.node import translate
+from entente.node import recovery, translate
 from entente.node.book import Book
 from entente.node.node import Node
 from entente.store.promises import FeedRow, GrantRow, Txn
@@ -300,7 +300,6 @@ class _Packing:
                     yield from self._detail(grant)
                 self.cursor = grant.cursor
 
-
     def _detail(self, grant: GrantRow) -> Iterator[Frame]:
         """A granted detail, unless the peer is not in its act's circle any more: without the act it proves nothing."""
         if self._book.ledger.feeds[Origin(grant.origin)][grant.seq].circle in self._shared:
@@ -438,8 +437,7 @@ class _Taking:
             if first + len(run) <= frontier.size:
                 return
             # We signed more than we hold: this record was restored, whatever its mark says. Take the entries back.
-            if txn.meta("restored") is None:
-                txn.set_meta("restored", canonical.encode([]))
+            recovery.suspect(txn, self._book)
         try:
             new = replica.extend(
                 origin, frontier, first, run, head, proof, lambda n: bytes.fromhex(self._book.root_at(origin, n) or "")

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from entente import canonical
+from entente.errors import Refused
 from entente.feed.suite import PublicKey
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
 from entente.joint import agreement as agreements
@@ -214,6 +215,9 @@ def notify_sites(
     until: str = "",
 ) -> Command:
     """Issue additions, changes and ends of a list; the sites are already at the recipient's precision."""
+    if len(sites) > notifications.CHUNK * notifications.MAX_CHUNKS:
+        most = notifications.CHUNK * notifications.MAX_CHUNKS
+        raise Refused("sites.too_many", f"{len(sites)} sites in one issue; at most {most}, so issue them in several")
     body = notifications.Notify(issue=issue, sites=len(sites), purpose=purpose, until=until)
     chunks = [sites[at : at + notifications.CHUNK] for at in range(0, len(sites), notifications.CHUNK)]
     details = [
@@ -235,10 +239,12 @@ def acknowledge_sites(agreement: str, circle: str, subject: SubjectId, issue: Ha
 # -- agreement and staff -----------------------------------------------------------------------------------------------
 
 
-def sign(agreement: Agreement) -> Command:
-    """Sign an agreement."""
+def sign(agreement: Agreement, everyone: Iterable[str]) -> Command:
+    """Sign an agreement; its text goes to `everyone` who is a party now."""
     body = agreements.Sign(digest=agreement.digest)
-    return _say(agreement.id, ALL, "agreement.sign", agreements.subject(agreement), body)
+    text = canonical.encode(dict(agreement.plain))
+    details = [Detail(name=agreements.TEXT, data=text, to=_parties(everyone))]
+    return _say(agreement.id, ALL, "agreement.sign", agreements.subject(agreement), body, details)
 
 
 def certify(agreement: str, card: Mapping[str, Any]) -> Command:

@@ -123,6 +123,20 @@ def load(path: Path, passphrase: str) -> SigningKey:
     return key
 
 
+def public_half(path: Path) -> tuple[str, PublicKey, bool]:
+    """Return a key file's owner, its public half, and whether a passphrase protects the other; nothing is unlocked.
+
+    Raises:
+        Malformed: `custody.file`.
+        Refused: `custody.permissions`, `custody.missing`.
+    """
+    plain = _read(path)
+    try:
+        return str(plain["owner"]), suite.public_key(plain["public"]), not plain["passphrase"].startswith("none")
+    except (KeyError, AttributeError, Malformed):
+        raise Malformed("custody.file", "this is not a key file of this project", where=str(path)) from None
+
+
 def _derive(passphrase: str, salt: bytes) -> bytes:
     return Scrypt(salt=salt, length=32, **_SCRYPT).derive(passphrase.encode())
 

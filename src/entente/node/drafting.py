@@ -24,14 +24,15 @@ from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, Subject
 from entente.joint import act as acts
 from entente.joint import decisions, operations, staff
 from entente.joint.act import Signer, Statement
+from entente.joint.operations import PLAN
 from entente.joint.plan import Plan
-from entente.joint.screening import Against, Screening
+from entente.joint.screening import Against, Finding, Screening
 from entente.joint.spelling import finding_to_plain, screening_to_plain
 from entente.joint.state import CircleFold
 from entente.node import translate
 from entente.node.book import Book
 from entente.node.command import Command
-from entente.node.watch import PLAN, Flight, agree, read_plan
+from entente.node.watch import Flight, agree, place_of, read_plan
 from entente.picture import wording
 from entente.picture.release import may_see
 from entente.store.promises import StoredPart
@@ -49,6 +50,8 @@ class Draft:
     parts: tuple[Part, ...]
     grants: Mapping[str, frozenset[PartyId]]
     screening: Screening | None
+    undisclosed: int = 0
+    """Operations that had to be screened and could not be, their plans not being released to us."""
 
     @property
     def message(self) -> bytes:
@@ -57,36 +60,56 @@ class Draft:
 
 
 def draw_up(node: Node, book: Book, fold: CircleFold, command: Command, now: datetime) -> Draft:
-    """Draw up a statement without a signer: details salted, and for a plan or a decision, screened."""
+    """Draw up a statement without a signer: details salted, and for a plan or a decision, screened.
+
+    Raises:
+        Refused: `release.outside_circle`, `decision.unseen`, `operation.plan`.
+    """
+    agreement = book.current(now)
+    members = agreement.circle(command.circle).members
     parts = tuple(translate.salted(d.name, d.data) for d in command.details)
     grants = {d.name: d.to for d in command.details if d.to}
-    body, screening, undisclosed = dict(command.body), None, 0
-    agreement = book.current(now)
+    for name, readers in grants.items():
+        require_members(members, readers, name)
+    body, screening = dict(command.body), None
     if command.verb in ("operation.propose", "operation.change"):
         plan = read_plan(parts[0].data, f"{command.subject}@{body['version']}")
         agree(plan, msgspec.convert(body, operations.Propose))
         screening = screen(node, book, plan, command.subject, node.party, now)
-        undisclosed = node.watch.undisclosed(book.id, command.circle, command.subject)
     elif command.verb == "decision.give":
         flight = flight_of(node, book, command.circle, command.subject, body["version"])
-        if flight is None and body["answer"] == decisions.Answer.NO_OBJECTION:
+        if flight is not None and flight.plan is not None:
+            screening = screen(node, book, flight.plan, flight.subject, flight.owner, now)
+        elif body["answer"] == decisions.Answer.NO_OBJECTION:
             raise Refused(
                 "decision.unseen", "the plan of this version was not released to us, so it cannot be screened"
             )
-        if flight is not None:
-            assert flight.plan is not None, "a flight is found by its plan"
-            screening = screen(node, book, flight.plan, flight.subject, flight.owner, now)
-            undisclosed = node.watch.undisclosed(book.id, command.circle, command.subject)
-            more, released = _evidence(node, book.current(now).circle(command.circle).members, screening)
-            parts, grants = (*parts, *more), grants | released
-            body |= _named(node, more, flight, undisclosed)
+    if screening is not None:
+        # Whoever may know the screened plan: those it goes to now, or its owner, if it is another's.
+        shown = grants.get(PLAN, frozenset({operations.owner_of(command.subject)}))
+        evidence, released = _evidence(node, members, screening, shown)
+        parts, grants = (*parts, *evidence), grants | released
+        if command.verb == "decision.give":
+            body |= _named(node, fold, evidence, command, screening)
     statement = Statement(
         agreement=agreement.digest, circle=command.circle, verb=command.verb, subject=command.subject, body=body,
         details=translate.listed(parts),
     )  # fmt: skip
     findings = screening.findings if screening is not None else None
-    text = wording.render(statement, agreement, node.party, findings, undisclosed)
-    return Draft(statement=statement, text=text, parts=parts, grants=grants, screening=screening)
+    hidden = node.watch.undisclosed(command.subject)
+    text = wording.render(statement, agreement, node.party, findings, hidden)
+    return Draft(statement=statement, text=text, parts=parts, grants=grants, screening=screening, undisclosed=hidden)
+
+
+def require_members(members: frozenset[PartyId], readers: frozenset[PartyId], name: str) -> None:
+    """Raise Refused unless a detail goes to members of its act's circle only: others could not place it.
+
+    Raises:
+        Refused: `release.outside_circle`.
+    """
+    if not readers <= members:
+        outside = ", ".join(sorted(readers - members))
+        raise Refused("release.outside_circle", f"{name} cannot go to {outside}, who is not in the act's circle")
 
 
 def screen(node: Node, book: Book, plan: Plan, subject: SubjectId, owner: PartyId, now: datetime) -> Screening:
@@ -106,42 +129,55 @@ def flight_of(node: Node, book: Book, circle: CircleId, subject: SubjectId, vers
     return None
 
 
-def _named(node: Node, evidence: Sequence[Part], flight: Flight, undisclosed: int) -> dict[str, Any]:
-    """Return the fields by which a decision names its screening, every finding, and what its signer had opened."""
-    names = {part.name: part.commitment.hex() for part in evidence}
-    opened = [
-        commitment(part) for part in node.store.parts(flight.version.origin, flight.version.seq) if part.name == PLAN
-    ]
+def _named(
+    node: Node, fold: CircleFold, evidence: Sequence[Part], command: Command, screening: Screening
+) -> dict[str, Any]:
+    """Return the fields by which a decision names its screening, its findings, and what its signer had opened."""
+    operation = operations.read(command.subject, fold.now())
+    plan = operation and node.store.part(operation.latest.origin, operation.latest.seq, operation.latest.plan)
     return {
-        "screening": names["screening"],
-        "findings": [digest for name, digest in names.items() if name.startswith("finding-")],
-        "opened": opened,
-        "undisclosed": undisclosed,
+        "screening": evidence[0].commitment.hex(),
+        "findings": len(screening.findings),
+        "opened": [commitment(plan)] if plan else [],
+        "undisclosed": node.watch.undisclosed(command.subject, place_of(fold)),
     }
 
 
 def _evidence(
-    node: Node, members: frozenset[PartyId], screening: Screening
+    node: Node, members: frozenset[PartyId], screening: Screening, shown: frozenset[PartyId]
 ) -> tuple[list[Part], dict[str, frozenset[PartyId]]]:
-    """Return a screening as details: the whole, which stays here, and each finding, released as far as its inputs were.
+    """Return a screening as details: the whole, which stays here, and its findings, released as far as their inputs.
 
-    The whole tells how much this node holds of other circles and from third parties, so nobody is granted it.
+    The whole tells how much this node holds of other circles and from third parties, so nobody is granted it. Findings
+    with the same readers go in one detail, so that an act can name any number of them.
     """
     parts = [translate.salted("screening", canonical.encode(screening_to_plain(screening)))]
+    knows = partial(_knows, node, screening.plan, shown)
+    by_readers: dict[frozenset[PartyId], list[Finding]] = {}
+    for finding in screening.findings:
+        readers = frozenset(p for p in members - {node.party} if may_see(finding, p, knows))
+        by_readers.setdefault(readers, []).append(finding)
     grants = {}
-    for number, finding in enumerate(screening.findings, 1):
-        name = f"finding-{number}"
-        parts.append(translate.salted(name, canonical.encode(finding_to_plain(finding))))
-        readers = (party for party in members - {node.party} if may_see(finding, party, partial(_knows, node)))
-        grants[name] = frozenset(readers)
+    for number, (readers, findings) in enumerate(by_readers.items(), 1):
+        part = translate.salted(f"findings-{number}", canonical.encode([finding_to_plain(f) for f in findings]))
+        parts.append(part)
+        grants[part.name] = readers
     return parts, {name: who for name, who in grants.items() if who}
 
 
-def _knows(node: Node, kind: Against, name: str, reader: PartyId) -> bool:
-    """Whether `reader` owns an input, or was released it by us. Areas stand in the agreement, so its parties know."""
+def _knows(node: Node, screened: str, shown: frozenset[PartyId], kind: Against, name: str, reader: PartyId) -> bool:
+    """Whether `reader` owns an input, or was released it by us. Areas stand in the agreement, so its parties know.
+
+    `shown` are those who have the plan that was `screened`, as far as we can know.
+    """
+    if name == screened:
+        return reader in shown
     if kind is Against.AREA:
         book = node.books.get(AgreementId(name.split("/")[0]))
         return book is not None and reader in book.first.parties
+    if kind is Against.SITE:
+        # A site is its originator's; what one originator told us is not ours to tell another, who may not have it.
+        return name.split("/")[1] == reader
     flight = node.watch.flights.get(name)
     if flight is None:
         return False

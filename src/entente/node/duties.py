@@ -9,7 +9,7 @@ from entente.feed import fork
 from entente.ids import CircleId, party_of
 from entente.joint import decisions, incidents, operations
 from entente.joint.act import ALL, Statement
-from entente.node import translate
+from entente.node import recovery, translate
 from entente.node.book import Book
 from entente.node.command import Command
 from entente.node.drafting import Draft, draw_up
@@ -30,7 +30,7 @@ def report_forks(node: Node) -> list[Receipt]:
         for row in node.store.forks():
             book = node.book_of(row.origin)
             name = incidents.subject(row.origin)
-            if book is None or node.restored() or book.fold(ALL).now().events(name, node.party):
+            if book is None or recovery.unanswered(node, book) or book.fold(ALL).now().events(name, node.party):
                 continue
             smaller = translate.open_note(
                 fork.decode(row.evidence).smaller, row.origin, book.cards[party_of(row.origin)]
@@ -50,9 +50,9 @@ def answer(node: Node, limit: int = 256) -> list[Receipt]:
     receipts: list[Receipt] = []
     with node.lock:
         node.catch_up()
-        if node.restored():
-            return []
         for book in node.books.values():
+            if recovery.unanswered(node, book):
+                continue
             drafts = [d for circle in book.ledger.folds for d in _answers(node, book, circle, limit - len(receipts))]
             if drafts:
                 receipts += node.say_all([(draft, None) for draft in drafts])

@@ -136,8 +136,8 @@ def read(path: Path) -> Home:
 class Mark:
     """The high-water mark: size and root of each feed of our own, written after each commit.
 
-    If we stop between commit and mark, the record is ahead of the mark, which is fine. A record *behind* its mark, or
-    with another root at it, was restored or rolled back: the node then permits nothing until its peers have answered.
+    If we stop between commit and mark, the record is ahead of the mark, which is fine. What follows from a record that
+    is behind its mark is for `recovery` to say.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -145,7 +145,7 @@ class Mark:
         self._held: dict[str, tuple[int, str]] = {}
 
     def read(self) -> Mapping[str, tuple[int, str]]:
-        """Return the marks by origin; none when the file is absent.
+        """Return the marks by origin; none when the file is absent. Another process may have moved them on.
 
         Raises:
             Malformed: `mark.file`.
@@ -162,11 +162,27 @@ class Mark:
         return self._held
 
     def raise_to(self, origin: str, size: int, root: str) -> None:
-        """Move a feed's mark forward; a mark never goes back."""
-        if self._held.get(origin, (0, ""))[0] >= size:
-            return
-        self._held[origin] = (size, root)
+        """Move a feed's mark forward.
+
+        Two processes that write at once may leave the lower of their marks: a weaker guard, never a false alarm.
+        """
+        held = dict(self.read())
+        if held.get(origin, (0, ""))[0] < size:
+            self._write({**held, origin: (size, root)})
+
+    def lower_to(self, origin: str, size: int) -> None:
+        """Forget a mark beyond `size`, after every peer has said that it holds nothing beyond."""
+        held = dict(self.read())
+        if held.get(origin, (0, ""))[0] > size:
+            del held[origin]
+            self._write(held)
+
+    def _write(self, held: dict[str, tuple[int, str]]) -> None:
+        self._held = held
         if self._path is not None:
             written = self._path.with_suffix(f".{os.getpid()}.new")
-            written.write_text(json.dumps(self._held), encoding="utf-8")
+            with written.open("w", encoding="utf-8") as file:
+                json.dump(held, file)
+                file.flush()
+                os.fsync(file.fileno())
             written.replace(self._path)

@@ -32,15 +32,16 @@ from entente.joint.rules import Event
 from entente.joint.state import CircleFold
 from entente.joint.verdict import SENTENCES
 from entente.node import book as books
-from entente.node import translate
+from entente.node import recovery, translate
 from entente.node.book import Book
 from entente.node.clock import Clock
 from entente.node.command import Command
 from entente.node.custody import NodeKeys
-from entente.node.drafting import Draft, draw_up, flight_of, screen, signer_of
+from entente.node.drafting import Draft, draw_up, flight_of, require_members, screen, signer_of
 from entente.node.home import Mark
 from entente.node.translate import NewEntry
 from entente.node.watch import Watch
+from entente.picture import wording
 from entente.store.promises import Store, Txn
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import Frontier, leaf_hash
@@ -78,7 +79,6 @@ class Node:
         self._cursor = 0
         self._seen_changes: int | None = None
         self.catch_up()
-        self._compare_mark()
 
     # -- keeping up with the record ------------------------------------------------------------------------------------
 
@@ -100,6 +100,8 @@ class Node:
                         book.take_act(act)
                     self._cursor = act.cursor
             self._seen_changes = changes
+            for book in self.books.values():
+                book.learn(self.store)
             return self._fold()
 
     def _fold(self) -> list[tuple[Book, CircleId, Event]]:
@@ -113,27 +115,33 @@ class Node:
         return news
 
     def _open_books(self) -> None:
-        """Open a book for each agreement that the record keeps; an agreement's successors stand in its book."""
-        texts: dict[str, list[Agreement]] = {}
+        """Open a book for each agreement that the record keeps, anew when a successor brought circles or cards."""
+        texts: dict[AgreementId, dict[str, bytes]] = {}
         for key, data in self.store.metas("agreement/").items():
             name, digest = key.split("/")[1:]
-            known = self.books.get(AgreementId(name))
-            if known is None:
-                texts.setdefault(name, []).append(books.read_agreement(data))
-            elif digest not in known.ledger.agreements:
-                known.ledger.add_agreement(books.read_agreement(data))
-        for name, listed in texts.items():
-            book = Book(self.party, listed, self._cards(name), self._circle_keys(name))
-            self.books[AgreementId(name)] = book
+            texts.setdefault(AgreementId(name), {})[digest] = data
+        for agreement, held in texts.items():
+            known = self.books.get(agreement)
+            if known is None or not known.adopted >= set(held):
+                self._open_book(agreement, held)
 
-    def _cards(self, agreement: str) -> dict[PartyId, dict[str, Any]]:
-        stored = self.store.metas(f"card/{agreement}/")
-        return {PartyId(key.split("/")[2]): json.loads(data) for key, data in stored.items()}
-
-    def _circle_keys(self, agreement: str) -> dict[CircleId, bytes]:
-        return {CircleId(k.split("/")[2]): data for k, data in self.store.metas(f"circle/{agreement}/").items()}
+    def _open_book(self, name: AgreementId, texts: Mapping[str, bytes]) -> None:
+        cards = {PartyId(k.split("/")[2]): json.loads(v) for k, v in self.store.metas(f"card/{name}/").items()}
+        keys = {CircleId(k.split("/")[2]): v for k, v in self.store.metas(f"circle/{name}/").items()}
+        book = Book(self.party, [books.read_agreement(text) for text in texts.values()], cards, keys)
+        again = self.books.get(name)
+        self.books[name] = book
+        if again is not None:
+            for origin, row in self.store.feeds().items():
+                if book.owns(origin):
+                    book.take_leaves(self.store.leaves(origin, 0, row.size))
+            rows = self.store.acts_after(0, self.store.arrival())
+            for act in rows:
+                if act.cursor <= self._cursor and book.owns(act.origin):
+                    book.take_act(act)
 
     def book_of(self, origin: str) -> Book | None:
+        """Return the book under whose agreement a feed stands."""
         book = self.books.get(AgreementId(origin.split("/")[1]))
         return book if book is not None and book.owns(origin) else None
 
@@ -188,6 +196,8 @@ class Node:
             book = self.book(command.agreement)
             fold = book.fold(command.circle)
             now = self.clock.now()
+            if language not in wording.LANGUAGES:
+                raise Refused("draft.language", f"statements are shown in {wording.LANGUAGES}, not in {language!r}")
             try:
                 draft = draw_up(self, book, fold, command, now)
                 signer = signer_of(book, fold, draft, officer, office, language, now)
@@ -246,8 +256,8 @@ class Node:
         assert len(subjects) == len(signed), "statements of one transaction do not see each other, so one a subject"
         with self.store.transaction() as txn:
             self.catch_up()
-            self._permit()
             book = self.book_naming(signed[0][0].statement.agreement)
+            self._permit(book)
             now = self.clock.now()
             entries = [self._entry(book, draft, signature, now) for draft, signature in signed]
             first = book.size(book.origin)
@@ -286,19 +296,25 @@ class Node:
         if flight is None or flight.plan is None:
             raise Refused("draft.stale", "the operation has changed since this was drafted; look again and decide anew")
         again = screen(self, book, flight.plan, flight.subject, flight.owner, now)
-        hidden = self.watch.undisclosed(book.id, flight.circle, flight.subject)
-        if again.findings != draft.screening.findings or hidden > draft.statement.body["undisclosed"]:
+        hidden = self.watch.undisclosed(flight.subject)
+        if again.findings != draft.screening.findings or hidden > draft.undisclosed:
             raise Refused("decision.findings_changed", "the findings have changed since this was drafted; look again")
 
-    def _permit(self) -> None:
-        waiting = self.restored()
-        if waiting:
+    def _permit(self, book: Book) -> None:
+        peers = recovery.unanswered(self, book)
+        if peers:
             raise Refused(
                 "node.restored",
-                f"this record was restored or rolled back and says nothing until these answer: {', '.join(waiting)}",
+                f"this record was restored or lost entries; under {book.id} it says nothing until these have answered: "
+                + ", ".join(peers),
             )
 
     def book_naming(self, digest: Hash) -> Book:
+        """Return the book that holds an agreement's text.
+
+        Raises:
+            Refused: `agreement.not_held`.
+        """
         for book in self.books.values():
             if digest in book.ledger.agreements:
                 return book
@@ -333,37 +349,40 @@ class Node:
         self.mark.raise_to(book.origin, size, root)
 
     def release(self, agreement: str, seq: int, name: str, to: PartyId) -> None:
-        """Grant a detail of our own entry to a party, from now on; what was sent stays sent.
+        """Grant a detail of our own entry to a member of its act's circle, from now on; what was sent stays sent.
 
         Raises:
-            Refused: `release.unknown`, `release.not_party`.
+            Refused: `release.unknown`, `release.outside_circle`.
         """
         with self.lock:
             book = self.book(agreement)
             part = next((p for p in self.store.parts(book.origin, seq) if p.name == name and p.index), None)
-            if part is None:
+            circle = book.ledger.feeds[book.origin][seq].circle if part is not None else None
+            if part is None or circle is None:
                 raise Refused("release.unknown", f"entry {seq} of ours has no detail {name!r}")
-            if to not in book.first.parties or to == self.party:
-                raise Refused("release.not_party", f"{to} is no other party of {agreement}")
+            require_members(book.current(self.clock.now()).circle(circle).members - {self.party}, frozenset({to}), name)
             with self.store.transaction() as txn:
                 txn.grant(to, book.origin, seq, part.index)
-            self.journal("released", origin=book.origin, seq=seq, detail=name, to=to)
+                self._note(txn, "released", origin=book.origin, seq=seq, detail=name, to=to)
 
     def journal(self, what: str, **facts: str | int) -> None:
         """Add a line to the party's own record, a feed like any other that is carried to nobody."""
+        with self.lock, self.store.transaction() as txn:
+            self._note(txn, what, **facts)
+
+    def _note(self, txn: Txn, what: str, **facts: str | int) -> None:
         now = self.clock.now()
         origin = ids.origin(self.party, JOURNAL, 1)
         line = canonical.encode({"at": acts.spell(now), "what": what, "facts": facts})
         new = NewEntry(circle=None, sort="ctl", act=line, details=(), grants={})
-        with self.lock, self.store.transaction() as txn:
-            row = txn.feed(origin)
-            frontier = Frontier.from_bytes(row.frontier) if row else Frontier()
-            leaf, act = translate.leaf_of(new, origin, frontier.size, now, 60, secrets.token_bytes(32))
-            after = frontier.append(leaf_hash(leaf))
-            head = Checkpoint(origin=origin, size=after.size, root=after.root())
-            note = self.keys.sign_head(head, int(now.timestamp()))
-            txn.put_part(origin, frontier.size, 0, act.name, act.salt, act.data)
-            txn.append(origin, frontier.size, [leaf], after.to_bytes(), note)
+        row = txn.feed(origin)
+        frontier = Frontier.from_bytes(row.frontier) if row else Frontier()
+        leaf, act = translate.leaf_of(new, origin, frontier.size, now, 60, secrets.token_bytes(32))
+        after = frontier.append(leaf_hash(leaf))
+        head = Checkpoint(origin=origin, size=after.size, root=after.root())
+        note = self.keys.sign_head(head, int(now.timestamp()))
+        txn.put_part(origin, frontier.size, 0, act.name, act.salt, act.data)
+        txn.append(origin, frontier.size, [leaf], after.to_bytes(), note)
 
     def journal_lines(self) -> list[dict[str, Any]]:
         """Return the party's own record, in order."""
@@ -371,44 +390,6 @@ class Node:
         row = self.store.feed(origin)
         parts = (self.store.part(origin, seq, 0) for seq in range(row.size if row else 0))
         return [json.loads(part.data) for part in parts if part is not None]
-
-    # -- after a restore -----------------------------------------------------------------------------------------------
-
-    def _compare_mark(self) -> None:
-        """Notice a record that is behind its mark, or on another branch than it."""
-        for origin, (size, root) in self.mark.read().items():
-            book = self.book_of(origin)
-            if book is not None and book.root_at(Origin(origin), size) != root:
-                self.mark_restored()
-
-    def mark_restored(self) -> None:
-        """Say nothing from now on until every peer has answered what it holds of our feeds."""
-        with self.lock, self.store.transaction() as txn:
-            if txn.meta("restored") is None:
-                txn.set_meta("restored", canonical.encode([]))
-
-    def restored(self) -> list[str] | None:
-        """Return the peers that have not yet answered since a restore, or None when there was none."""
-        data = self.store.meta("restored")
-        if data is None:
-            return None
-        answered = set(json.loads(data))
-        peers = {p for book in self.books.values() for p in book.first.parties if book.trees.get(book.origin)}
-        return sorted(peers - {self.party} - answered)
-
-    def heard(self, peer: str) -> None:
-        """Note that a peer has answered in full since a restore; when all have, the node may speak again."""
-        with self.lock:
-            if self.restored() is None:
-                return
-            with self.store.transaction() as txn:
-                answered = {*json.loads(txn.meta("restored") or b"[]"), peer}
-                txn.set_meta("restored", canonical.encode(sorted(answered)))
-            self.catch_up()
-            if not self.restored():
-                with self.store.transaction() as txn:
-                    txn.set_meta("restored", None)
-                self.journal("recovered", peers=len(answered))
 
     def close(self) -> None:
         """Let go of the record."""

@@ -27,8 +27,6 @@ from entente.joint.standard import Standard
 from entente.joint.state import CircleFold
 from entente.store.promises import Reads, StoredPart
 
-PLAN = "plan"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flight:
@@ -55,9 +53,11 @@ class Watch:
         self.unreadable: list[tuple[SubjectId, str]] = []
         """Lists of which a chunk cannot be read, and why: shown, since a place in it may be protected."""
         self._by_subject: dict[SubjectId, dict[str, list[str]]] = {}
-        self._wanting: dict[tuple[str, SubjectId], CircleFold] = {}
+        self._wanting: dict[tuple[str, SubjectId], list[tuple[str, int, int]]] = {}
+        self._folds: dict[str, CircleFold] = {}
         self._areas: dict[AgreementId, tuple[Hash, list[str]]] = {}
         self._chunks: dict[tuple[str, int, int], SubjectId] = {}
+        self._issued: dict[str, int] = {}
 
     # -- keeping up ----------------------------------------------------------------------------------------------------
 
@@ -74,39 +74,43 @@ class Watch:
         self._areas[agreement.id] = (agreement.digest, [area.id for area in areas])
 
     def note(self, fold: CircleFold, events: Iterable[Event]) -> None:
-        """Take new events of a circle."""
+        """Take new events of a circle. What stands in `all` is taken there, whichever circle's fold also holds it."""
+        place = place_of(fold)
+        self._folds[place] = fold
+        for subject in {e.act.statement.subject: None for e in events if self._moves(fold, e)}:
+            self._refresh(place, subject)
         for event in events:
-            subject = event.act.statement.subject
-            if event.code:
-                continue
-            if event.verb.startswith("operation."):
-                self._wanting[place_of(fold), subject] = fold
-            elif event.verb == "sites.notify":
+            if event.verb == "sites.notify" and not event.code and event.act.statement.circle == fold.name:
                 for index, (name, _) in enumerate(event.act.statement.details, 1):
                     if name.startswith("chunk-"):
-                        self._chunks[event.act.origin, event.act.seq, index] = subject
-        self.retry()
+                        self._chunks[event.act.origin, event.act.seq, index] = event.act.statement.subject
+
+    @staticmethod
+    def _moves(fold: CircleFold, event: Event) -> bool:
+        return event.verb.startswith("operation.") and not event.code and event.act.statement.circle == fold.name
 
     def retry(self) -> None:
         """Look again for plans and chunks that had not been released when their act came."""
-        for (place, subject), fold in list(self._wanting.items()):
-            if self._refresh(place, fold, subject):
-                del self._wanting[place, subject]
+        for (place, subject), parts in list(self._wanting.items()):
+            if any(self._reads.part(*part) is not None for part in parts):
+                self._refresh(place, subject)
         for (origin, seq, index), subject in sorted(self._chunks.items()):
             part = self._reads.part(origin, seq, index)
             if part is not None:
-                self._take_chunk(subject, part)
+                self._take_chunk(subject, seq, part)
                 del self._chunks[origin, seq, index]
 
-    def _refresh(self, place: str, fold: CircleFold, subject: SubjectId) -> bool:
-        """Bring a subject's flights up to date; return whether nothing is wanting."""
+    def _refresh(self, place: str, subject: SubjectId) -> None:
+        """Bring a subject's flights up to date, and note which plans are wanting."""
+        fold = self._folds[place]
         operation = operations.read(subject, fold.now())
         here = self._by_subject.setdefault(subject, {})
         for old in here.pop(place, []):
             del self.flights[old]
             self.airspace.drop_plan(old)
+        self._wanting.pop((place, subject), None)
         if operation is None:
-            return True
+            return
         found = [
             Flight(
                 id=flight_id(subject, version, place), subject=subject, owner=operation.owner, circle=fold.name,
@@ -119,18 +123,18 @@ class Watch:
             self.flights[flight.id] = flight
             if flight.plan is not None:
                 self.airspace.put_plan(flight.plan)
-        return all(flight.plan is not None for flight in found)
+        hidden = [flight.version for flight in found if flight.plan is None]
+        if hidden:
+            self._wanting[place, subject] = [(v.origin, v.seq, v.plan) for v in hidden if v.plan]
 
     def _plan(self, subject: SubjectId, version: Version, place: str) -> Plan | None:
-        for part in self._reads.parts(version.origin, version.seq):
-            if part.name == PLAN:
-                try:
-                    return read_plan(part.data, flight_id(subject, version, place))
-                except Malformed:
-                    return None  # shown as undisclosed: what cannot be read cannot be screened
-        return None
+        part = self._reads.part(version.origin, version.seq, version.plan) if version.plan else None
+        try:
+            return read_plan(part.data, flight_id(subject, version, place)) if part is not None else None
+        except Malformed:
+            return None  # shown as undisclosed: what cannot be read cannot be screened
 
-    def _take_chunk(self, subject: SubjectId, part: StoredPart) -> None:
+    def _take_chunk(self, subject: SubjectId, seq: int, part: StoredPart) -> None:
         """Hold a chunk's sites. Only its originator ends a site: a later issue of the same list replaces its word."""
         try:
             plain = canonical.decode(part.data)
@@ -140,26 +144,35 @@ class Watch:
             return
         for site in sites:
             name = f"{subject}/{site.id}"
-            self.sites[name] = (subject, site)
-            self.airspace.put_site(replace(site, id=name))
+            # An older issue may be released later; its word is older all the same.
+            if self._issued.get(name, -1) <= seq:
+                self._issued[name] = seq
+                self.sites[name] = (subject, site)
+                self.airspace.put_site(replace(site, id=name))
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
     def screening(self, plan: Plan, subject: SubjectId, owner: PartyId, standard: Standard, now: datetime) -> Screening:
-        """Screen a plan against everything here but its own operation, in whatever circle that was proposed."""
+        """Screen a plan against everything here but its own operation, in whatever circle that was proposed.
+
+        Another's operation is not held against its owner's others: keeping those apart is the owner's own matter, and
+        its own screening shows them (docs/adr/0016-own-against-own.md).
+        """
         own = [name for names in self._by_subject.get(subject, {}).values() for name in names]
+        if owner != self._me:
+            own = [name for name, flight in self.flights.items() if flight.owner == owner]
         return screen(plan, self.airspace, standard, now=now, ignore=own, party=owner)
 
     def flights_of(self, subject: SubjectId) -> list[Flight]:
         """Return an operation's versions in the picture, in every circle in which it was proposed."""
         return [self.flights[name] for names in self._by_subject.get(subject, {}).values() for name in names]
 
-    def undisclosed(self, agreement: AgreementId, circle: CircleId, subject: SubjectId) -> int:
-        """Return how many versions in a circle have to be screened and cannot be, their plans not being released."""
-        return sum(
-            fold.name == circle and fold.ledger.agreement.id == agreement and other != subject
-            for (_, other), fold in self._wanting.items()
-        )
+    def undisclosed(self, subject: SubjectId, place: str | None = None) -> int:
+        """Return how many operations have to be screened and cannot be, their plans not being released to us.
+
+        In one circle when `place` is given, else in all.
+        """
+        return sum(other != subject and place in (None, where) for where, other in self._wanting)
 
 
 def place_of(fold: CircleFold) -> str:

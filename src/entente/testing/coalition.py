@@ -22,11 +22,12 @@ from entente.ids import AgreementId, CircleId, OfficerId, PartyId
 from entente.joint import agreement as agreements
 from entente.joint.agreement import Agreement
 from entente.joint.staff import Office
-from entente.node import carry, command, custody
+from entente.node import carry, command, custody, recovery
 from entente.node.command import Command
 from entente.node.custody import SigningKey
+from entente.node.drafting import Draft
 from entente.node.home import Mark
-from entente.node.node import Draft, Node, Receipt
+from entente.node.node import Node, Receipt
 from entente.store.memory import MemoryStore
 from entente.store.promises import Store
 from entente.testing.clock import ManualClock
@@ -46,7 +47,7 @@ class Member:
     root: SigningKey
     officers: dict[str, SigningKey]
     card: dict[str, Any]
-    default: AgreementId = AgreementId("")
+    default: AgreementId
     said: list[Receipt] = field(default_factory=list)
 
     def key(self, office: str) -> SigningKey:
@@ -87,7 +88,7 @@ class Coalition:
             store = (stores or {}).get(party) or MemoryStore()
             node = Node(PartyId(party), store, keys, clock, Mark(None), exercise=True)
             card = custody.make_card(root, party, party.title(), "https://localhost:0", keys)
-            members[party] = Member(PartyId(party), node, root, officers, card)
+            members[party] = Member(PartyId(party), node, root, officers, card, AgreementId(""))
         return cls(members, clock)
 
     @classmethod
@@ -114,7 +115,7 @@ class Coalition:
                 for p, m in self.members.items()
             ],
             "circle": [
-                {"id": c, "key": sha256(keys[CircleId(c)]).hexdigest(), "deciders": list(deciders), "readers": list(readers)}
+                {"id": c, "key": sha256(keys[CircleId(c)]).hexdigest(), "deciders": [*deciders], "readers": [*readers]}
                 for c, (deciders, readers) in wanted.items()
             ],
             "standard": STANDARD,
@@ -134,7 +135,7 @@ class Coalition:
         for party in agreement.parties:
             self.man(party, agreement)
             if party in agreement.signatories:
-                self.members[party].say(command.sign(agreement))
+                self.members[party].say(command.sign(agreement, agreement.parties))
         self.settle()
 
     def man(self, party: str, agreement: Agreement) -> None:
@@ -154,7 +155,7 @@ class Coalition:
         question = carry.ask(self.members[taker].node, name, giver, budget=budget)
         data = carry.answer(self.members[giver].node, question)
         if data is None:
-            self.members[taker].node.heard(giver)
+            recovery.heard(self.members[taker].node, name, giver)
             return None
         return carry.take(self.members[taker].node, data, nonce=question["nonce"])
 
@@ -173,8 +174,8 @@ class Coalition:
 STANDARD: dict[str, Any] = {
     "name": "test",
     "pair": [
-        {"a": "crewed", "b": "crewed", "horizontal_m": 9260, "vertical_m": 305},
-        {"a": "crewed", "b": "uncrewed", "horizontal_m": 9260, "vertical_m": 305},
+        {"a": "crewed", "b": "crewed", "horizontal_m": 9260, "vertical_ft": 1000},
+        {"a": "crewed", "b": "uncrewed", "horizontal_m": 9260, "vertical_ft": 1000},
         {"a": "uncrewed", "b": "uncrewed", "horizontal_m": 1852, "vertical_m": 150},
     ],
 }

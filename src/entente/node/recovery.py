@@ -1,0 +1,77 @@
+"""After a crash, a restore, or a loss: may this node still speak, without saying twice what it said before?
+
+A record ahead of its mark was merely interrupted. One that is behind its mark, or of which a peer holds more than we
+do, was restored or lost: the node then says nothing under that agreement until *every* peer has answered what it
+holds of our feed. Lost entries come back from the peers; what none of them holds was never told to anybody, so the
+mark may then go down to what is held. A restore that takes the mark back too, while no peer can be asked, goes
+unnoticed: only cosigned standings cover that (spec/joint.md).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from entente import canonical
+from entente.ids import AgreementId
+from entente.node.book import Book
+from entente.store.promises import Txn
+
+if TYPE_CHECKING:
+    from entente.node.node import Node
+
+
+def _key(book: Book) -> str:
+    return f"restored/{book.id}"
+
+
+def behind(node: Node, book: Book) -> bool:
+    """Whether our feed lacks what its mark says it had."""
+    size, root = node.mark.read().get(book.origin, (0, ""))
+    return size > 0 and book.root_at(book.origin, size) != root
+
+
+def suspect(txn: Txn, book: Book) -> None:
+    """Note that our feed under an agreement may lack entries that were told; asking starts anew."""
+    if txn.meta(_key(book)) is None:
+        txn.set_meta(_key(book), canonical.encode([]))
+
+
+def suspect_all(node: Node) -> None:
+    """Note it for every agreement: after a restore."""
+    node.catch_up()
+    with node.lock, node.store.transaction() as txn:
+        for book in node.books.values():
+            suspect(txn, book)
+
+
+def unanswered(node: Node, book: Book) -> list[str]:
+    """Return the peers that must still answer before the node may speak under an agreement; none when it may."""
+    answered = node.store.meta(_key(book))
+    if answered is None and not behind(node, book):
+        return []
+    peers: list[str] = sorted(book.parties() - {node.party} - set(json.loads(answered or b"[]")))
+    return peers or (["(nobody: our feed and its mark are on different branches)"] if behind(node, book) else [])
+
+
+def waiting(node: Node) -> dict[AgreementId, list[str]]:
+    """Return, for each agreement under which the node may not speak, the peers it waits for."""
+    found = {book.id: unanswered(node, book) for book in node.books.values()}
+    return {name: peers for name, peers in found.items() if peers}
+
+
+def heard(node: Node, agreement: str, peer: str) -> None:
+    """Note that a peer has given all it has under an agreement; when all have, the node may speak again."""
+    with node.lock:
+        book = node.book(agreement)
+        if node.store.meta(_key(book)) is None and not behind(node, book):
+            return
+        with node.store.transaction() as txn:
+            answered = {*json.loads(txn.meta(_key(book)) or b"[]"), peer}
+            txn.set_meta(_key(book), canonical.encode(sorted(answered)))
+            whole = answered >= book.parties() - {node.party}
+            if whole:
+                node.mark.lower_to(book.origin, book.size(book.origin))
+                txn.set_meta(_key(book), None)
+        if whole:
+            node.journal("recovered", agreement=book.id, size=book.size(book.origin))

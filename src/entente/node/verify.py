@@ -1,0 +1,186 @@
+"""Verifying a whole record again: every leaf, head, part and signature, from the bytes on the disk alone (R-40).
+
+What a node folds it has checked once, when it came. Here nothing is taken on that trust: leaves are hashed into roots,
+each held head's signatures are checked against the party's card, each part against its leaf, and each person's
+signature against the key that was enrolled. Signatures of acts that are void are counted and not held against anyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from entente.errors import EntenteError
+from entente.feed import fork, leaf, suite
+from entente.feed.part import Part
+from entente.feed.suite import PublicKey
+from entente.ids import Hash, Origin, party_of
+from entente.joint.act import Act
+from entente.joint.staff import Enrol
+from entente.node import translate
+from entente.node.book import Book
+from entente.node.node import JOURNAL, Node
+from entente.store.promises import FeedRow
+from entente.tlog.merkle import Frontier, leaf_hash
+
+
+@dataclass(slots=True)
+class FeedReport:
+    """What was verified of one feed, and a sentence for each flaw. `head` is the size that the held head signs."""
+
+    origin: str
+    size: int = 0
+    head: int = 0
+    acts: int = 0
+    details: int = 0
+    signatures: int = 0
+    void: int = 0
+    forked: bool = False
+    flaws: list[str] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return not self.flaws and not self.forked
+
+
+def verify_record(node: Node) -> list[FeedReport]:
+    """Verify everything that the record holds; one report a feed, and one named ``record`` for the file itself."""
+    with node.lock:
+        node.catch_up()
+        keys = _enrolled(node)
+        reports = {origin: _Verifying(node, row, keys).report() for origin, row in node.store.feeds().items()}
+        rest = FeedReport(origin="record")
+        for flaw in node.store.check():
+            named = next((o for o in reports if flaw.startswith(f"feed {o}:")), None)
+            (reports[named] if named else rest).flaws.append(flaw)
+        for row in node.store.forks():
+            report = reports.setdefault(row.origin, FeedReport(origin=row.origin))
+            report.forked = _forked(node, row.origin, row.evidence) or report.forked
+        return [rest, *reports.values()]
+
+
+def _forked(node: Node, origin: str, evidence: bytes) -> bool:
+    book = node.book_of(origin)
+    if book is None:
+        return False
+    card = book.cards[party_of(origin)]
+    try:
+        fork.check(fork.decode(evidence), lambda note: translate.open_note(note, origin, card))
+    except EntenteError:
+        return False
+    return True
+
+
+def _enrolled(node: Node) -> dict[str, PublicKey]:
+    """Return every key that may have signed, by fingerprint: the roots that cards name, and whoever was enrolled."""
+    found: dict[str, PublicKey] = {}
+    for book in node.books.values():
+        listed: list[Mapping[str, Any]] = [card["root"] for card in book.cards.values()]
+        for event in book.fold("all").folded():
+            if event.verb == "staff.enrol" and not event.code:
+                listed.append(msgspec.convert(event.act.statement.body, Enrol).key)
+        for plain in listed:
+            key = suite.public_key(dict(plain))
+            found[key.fingerprint] = key
+    return found
+
+
+class _Verifying:
+    """One feed, verified from its first leaf to its last."""
+
+    def __init__(self, node: Node, row: FeedRow, keys: Mapping[str, PublicKey]) -> None:
+        self._node, self._row, self._keys = node, row, keys
+        self._book: Book | None = node.book_of(row.origin)
+        self._report = FeedReport(origin=row.origin, size=row.size)
+        self._codes = dict(_codes(self._book, Origin(row.origin))) if self._book else {}
+
+    def report(self) -> FeedReport:
+        """Verify leaves, head, parts and signatures."""
+        own_record = self._row.origin == f"{self._node.party}/{JOURNAL}/1"
+        if self._book is None and not own_record:
+            self._flaw("it belongs to no agreement that is kept here")
+            return self._report
+        roots = self._leaves()
+        card = self._book.cards[party_of(self._row.origin)] if self._book else {"keys": self._node.keys.public()}
+        self._head(roots, card)
+        return self._report
+
+    def _leaves(self) -> Frontier:
+        edge = Frontier()
+        for entry in self._node.store.leaves(self._row.origin, 0, self._row.size):
+            try:
+                read = leaf.decode(entry.leaf, self._row.origin, entry.seq)
+            except EntenteError as error:
+                self._flaw(f"entry {entry.seq}: {error.sentence}")
+            else:
+                self._parts(read, Hash(leaf_hash(entry.leaf).hex()))
+            edge = edge.append(leaf_hash(entry.leaf))
+        return edge
+
+    def _head(self, edge: Frontier, card: Mapping[str, Any]) -> None:
+        """Check the signed head. One may sign more than is held, when the rest has not come yet: it was proven then."""
+        if self._row.checkpoint is None:
+            self._flaw("no signed head is held")
+            return
+        try:
+            head = translate.open_note(self._row.checkpoint, self._row.origin, card)
+        except EntenteError as error:
+            self._flaw(f"the head: {error.sentence}")
+            return
+        self._report.head = head.size
+        if head.size < edge.size or (head.size == edge.size and head.root != edge.root()):
+            self._flaw(f"the head of size {head.size} does not sign the {edge.size} entries that are held")
+
+    def _parts(self, read: leaf.Leaf, hashed: Hash) -> None:
+        stored = self._node.store.parts(read.origin, read.seq)
+        if not stored or stored[0].index:
+            if stored:
+                self._flaw(f"entry {read.seq} has details without its act")
+            return
+        self._report.acts += 1
+        act = translate.read_act(stored[0].data, read.origin, read.seq, hashed) if self._book else ""
+        names = act.statement.details if isinstance(act, Act) else ()
+        own = Part(name=stored[0].name, salt=stored[0].salt, data=stored[0].data).commitment
+        if not read.binds([own, *(bytes.fromhex(digest) for _, digest in names)]):
+            self._flaw(f"entry {read.seq}: the act is not the one that the leaf commits to")
+            return
+        for part in stored[1:]:
+            self._report.details += 1
+            given = Part(name=part.name, salt=part.salt, data=part.data).commitment.hex()
+            if part.index > len(names) or names[part.index - 1] != (part.name, given):
+                self._flaw(f"entry {read.seq}: detail {part.name!r} is not the one that the act names")
+        if isinstance(act, Act):
+            self._signature(act)
+
+    def _signature(self, act: Act) -> None:
+        code = self._codes.get(act.seq)
+        if code:
+            self._report.void += 1
+        signer = act.statement.signer
+        # None: not folded yet, because something that it cites has not come; it was judged by nobody so far.
+        if signer is None or code or code is None:
+            return
+        if signer.key not in self._keys:
+            self._flaw(f"entry {act.seq}: the key {signer.key[:16]}… was never enrolled")
+            return
+        try:
+            suite.verify(self._keys[signer.key], suite.STATEMENT, act.statement.encode(), act.signature)
+        except EntenteError as error:
+            self._flaw(f"entry {act.seq}: {error.sentence}")
+        else:
+            self._report.signatures += 1
+
+    def _flaw(self, sentence: str) -> None:
+        self._report.flaws.append(f"{self._row.origin}: {sentence}")
+
+
+def _codes(book: Book, origin: Origin) -> Iterator[tuple[int, str]]:
+    """Yield the verdict of each act of a feed that is folded in any circle of ours."""
+    for fold in book.ledger.folds.values():
+        for event in fold.folded():
+            if event.act.origin == origin:
+                yield event.act.seq, event.code
