@@ -1,0 +1,404 @@
+"""The language of exercises: a folder of readable files, checked whole before anything is played.
+
+    exercise.toml     title, parties and their offices, where time starts, what the steps are about
+    steps.toml        what is said and done, in order, and what must then be so
+    *.toml, *.csv     agreements, plans and sites that the steps name
+
+A step is one table; `do` names its verb, `by` who speaks (``north/watch``), `at` when (exercise time never goes back),
+`tell` is read aloud, `why` cites a requirement, `expect` holds what must be so afterwards at every node that can know:
+
+    [[step]]
+    do = "decide"
+    at = "2026-12-01T06:50:00Z"
+    by = "south/air_operations"
+    operation = "north/lift-1"
+    answer = "no_objection"
+    why = ["R-04"]
+    expect = { standing = "no_objection" }
+
+    do                  its own fields
+    tell                –
+    compare             a, b                            two drafts; expect.changes lists what differs
+    adopt               agreement                       keep its text, cards and keys at each of its parties
+    staff               agreement                       certify keys, enrol and appoint the officers there
+    sign                agreement, by
+    notify              list, file, by, agreement, copies = [{party, precision_m}]
+    acknowledge_sites   list, by, agreement
+    propose             operation, plan, by, to
+    change              operation, plan, by, to         a new version
+    withdraw end        operation, by
+    activate            operation, by, threat           `threat` declares an imminent threat
+    deviate             operation, by, how
+    decide              operation, answer, by, note, hold   `hold` keeps the draft unsigned under that name
+    say_held            held, by                        sign and say a draft that was held
+    dissent             operation, note, by
+    standing_decision   answer, kinds, until, by
+    stop                name, reason, operation, note, by
+    acknowledge_stop lift_stop   name, by
+    cut heal            –                               the network between all nodes
+    carry_file          sender, taker, agreement        one bundle, by hand
+
+Fields nobody knows are refused, and so is a step whose file, party, office or operation does not exist.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from entente.errors import Malformed
+from entente.geo.interval import Interval, parse_time
+from entente.joint.decisions import Answer
+from entente.joint.line import Reason
+from entente.joint.plan import Kind
+from entente.joint.staff import Office
+
+T = TypeVar("T")
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Party(_Table, frozen=True, kw_only=True):
+    """A party, and the offices that somebody holds in it; officers are named after theirs."""
+
+    id: str
+    title: str
+    offices: tuple[Office, ...]
+
+
+class Frame(_Table, frozen=True, kw_only=True):
+    """`exercise.toml`. `agreement` is the file whose circle ``all`` the operations belong to."""
+
+    title: str
+    about: str
+    starts: str
+    window: tuple[str, str]
+    agreement: str
+    party: tuple[Party, ...]
+    aerodromes: tuple[str, ...] = ()
+    requirement: dict[str, str] = {}
+
+
+class Expect(_Table, frozen=True, kw_only=True):
+    """What must be so after a step. Fields left out are not looked at.
+
+    `refused` is the code with which the step must fail; `findings` are all that its screening finds, as
+    ``site:Clinic 3``; `standing`, `phase` and `answered` (``north`` → how: ``person`` or ``rule``) are of its
+    operation; `covered_by`, `threat` and `objections` (``crossed``, ``after``) of its last activation. `uncertainty_m`
+    [m] is the smallest that each recipient was told of a list's sites, `carried` counts the acts that a file brought.
+    """
+
+    refused: str = ""
+    findings: tuple[str, ...] | None = None
+    standing: str = ""
+    phase: str = ""
+    answered: dict[str, str] = {}
+    covered_by: str = ""
+    threat: bool = False
+    objections: tuple[str, ...] | None = None
+    changes: tuple[str, ...] | None = None
+    acknowledged_by: tuple[str, ...] | None = None
+    dissents: int = 0
+    uncertainty_m: dict[str, int] = {}
+    carried: int = 0
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the fields that are looked at."""
+        plain = json.loads(msgspec.json.encode(self))
+        return {name: value for name, value in plain.items() if value or value == []}
+
+
+class Step(_Table, tag_field="do", frozen=True, kw_only=True):
+    """What all steps have."""
+
+    at: str = ""
+    by: str = ""
+    tell: str = ""
+    why: tuple[str, ...] = ()
+    expect: Expect = Expect()
+
+    @property
+    def party(self) -> str:
+        """Who speaks."""
+        return self.by.partition("/")[0]
+
+    @property
+    def office(self) -> str:
+        """In which office."""
+        return self.by.partition("/")[2]
+
+
+class Tell(Step, tag="tell", frozen=True, kw_only=True):
+    """Words only."""
+
+
+class Compare(Step, tag="compare", frozen=True, kw_only=True):
+    """Two drafts."""
+
+    a: str
+    b: str
+
+
+class OfAgreement(Step, frozen=True, kw_only=True):
+    """What names an agreement, by its file."""
+
+    agreement: str
+
+
+class Adopt(OfAgreement, tag="adopt", frozen=True, kw_only=True):
+    """At each of its parties."""
+
+
+class Staff(OfAgreement, tag="staff", frozen=True, kw_only=True):
+    """At each of its parties."""
+
+
+class Sign(OfAgreement, tag="sign", frozen=True, kw_only=True):
+    """By a senior officer."""
+
+
+class Copy(_Table, frozen=True, kw_only=True):
+    """How precisely [m] a recipient is told."""
+
+    party: str
+    precision_m: int
+
+
+class Notify(OfAgreement, tag="notify", frozen=True, kw_only=True):
+    """A list of sites, in each recipient's own copy."""
+
+    list: str
+    file: str
+    purpose: str
+    copies: tuple[Copy, ...]
+
+
+class AcknowledgeSites(OfAgreement, tag="acknowledge_sites", frozen=True, kw_only=True):
+    """Of a list, by a recipient; `list` names notifier and list: ``coordinator/sites``."""
+
+    list: str
+
+
+class OfOperation(Step, frozen=True, kw_only=True):
+    """What names an operation: ``north/lift-1``."""
+
+    operation: str
+
+
+class Propose(OfOperation, tag="propose", frozen=True, kw_only=True):
+    """A plan, released to the parties in `to`."""
+
+    plan: str
+    to: tuple[str, ...]
+
+
+class Change(OfOperation, tag="change", frozen=True, kw_only=True):
+    """A new version."""
+
+    plan: str
+    to: tuple[str, ...]
+
+
+class Withdraw(OfOperation, tag="withdraw", frozen=True, kw_only=True):
+    """Of a planned operation."""
+
+
+class End(OfOperation, tag="end", frozen=True, kw_only=True):
+    """Of an active operation."""
+
+
+class Activate(OfOperation, tag="activate", frozen=True, kw_only=True):
+    """Of the latest version."""
+
+    threat: str = ""
+
+
+class Deviate(OfOperation, tag="deviate", frozen=True, kw_only=True):
+    """The flight does not keep to its plan."""
+
+    how: str
+
+
+class Decide(OfOperation, tag="decide", frozen=True, kw_only=True):
+    """On the latest version that the speaker's node knows."""
+
+    answer: Answer
+    note: str = ""
+    hold: str = ""
+
+
+class SayHeld(Step, tag="say_held", frozen=True, kw_only=True):
+    """A draft held earlier."""
+
+    held: str
+
+
+class Dissent(OfOperation, tag="dissent", frozen=True, kw_only=True):
+    """A doubt that travels with the operation."""
+
+    note: str
+
+
+class StandingDecision(Step, tag="standing_decision", frozen=True, kw_only=True):
+    """A rule by which the node answers."""
+
+    answer: Answer
+    kinds: tuple[Kind, ...]
+    until: str
+
+
+class Stop(Step, tag="stop", frozen=True, kw_only=True):
+    """STOP."""
+
+    name: str
+    reason: Reason
+    operation: str = ""
+    note: str = ""
+
+
+class AcknowledgeStop(Step, tag="acknowledge_stop", frozen=True, kw_only=True):
+    """`name` names sender and STOP: ``north/stop-1``."""
+
+    name: str
+
+
+class LiftStop(Step, tag="lift_stop", frozen=True, kw_only=True):
+    """By its sender's side."""
+
+    name: str
+
+
+class Cut(Step, tag="cut", frozen=True, kw_only=True):
+    """The network goes down."""
+
+
+class Heal(Step, tag="heal", frozen=True, kw_only=True):
+    """The network is back."""
+
+
+class CarryFile(OfAgreement, tag="carry_file", frozen=True, kw_only=True):
+    """A bundle, by hand."""
+
+    sender: str
+    taker: str
+
+
+AnyStep = (
+    Tell | Compare | Adopt | Staff | Sign | Notify | AcknowledgeSites | Propose | Change | Withdraw | End | Activate
+    | Deviate | Decide | SayHeld | Dissent | StandingDecision | Stop | AcknowledgeStop | LiftStop | Cut | Heal
+    | CarryFile
+)  # fmt: skip
+SILENT = (Tell, Compare, Adopt, Staff, Cut, Heal, CarryFile)
+"""Steps that nobody says: they have no `by`."""
+
+
+class _Steps(_Table, frozen=True, kw_only=True):
+    step: tuple[AnyStep, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exercise:
+    """A checked exercise; `times` holds when each step is due, None where it follows at once."""
+
+    folder: Path
+    frame: Frame
+    starts: datetime
+    window: Interval
+    steps: tuple[AnyStep, ...]
+    times: tuple[datetime | None, ...]
+
+    def file(self, name: str) -> Path:
+        """Return where a file of the exercise lies."""
+        return self.folder / name
+
+    def text(self, name: str) -> str:
+        """Return a file's text."""
+        return self.file(name).read_text("utf-8")
+
+
+def read(folder: Path) -> Exercise:
+    """Read an exercise and check all of it.
+
+    Raises:
+        Malformed: `exercise.file`, `exercise.field`, `exercise.step`, `geo.time.*`, placed at the file and step.
+    """
+    frame = _load(folder / "exercise.toml", Frame)
+    steps = _load(folder / "steps.toml", _Steps).step
+    exercise = Exercise(
+        folder=folder,
+        frame=frame,
+        starts=parse_time(frame.starts),
+        window=Interval(start=parse_time(frame.window[0]), end=parse_time(frame.window[1])),
+        steps=steps,
+        times=tuple(_due(step, f"steps.toml, step {number}") for number, step in enumerate(steps, 1)),
+    )
+    _check(exercise)
+    return exercise
+
+
+def _load(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), kind, strict=True)
+    except OSError as error:
+        raise Malformed("exercise.file", f"cannot be read ({error.strerror})", where=path.name) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Malformed("exercise.file", f"is not TOML: {error}", where=path.name) from None
+    except msgspec.ValidationError as error:
+        raise Malformed("exercise.field", f"{error}", where=path.name) from None
+
+
+def _due(step: AnyStep, where: str) -> datetime | None:
+    try:
+        return parse_time(step.at) if step.at else None
+    except Malformed as error:
+        raise error.at(where) from None
+
+
+def _check(exercise: Exercise) -> None:
+    """Raise Malformed at the first step that could not be played."""
+    last, known, held = exercise.starts, set[str](), set[str]()
+    offices = {party.id: {str(office) for office in party.offices} for party in exercise.frame.party}
+    for number, (step, due) in enumerate(zip(exercise.steps, exercise.times, strict=True), 1):
+        where = f"steps.toml, step {number} ({type(step).__struct_config__.tag})"
+        if due is not None and due < last:
+            raise Malformed("exercise.step", f"time goes back to {step.at}", where=where)
+        last = due or last
+        if isinstance(step, SILENT) == bool(step.by):
+            raise Malformed("exercise.step", "names a speaker it cannot have, or lacks one: `by`", where=where)
+        if step.by and step.office not in offices.get(step.party, ()):
+            raise Malformed("exercise.step", f"nobody holds the office {step.by!r} in exercise.toml", where=where)
+        if isinstance(step, Propose):
+            known.add(step.operation)
+        if isinstance(step, Decide) and step.hold:
+            held.add(step.hold)
+        if isinstance(step, OfOperation) and step.operation not in known:
+            raise Malformed("exercise.step", f"no step before proposes {step.operation!r}", where=where)
+        if isinstance(step, SayHeld) and step.held not in held:
+            raise Malformed("exercise.step", f"no step before holds a draft {step.held!r}", where=where)
+        for cited in set(step.why) - exercise.frame.requirement.keys():
+            raise Malformed("exercise.step", f"cites {cited}, which exercise.toml does not explain", where=where)
+        for name in _files(step):
+            if not exercise.file(name).is_file():
+                raise Malformed("exercise.step", f"there is no file {name}", where=where)
+
+
+def _files(step: AnyStep) -> list[str]:
+    match step:
+        case Compare(a=a, b=b):
+            return [f"{a}.toml", f"{b}.toml"]
+        case Propose(plan=plan) | Change(plan=plan):
+            return [f"plans/{plan}.toml"]
+        case Notify(agreement=agreement, file=file):
+            return [f"{agreement}.toml", file]
+        case OfAgreement(agreement=agreement):
+            return [f"{agreement}.toml"]
+        case _:
+            return []

@@ -1,0 +1,175 @@
+"""What a step says: the command that an officer is to sign, and the words in which the exercise tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from entente.adapters import csv_sites, planfile
+from entente.errors import Refused
+from entente.exercise import language
+from entente.exercise.language import Exercise, OfOperation, Step
+from entente.exercise.seats import Seat, Text, complete
+from entente.geo.interval import dtg, parse_time
+from entente.ids import AgreementId, CircleId, Hash, SubjectId
+from entente.joint import line, notifications, operations
+from entente.joint.act import ALL
+from entente.joint.agreement import Agreement
+from entente.joint.operations import Version
+from entente.joint.plan import Plan
+from entente.joint.protected_sites import Site
+from entente.joint.rules import Past
+from entente.node import command
+from entente.node.command import Command
+from entente.picture.coarsen import coarsen
+from entente.report import words
+
+SITES_SECRET = b"an exercise draws each copy of a site the same way in every run, so that each run finds the same"
+Saying = tuple[Command, str]
+"""A command, and the words for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """Turns steps into commands, with what the speaker's own node knows."""
+
+    exercise: Exercise
+    seats: Mapping[str, Seat]
+    _texts: dict[str, Text] = field(default_factory=dict)
+    _drawn: dict[str, bytes] = field(default_factory=dict)
+
+    def text(self, name: str) -> Text:
+        """Return an agreement's completed text, by its file; the same each time."""
+        if name not in self._texts:
+            self._texts[name] = complete(self.exercise.text(f"{name}.toml"), self.seats, self._drawn)
+        return self._texts[name]
+
+    @property
+    def main(self) -> Agreement:
+        """The agreement that the operations belong to."""
+        return self.text(self.exercise.frame.agreement).agreement
+
+    def sayings(self, step: Step, now: datetime) -> list[Saying]:
+        """Return what a step says.
+
+        Raises:
+            Refused: when the speaker's node does not know what the step is about.
+        """
+        match step:
+            case language.Sign(agreement=name):
+                agreement = self.text(name).agreement
+                return [
+                    (
+                        command.sign(agreement, agreement.parties),
+                        f"signs “{agreement.text.title}” ({agreement.digest[:12]})",
+                    )
+                ]
+            case language.Notify():
+                return [self._copy(step, copy) for copy in step.copies]
+            case language.AcknowledgeSites():
+                return [self._acknowledgement(step)]
+            case language.StandingDecision():
+                return [self._standing_decision(step)]
+            case language.Stop():
+                about = operations.subject(*step.operation.split("/")) if step.operation else ""
+                sent = command.stop(self.main.id, ALL, step.party, step.name, step.reason, about, step.note)
+                return [(sent, f"STOP {_short(step.operation)}: {step.note or words.phrase(step.reason)}")]
+            case language.AcknowledgeStop(name=name):
+                return [self._about_stop(step, name, now, command.acknowledge_stop)]
+            case language.LiftStop(name=name):
+                return [self._about_stop(step, name, now, command.lift_stop)]
+            case language.Propose():
+                plan = self._plan(step.plan)
+                short = _short(step.operation)
+                said = command.propose(self.main.id, ALL, step.party, short, plan, to=step.to)
+                return [(said, f"notifies {short}: {_described(plan)}")]
+            case OfOperation():
+                return [self._of_operation(step)]
+        raise AssertionError(f"nobody says {step}")
+
+    def _past(self, step: Step, agreement: AgreementId, circle: str = ALL) -> Past:
+        return self.seats[step.party].node.book(agreement).fold(circle).now()
+
+    def _of_operation(self, step: OfOperation) -> Saying:
+        subject, short = operations.subject(*step.operation.split("/")), _short(step.operation)
+        known = operations.read(subject, self._past(step, self.main.id))
+        if known is None:
+            raise Refused("operation.unknown", f"{step.party} does not know {step.operation}")
+        return self._about(step, subject, known.latest, short)
+
+    def _about(self, step: OfOperation, subject: SubjectId, latest: Version, short: str) -> Saying:
+        name, circle, leaf = self.main.id, CircleId(ALL), latest.leaf
+        others = set(self.main.circle(circle).members) - {step.party}
+        match step:
+            case language.Change():
+                plan = self._plan(step.plan)
+                said = command.change(name, circle, subject, latest, plan, to=step.to)
+                return said, f"notifies version {latest.number + 1} of {short}: {_described(plan)}"
+            case language.Withdraw():
+                return command.withdraw(name, circle, subject, leaf), f"withdraws {short}"
+            case language.End():
+                return command.end(name, circle, subject, leaf), f"ends {short}"
+            case language.Activate(threat=threat):
+                declared = f", declaring an imminent threat: {threat}" if threat else ""
+                return command.activate(name, circle, subject, leaf, threat), f"activates {short}{declared}"
+            case language.Deviate(how=how):
+                return command.deviate(name, circle, subject, leaf, how), f"reports {short} as {how}"
+            case language.Decide(answer=answer, note=note, hold=hold):
+                said = command.decide(name, circle, subject, leaf, answer, note=note, to=others)
+                told = f"{words.phrase(answer)} to {short}" + (f": {note}" if note else "")
+                return said, f"has drawn up, unsigned: {told}" if hold else told
+            case language.Dissent(note=note):
+                return command.dissent(name, circle, subject, leaf, note, others), f"dissents on {short}: {note}"
+        raise AssertionError(f"nobody says {step}")
+
+    def _plan(self, name: str) -> Plan:
+        return planfile.read(self.exercise.file(f"plans/{name}.toml")).plans[0]
+
+    def _standing_decision(self, step: language.StandingDecision) -> Saying:
+        until = parse_time(step.until)
+        said = command.standing_decision(self.main.id, ALL, step.party, step.answer, step.kinds, until)
+        kinds = ", ".join(map(words.phrase, step.kinds))
+        return said, f"lets the node answer “{words.phrase(step.answer)}” to {kinds}, when nothing is found"
+
+    def _copy(self, step: language.Notify, copy: language.Copy) -> Saying:
+        sites: list[Site] = [
+            coarsen(site, precision_m=copy.precision_m, recipient=copy.party, secret=SITES_SECRET)
+            for site in csv_sites.read(self.exercise.file(step.file)).sites
+        ]
+        said = command.notify_sites(
+            self.text(step.agreement).agreement.id, f"to-{copy.party}", step.party, step.list, 1, sites, step.purpose,
+            to=[copy.party],
+        )  # fmt: skip
+        return said, f"notifies {copy.party} of {len(sites)} protected sites, to {copy.precision_m:,} m"
+
+    def _acknowledgement(self, step: language.AcknowledgeSites) -> Saying:
+        agreement, circle = self.text(step.agreement).agreement.id, f"to-{step.party}"
+        subject = notifications.subject(*step.list.split("/"))
+        issues = notifications.issues(subject, self._past(step, agreement, circle))
+        if not issues:
+            raise Refused("sites.unknown", f"{step.party} has no such list")
+        said = command.acknowledge_sites(agreement, circle, subject, issues[-1][0])
+        return said, "acknowledges the list, which asks for and gives no permission"
+
+    def _about_stop(self, step: Step, name: str, now: datetime, build: Callable[..., Command]) -> Saying:
+        subject = line.subject(*name.split("/"))
+        past = self._past(step, self.main.id)
+        row = line.row(subject, past)
+        if row is None:
+            raise Refused("stop.unknown", f"{step.party} has no such STOP")
+        sent = next(event.act.at for event in past.events(subject))
+        told = f"acknowledges the STOP after {(now - sent).total_seconds():.0f} s"
+        return build(self.main.id, ALL, subject, Hash(row["leaf"])), (
+            told if build is command.acknowledge_stop else "lifts the STOP"
+        )
+
+
+def _short(operation: str) -> str:
+    return operation.rpartition("/")[2]
+
+
+def _described(plan: Plan) -> str:
+    start = min(volume.interval.start for volume in plan.volumes)
+    end = max(volume.interval.end for volume in plan.volumes)
+    return f"{plan.title} ({plan.callsign}, {dtg(start)[2:6]}Z to {dtg(end)[2:6]}Z)"

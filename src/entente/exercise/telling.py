@@ -1,0 +1,160 @@
+"""The story of an exercise for the map and the report: samples of what stood when, gathered while it is played.
+
+The director sees all (DESIGN, "Who uses it"), so this is no party's view: exact sites, every finding of both sides.
+What stood is sampled from the owner's own node after each step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from entente.adapters import aerodromes, csv_sites
+from entente.errors import EntenteError
+from entente.exercise import language
+from entente.exercise.language import Exercise
+from entente.exercise.seats import Seat
+from entente.exercise.speaking import Speaking
+from entente.ids import CircleId, SubjectId
+from entente.joint import decisions, notifications, operations
+from entente.joint.act import ALL
+from entente.joint.decisions import Decide
+from entente.joint.operations import Operation, Version
+from entente.joint.protected_sites import Site
+from entente.joint.rules import body_of
+from entente.joint.screening import Screening
+from entente.joint.state import CircleFold
+from entente.node.watch import area_id, read_plan
+from entente.report import words
+from entente.report.story import (
+    Story,
+    StoryDecision,
+    StoryEvent,
+    StoryFinding,
+    StoryHash,
+    StoryPlace,
+    StoryPlan,
+    StoryStanding,
+)
+
+NOTE, PLAN = "note", "plan"
+"""Names of details."""
+_VERSION = re.compile(r"^(operation/[^@]+@\d+)/.*$")
+
+
+@dataclass(slots=True, kw_only=True)
+class Telling:
+    """Gathers a story while an exercise is played."""
+
+    exercise: Exercise
+    seats: Mapping[str, Seat]
+    speaking: Speaking
+    _events: list[StoryEvent] = field(default_factory=list)
+    _findings: dict[tuple[str, str, str], StoryFinding] = field(default_factory=dict)
+    _standings: dict[str, list[StoryStanding]] = field(default_factory=dict)
+
+    def event(self, at: datetime, party: str, said: str, refusal: EntenteError | None) -> None:
+        """Note a line of the timeline."""
+        text = f"{said} — refused: {refusal.sentence}" if refusal else said
+        self._events.append(StoryEvent(at=at, party=party or "exercise", text=text))
+
+    def found(self, party: str, screening: Screening) -> None:
+        """Note what a party's node found; the same finding, found again, is the newer one."""
+        for found in screening.findings:
+            finding = replace(found, plan=_name(found.plan), other=_name(found.other))
+            self._findings[party, finding.plan, f"{finding.against}/{finding.other}"] = StoryFinding(
+                finding=finding, by=party
+            )
+
+    def sample(self, at: datetime) -> None:
+        """Note how every operation stands at its owner's node."""
+        for fold, operation in self._operations():
+            past = fold.now()
+            standing, _ = decisions.standing(operation, past, CircleId(ALL))
+            for version in operation.versions:
+                latest = version is operation.latest
+                phase = operation.phase if latest else "replaced"
+                self._note(f"{operation.subject}@{version.number}", at, phase, str(standing) if latest else "")
+
+    def _note(self, name: str, at: datetime, phase: str, standing: str) -> None:
+        noted = self._standings.setdefault(name, [])
+        if not noted or (noted[-1].phase, noted[-1].standing) != (phase, standing):
+            noted.append(StoryStanding(at=at, phase=phase, standing=standing))
+
+    def _operations(self) -> Iterator[tuple[CircleFold, Operation]]:
+        """Yield every operation, as its owner's node has folded it."""
+        for seat in self.seats.values():
+            if self.speaking.main.id in seat.node.books:
+                fold = seat.node.book(self.speaking.main.id).fold(ALL)
+                for subject in fold.subjects(f"operation/{seat.party}/"):
+                    operation = operations.read(subject, fold.now())
+                    if operation is not None:
+                        yield fold, operation
+
+    # -- the whole -----------------------------------------------------------------------------------------------------
+
+    def story(self, made_at: datetime, hashes: Sequence[StoryHash], verification: Sequence[str]) -> Story:
+        """Return the story so far."""
+        frame, main = self.exercise.frame, self.speaking.main
+        return Story(
+            title=frame.title,
+            exercise=True,
+            made_at=made_at,
+            window=self.exercise.window,
+            plans=tuple(self._plans()),
+            sites=tuple(self._sites()),
+            areas=tuple(replace(area, id=area_id(main, area.id)) for area in main.areas),
+            findings=tuple(self._findings.values()),
+            events=tuple(self._events),
+            places=tuple(StoryPlace(name=code, position=aerodromes.find(code)) for code in frame.aerodromes),
+            agreed=tuple(self._agreed()),
+            hashes=tuple(hashes),
+            verification=tuple(verification),
+            standard=main.standard,
+        )
+
+    def _agreed(self) -> Iterator[str]:
+        main = self.speaking.main
+        yield f"{main.text.title} ({main.id}, {main.digest}), signed by {' and '.join(main.signatories)}."
+        hours = main.times.independent_notice_s // 3600
+        yield f"Mode: {words.phrase(main.mode)}. Notice before independent action: {hours} h."
+        if main.text.note:
+            yield main.text.note
+
+    def _plans(self) -> Iterator[StoryPlan]:
+        for fold, operation in self._operations():
+            reads = self.seats[operation.owner].node.store
+            for version in operation.versions:
+                name = f"{operation.subject}@{version.number}"
+                part = next(part for part in reads.parts(version.origin, version.seq) if part.name == PLAN)
+                yield StoryPlan(
+                    plan=read_plan(part.data, name),
+                    party=operation.owner,
+                    version=version.number,
+                    standings=tuple(self._standings.get(name, ())),
+                    decisions=tuple(self._decisions(fold, operation.subject, version)),
+                )
+
+    def _decisions(self, fold: CircleFold, subject: SubjectId, version: Version) -> Iterator[StoryDecision]:
+        for event in fold.now().events(subject):
+            if event.verb == "decision.give" and body_of(event.act, Decide).version == version.leaf:
+                answer = body_of(event.act, Decide).answer
+                parts = self.seats[event.act.party].node.store.parts(event.act.origin, event.act.seq)
+                note = next((part.data.decode() for part in parts if part.name == NOTE), "")
+                by_rule = "" if event.act.statement.signer else "by standing decision"
+                yield StoryDecision(at=event.act.at, party=event.act.party, answer=answer, text=note or by_rule)
+
+    def _sites(self) -> Iterator[Site]:
+        """Yield the notifier's own, exact sites, under the names by which findings call them."""
+        for step in self.exercise.steps:
+            if isinstance(step, language.Notify):
+                subject = notifications.subject(step.party, step.list)
+                for site in csv_sites.read(self.exercise.file(step.file)).sites:
+                    yield replace(site, id=f"{subject}/{site.id}")
+
+
+def _name(name: str) -> str:
+    """Return the short name of what a finding is about: a node's picture tells versions apart by circle as well."""
+    return _VERSION.sub(r"\1", name)
