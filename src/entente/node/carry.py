@@ -34,7 +34,7 @@ from entente.node.book import Book
 from entente.node.node import Node
 from entente.store.promises import FeedRow, GrantRow, Txn
 from entente.tlog.checkpoint import Checkpoint
-from entente.tlog.merkle import Frontier, leaf_hash
+from entente.tlog.merkle import HASH_SIZE, Frontier, leaf_hash
 from entente.tlog.proof import consistency_proof
 
 BUDGET = 512 * 1024
@@ -243,10 +243,13 @@ class _Packing:
     def _feed(self, origin: Origin, have: int, size: int) -> Iterator[Frame]:
         row = self._node.store.feed(origin)
         assert row is not None and row.checkpoint is not None, "a feed is held with the head that brought it"
+        signed = translate.open_note(row.checkpoint, origin, self._book.cards[party_of(origin)]).size
         run: list[bytes] = []
         frames: list[Frame] = []
         for entry in self._node.store.leaves(origin, have, size):
-            if self._left <= 0 or sum(map(len, run)) > bundles.BODY_LIMIT // 2:
+            # Of a feed that we hold in part we can prove only that part, so the budget does not cut it.
+            spent = self._left <= 0 and signed <= size
+            if spent or sum(map(len, run)) > bundles.BODY_LIMIT // 2:
                 self.more = True
                 break
             run.append(entry.leaf)
@@ -254,10 +257,11 @@ class _Packing:
             frames += self._act(origin, entry.seq)
         stop = have + len(run)
         self._reach[origin] = stop
-        signed = translate.open_note(row.checkpoint, origin, self._book.cards[party_of(origin)]).size
         proof: list[bytes] = []
         if stop < signed <= size:
             proof = consistency_proof(self._book.trees[origin].hashes[:signed], stop, signed)
+        elif stop < signed:
+            proof = _kept_proof(self._node, origin)
         body = len(row.checkpoint).to_bytes(4, "big") + row.checkpoint + bundles.join(run)
         head = {"origin": origin, "first": have, "proof": [node.hex() for node in proof]}
         yield Frame(lane=Lane.LEAVES, head=head, body=body)
@@ -381,6 +385,18 @@ def _contradiction(origin: Origin, proof: fork.Fork) -> Forked:
     )  # fmt: skip
 
 
+def _keep_proof(txn: Txn, origin: str, proof: list[bytes]) -> None:
+    """Keep what leads from the part of a feed that we hold to its head, so that we can pass the part on."""
+    key = f"proof/{origin}"
+    if proof or txn.meta(key) is not None:
+        txn.set_meta(key, b"".join(proof) or None)
+
+
+def _kept_proof(node: Node, origin: str) -> list[bytes]:
+    data = node.store.meta(f"proof/{origin}") or b""
+    return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
+
+
 def _keep_fork(node: Node, found: Forked) -> None:
     with node.store.transaction() as txn:
         txn.add_fork(found.data["origin"], found.data["evidence"], acts.spell(node.clock.now()))
@@ -449,6 +465,7 @@ class _Taking:
             raise
         if new is not None:
             txn.append(origin, new.start, new.leaves, new.frontier.to_bytes(), note)
+            _keep_proof(txn, origin, proof if new.frontier.size < head.size else [])
             self.taken.leaves += len(new.leaves)
 
     def _parting(

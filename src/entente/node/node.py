@@ -373,7 +373,7 @@ class Node:
     def _note(self, txn: Txn, what: str, **facts: str | int) -> None:
         now = self.clock.now()
         origin = ids.origin(self.party, JOURNAL, 1)
-        line = canonical.encode({"at": acts.spell(now), "what": what, "facts": facts})
+        line = canonical.encode({"at": acts.spell(now), "what": what, "facts": msgspec.to_builtins(facts)})
         new = NewEntry(circle=None, sort="ctl", act=line, details=(), grants={})
         row = txn.feed(origin)
         frontier = Frontier.from_bytes(row.frontier) if row else Frontier()
