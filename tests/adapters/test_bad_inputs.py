@@ -163,6 +163,13 @@ BAD: list[tuple[str, Read, str | bytes, str, str]] = [
         "geo.interval.reversed",
         "feature 1",
     ),
+    (
+        "reversed band in GeoJSON",
+        geojson.read_plans,
+        feature(SQUARE).replace("GND", "FL200"),
+        "geo.band.reversed",
+        "feature 1",
+    ),
     ("no end", geojson.read_plans, feature(SQUARE, '"note": ""'), "field.missing", "feature 1"),
     ("number for text", geojson.read_plans, feature(SQUARE, '"end": 5'), "field.type", "feature 1, end"),
     (

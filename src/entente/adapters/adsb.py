@@ -25,6 +25,7 @@ import csv
 import gzip
 import io
 import math
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -153,7 +154,7 @@ def _samples(path: Path, tally: Tally, progress: Progress | None) -> Iterator[tu
                     yield row[columns[1]].strip().lower(), row[columns[2]].strip(), sample
             if progress is not None:
                 progress(size, size)
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:
         raise Malformed("file.missing", f"cannot be read as CSV ({error})", where=path.name) from error
 
 

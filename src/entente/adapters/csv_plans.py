@@ -8,6 +8,7 @@ the row before it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -102,8 +103,8 @@ def _half_width(part: list[Row], file: str) -> float:
 
 def _number(text: str) -> float:
     try:
-        if text.isascii() and "_" not in text:
-            return float(text)
+        if text.isascii() and "_" not in text and math.isfinite(value := float(text)):
+            return value
     except ValueError:
         pass
     raise Malformed("field.type", f"{text!r:.40} must be a number")

@@ -73,7 +73,8 @@ def _plan(name: str, parts: list[tuple[Fields, list[Volume]]]) -> Plan:
 
 
 def _volumes(feature: Fields, geometry: Any) -> list[Volume]:
-    band = Band(lower=feature.need("lower", _altitude), upper=feature.need("upper", _altitude))
+    lower, upper = feature.need("lower", _altitude), feature.need("upper", _altitude)
+    band: Band = _placed(feature, lambda: Band(lower=lower, upper=upper))
     interval = _interval(feature)
     if interval is None:
         raise feature.fail("field.missing", "is missing", "start")
@@ -128,7 +129,8 @@ def _areas(feature: Fields, geometry: Any) -> Iterator[Area]:
     lower, upper = feature.get("lower", _altitude), feature.get("upper", _altitude)
     if (lower is None) != (upper is None):
         raise feature.fail("field.missing", "lower and upper go together")
-    exempt = frozenset(PartyId(as_text(name)) for name in feature.get("exempt", as_list) or [])
+    band = None if lower is None or upper is None else _placed(feature, lambda: Band(lower=lower, upper=upper))
+    exempt = feature.get("exempt", _parties) or frozenset()
     name = feature.text("id") or content_id(title, geometry).replace("plan/", "area/")
     for i, shape in enumerate(_shapes(feature, geometry), 1):
         yield Area(
@@ -136,10 +138,14 @@ def _areas(feature: Fields, geometry: Any) -> Iterator[Area]:
             title=title,
             area_class=area_class,
             shape=shape,
-            band=None if lower is None or upper is None else Band(lower=lower, upper=upper),
+            band=band,
             interval=_interval(feature),
             exempt=exempt,
         )
+
+
+def _parties(value: Any) -> frozenset[PartyId]:
+    return frozenset(PartyId(as_text(name)) for name in as_list(value))
 
 
 def _unique(ids: list[str], code: str, where: str) -> None:

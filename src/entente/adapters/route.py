@@ -58,7 +58,22 @@ def volumes(
     """
     if len(waypoints) < 2:
         raise Malformed("route.short", "a route needs two waypoints or more")
-    times = _times(waypoints, speed_m_s)
+    try:
+        return _volumes(
+            waypoints, _times(waypoints, speed_m_s), half_width_m, band, slice_s, timedelta(seconds=margin_s)
+        )
+    except OverflowError:
+        raise Malformed("route.time", "a time lies outside the calendar; check times, speed and margin") from None
+
+
+def _volumes(
+    waypoints: Sequence[Waypoint],
+    times: Sequence[datetime],
+    half_width_m: float,
+    band: Band | None,
+    slice_s: float,
+    margin: timedelta,
+) -> tuple[Volume, ...]:
     result: list[Volume] = []
     for i, (here, there) in enumerate(pairwise(waypoints)):
         height = here.band or band
@@ -73,9 +88,7 @@ def volumes(
             raise Malformed(
                 "route.long", f"the leg from here lasts too long for {slice_s:g} s pieces", where=f"waypoint {i + 1}"
             )
-        result += _leg(
-            here.at, there.at, times[i], times[i + 1], pieces, height, half_width_m, timedelta(seconds=margin_s)
-        )
+        result += _leg(here.at, there.at, times[i], times[i + 1], pieces, height, half_width_m, margin)
     return tuple(result)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import tomllib
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,7 +18,6 @@ from typing import Any, TypeVar
 
 from entente.errors import Malformed
 from entente.geo.interval import parse_time
-from entente.geo.position import number
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -39,7 +39,7 @@ def text(path: Path) -> str:
             raise Malformed("file.size", f"more than {LARGEST // 2**20} MiB; give a smaller file", where=path.name)
         raw = path.read_bytes()
         found = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise Malformed(
             "file.missing", f"cannot be read ({getattr(error, 'strerror', None) or error})", where=path.name
         ) from error
@@ -58,7 +58,7 @@ def toml(path: Path) -> Fields:
     """Return the top table of a TOML file. Raises Malformed: `toml.syntax`, or as `text`."""
     try:
         return Fields(tomllib.loads(text(path)), path.name)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise Malformed("toml.syntax", f"is not TOML: {error}", where=path.name) from error
 
 
@@ -161,7 +161,9 @@ def as_number(value: Any) -> float:
     """Return `value` when it is a finite number. Raises Malformed: `field.type`."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Malformed("field.type", f"{value!r} must be a number")
-    return float(number(value, "the number", -1e12, 1e12))
+    if not -1e12 <= value <= 1e12:  # also what is no number at all, and an integer too long to be a float
+        raise Malformed("field.range", "the number is out of any range")
+    return float(value)
 
 
 def as_table(value: Any, where: str | None = None) -> dict[str, Any]:
@@ -183,7 +185,10 @@ def as_time(value: Any) -> datetime:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise Malformed("geo.time", f"{value.isoformat()} has no zone; write it with Z at its end")
-        return parse_time(value.astimezone(UTC).isoformat())
+        try:
+            return parse_time(value.astimezone(UTC).isoformat())
+        except OverflowError:
+            raise Malformed("geo.time", f"{value.isoformat()} lies outside the calendar") from None
     return parse_time(as_text(value))
 
 
