@@ -1,0 +1,398 @@
+"""The desk that every command works at: the options they share, the home they open, and how an officer says something.
+
+    @app.command()
+    @at_desk("entente operation withdraw water-1 --yes", speaks=True)
+    def withdraw(desk: Desk, subject: Subject) -> None: ...
+
+`at_desk` replaces the `desk` parameter with the shared options, opens the home, and closes it whatever happens. An
+officer is shown the exact text that is signed and asked; only then is a key unlocked.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, get_type_hints
+
+import typer
+
+from entente.errors import Refused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from entente.ids import Hash, SubjectId
+    from entente.joint.plan import Plan
+    from entente.joint.state import CircleFold
+    from entente.node.book import Book
+    from entente.node.command import Command
+    from entente.node.custody import SigningKey
+    from entente.node.drafting import Draft
+    from entente.node.home import Home
+    from entente.node.node import Node, Receipt
+
+P = ParamSpec("P")
+EXAMPLES: dict[str, str] = {}
+"""Each command's example by the name of its function, for the tests that run them all."""
+PASSPHRASE = "ENTENTE_PASSPHRASE"
+
+HomeOption = Annotated[Path, typer.Option("--home", envvar="ENTENTE_HOME", help="The node's home.", show_default=".")]
+AgreementOption = Annotated[
+    str, typer.Option("--agreement", metavar="ID", help="The agreement; needed when the node keeps several.")
+]
+CircleOption = Annotated[str, typer.Option("--circle", metavar="CIRCLE", help="The circle; else the one it stands in.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+LabelOption = Annotated[str, typer.Option("--as", metavar="LABEL", help="Who speaks; else who may, by the roster.")]
+OfficeOption = Annotated[str, typer.Option("--office", metavar="OFFICE", help="In which office.")]
+PassphraseOption = Annotated[
+    Path | None,
+    typer.Option("--passphrase-file", metavar="FILE", help=f"Else {PASSPHRASE} is read, or you are asked."),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Sign without asking; the text is shown all the same.")]
+
+
+class Desk:
+    """A home opened for one command, with what the shared options said."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self.path: Path = options["home"]
+        self.json: bool = options.get("as_json", False)
+        self._agreement: str = options.get("agreement", "")
+        self._circle: str = options.get("circle", "")
+        self._label: str = options.get("label", "")
+        self._office: str = options.get("office", "")
+        self._passphrase_file: Path | None = options.get("passphrase_file")
+        self._yes: bool = options.get("yes", False)
+        self._keys: dict[str, SigningKey] = {}
+
+    @functools.cached_property
+    def home(self) -> Home:
+        """The home's settings."""
+        from entente.node import home
+
+        return home.read(self.path)
+
+    @functools.cached_property
+    def node(self) -> Node:
+        """The node, opened on first use."""
+        from entente.bootstrap import open_node
+
+        return open_node(self.path)[1]
+
+    def close(self) -> None:
+        """Let go of the record, when it was opened."""
+        if "node" in self.__dict__:
+            self.node.close()
+
+    @functools.cached_property
+    def now(self) -> datetime:
+        """The home's time, read once for each command."""
+        return self.home.clock().now()
+
+    # -- finding things ------------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def book(self) -> Book:
+        """The agreement that was named, or the only one.
+
+        Raises:
+            Refused: `cli.agreement`, `agreement.not_held`.
+        """
+        self.node.catch_up()
+        held = sorted(self.node.books)
+        if self._agreement or len(held) == 1:
+            return self.node.book(self._agreement or held[0])
+        listed = f"this node keeps {', '.join(held)}; choose with --agreement" if held else "this node keeps none yet"
+        raise Refused("cli.agreement", f"no agreement was named, and {listed}")
+
+    def choose(self, agreement: str) -> None:
+        """Take the agreement that a command names by itself."""
+        self._agreement = agreement
+
+    def folds(self) -> list[CircleFold]:
+        """Return the folds of the circle that was named, or of all of ours."""
+        return [self.book.fold(self._circle)] if self._circle else list(self.book.ledger.folds.values())
+
+    def circle(self, default: str) -> str:
+        """Return the circle that was named, or `default`."""
+        return self.book.fold(self._circle or default).name
+
+    def find(self, kind: str, name: str) -> tuple[CircleFold, SubjectId]:
+        """Return the subject of a kind that a name means, whole or by its last words, and the fold it stands in.
+
+        Raises:
+            Refused: `cli.subject`, when there is none such, or more than one.
+        """
+        from entente.picture.board import said_in
+
+        every = [(fold, subject) for fold in self.folds() for subject in said_in(fold, f"{kind}/")]
+        exact = [found for found in every if found[1] in (name, f"{kind}/{name}")]
+        found = exact or [one for one in every if one[1].endswith(f"/{name}")]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = ", ".join(f"{subject} in {fold.name}" for fold, subject in found)
+            raise Refused("cli.subject", f"{name!r} may mean {listed}; name it whole, or give --circle")
+        known = ", ".join(subject for _, subject in every[:5]) or "none"
+        raise Refused("cli.subject", f"there is no {kind} {name!r} here; there is {known}")
+
+    def plans(self) -> dict[Hash, Plan]:
+        """Return the plans released to us, by the leaf of their version."""
+        flights = self.node.watch.flights.values()
+        return {flight.version.leaf: flight.plan for flight in flights if flight.plan is not None}
+
+    def parties(self, names: Sequence[str]) -> list[str]:
+        """Return `names` when each is another party of the agreement.
+
+        Raises:
+            Refused: `cli.party`.
+        """
+        others = set(self.book.first.parties) - {self.node.party}
+        if unknown := [name for name in names if name not in others]:
+            raise Refused("cli.party", f"{unknown[0]!r} is no other party here; there are {', '.join(sorted(others))}")
+        return list(names)
+
+    # -- saying --------------------------------------------------------------------------------------------------------
+
+    def say(self, *commands: Command) -> list[Receipt]:
+        """Show what is to be signed, ask, sign, and say it; all or none.
+
+        Raises:
+            Refused: a verdict's code, `cli.speaker`, `cli.unconfirmed`, `custody.*`.
+        """
+        drafts = self._drafts(commands)
+        signed = self._signed(drafts)
+        receipts = self.node.say_all(signed)
+        self.told(receipts)
+        return receipts
+
+    def say_stop(self, command: Command) -> None:
+        """Say a STOP: its frame first."""
+        from entente.node import carry
+
+        [(draft, signature)] = self._signed(self._drafts([command]))
+        assert signature is not None, "a STOP is an officer's"
+        self.told([carry.send_stop(self.node, draft, signature)])
+
+    def say_as_root(self, command: Command) -> None:
+        """Say something with the party's root key, which certifies and enrols; it is told, and not asked about."""
+        from entente.feed import suite
+
+        owner = f"{self.node.party}/root"
+        draft = self.node.draft(command, officer=owner, office="root")
+        self.told([self.node.say(draft, self.key(owner).sign(suite.STATEMENT, draft.message))])
+
+    def _drafts(self, commands: Sequence[Command]) -> list[Draft]:
+        officer, office = self.speaker(commands[0].verb)
+        return [self.node.draft(command, officer=officer, office=office) for command in commands]
+
+    def _signed(self, drafts: Sequence[Draft]) -> list[tuple[Draft, Mapping[str, str] | None]]:
+        from entente.feed import suite
+
+        signer = drafts[0].statement.signer
+        assert signer is not None, "an officer's draft names its signer"
+        for draft in drafts:
+            typer.echo(draft.text)
+            typer.echo("")
+        self.ask(f"Sign {'this' if len(drafts) == 1 else f'these {len(drafts)}'} as {signer.officer}, {signer.office}?")
+        key = self.key(signer.officer)
+        return [(draft, key.sign(suite.STATEMENT, draft.message)) for draft in drafts]
+
+    def ask(self, question: str) -> None:
+        """Ask for a yes, unless it was given with the command.
+
+        Raises:
+            Refused: `cli.unconfirmed`.
+        """
+        if self._yes:
+            return
+        if not sys.stdin.isatty():
+            raise Refused("cli.unconfirmed", "nobody is there to confirm it; add --yes to sign without being asked")
+        if not typer.confirm(question):
+            raise Refused("cli.unconfirmed", "it was not confirmed, and nothing was said")
+
+    def told(self, receipts: Sequence[Receipt]) -> None:
+        """Print where statements came to stand."""
+        from entente.geo.interval import dtg
+
+        for receipt in receipts:
+            typer.echo(f"Said: {receipt.subject}, entry {receipt.seq} of {receipt.origin}, {dtg(receipt.at)}.")
+
+    def speaker(self, verb: str) -> tuple[str, str]:
+        """Return the officer and office that speak: as the options say, else the first on the roster who may.
+
+        Raises:
+            Refused: `cli.speaker`.
+        """
+        from entente.cli import roster
+        from entente.joint import authority
+
+        allowed = authority.offices(verb, self.book.current(self.now).authority)
+        for officer in roster.read(self.home.path):
+            for term in officer.offices:
+                fits = term.office == self._office if self._office else term.office in allowed
+                if fits and self._label in ("", officer.label):
+                    return f"{self.node.party}/{officer.label}", term.office
+        if self._label and self._office:
+            return f"{self.node.party}/{self._label}", self._office
+        who = f"{self._label!r} holds no office" if self._label else "nobody on the roster holds an office"
+        offices = self._office or ", ".join(sorted(allowed))
+        raise Refused("cli.speaker", f"{who} that may say {verb} ({offices}); see: entente staff list")
+
+    # -- keys ----------------------------------------------------------------------------------------------------------
+
+    def key(self, owner: str) -> SigningKey:
+        """Return an officer's or the root's key, unlocked once.
+
+        Raises:
+            Refused: `cli.passphrase`, `custody.*`.
+        """
+        from entente.cli import roster
+        from entente.node import custody
+
+        if owner not in self._keys:
+            label = owner.partition("/")[2]
+            listed = next((o for o in roster.read(self.home.path) if o.label == label), None)
+            path = Path(listed.key_file) if listed and listed.key_file else self.home.key_path(owner)
+            protected = custody.public_half(path)[2]
+            passphrase = self.passphrase(f"Passphrase of {owner}") if protected else ""
+            self._keys[owner] = custody.load(path, passphrase)
+        return self._keys[owner]
+
+    def passphrase(self, question: str, *, new: bool = False) -> str:
+        """Return a passphrase from the file, the environment or whoever sits here; a new one is asked for twice."""
+        return ask_passphrase(self._passphrase_file, question, new=new)
+
+
+def ask_passphrase(file: Path | None, question: str, *, new: bool = False) -> str:
+    """Return a passphrase: a file's first line, else the environment's, else what is typed unseen.
+
+    Raises:
+        Refused: `cli.passphrase`, when there is no way to get one.
+    """
+    if file is not None:
+        return read_text(file).partition("\n")[0].rstrip("\r")
+    if PASSPHRASE in os.environ:
+        return os.environ[PASSPHRASE]
+    if not sys.stdin.isatty():
+        raise Refused("cli.passphrase", f"a passphrase is needed; give --passphrase-file, or set {PASSPHRASE}")
+    return str(typer.prompt(question, hide_input=True, confirmation_prompt=new))
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        Refused: `file.missing`, with the system's reason.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused("file.missing", f"cannot be read ({error.strerror})", where=str(path)) from None
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text.
+
+    Raises:
+        Refused: `file.missing`, `file.encoding`.
+    """
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused("file.encoding", "is not UTF-8 text; save it as UTF-8", where=str(path)) from None
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: beside it first, then in its place.
+
+    Raises:
+        Refused: `file.write`.
+    """
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise Refused("file.write", f"cannot be written ({error.strerror})", where=str(path)) from None
+
+
+# -- the decorator -----------------------------------------------------------------------------------------------------
+
+_READS: list[tuple[str, Any, Any]] = [("home", HomeOption, Path())]
+_LISTS: list[tuple[str, Any, Any]] = [
+    ("agreement", AgreementOption, ""),
+    ("circle", CircleOption, ""),
+    ("as_json", JsonOption, False),
+]
+_ASKS: list[tuple[str, Any, Any]] = [
+    ("agreement", AgreementOption, ""),
+    ("circle", CircleOption, ""),
+    ("yes", YesOption, False),
+]
+_SPEAKS: list[tuple[str, Any, Any]] = [
+    *_ASKS,
+    ("label", LabelOption, ""),
+    ("office", OfficeOption, ""),
+    ("passphrase_file", PassphraseOption, None),
+]
+
+
+def at_desk(
+    example: str, *, lists: bool = False, asks: bool = False, speaks: bool = False
+) -> Callable[[Callable[Concatenate[Desk, P], None]], Callable[..., None]]:
+    """Give a command the shared options: of what lists, of what asks for a yes, and of what an officer says."""
+    shared = [*_READS, *(_LISTS if lists else []), *(_ASKS if asks else []), *(_SPEAKS if speaks else [])]
+
+    def wrap(function: Callable[Concatenate[Desk, P], None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def run(**given: Any) -> None:
+            options = {name: given.pop(name) for name, _, _ in shared}
+            with _opened(options) as desk:
+                function(desk, **given)  # type: ignore[call-arg]
+
+        hints = get_type_hints(function, include_extras=True)
+        own = list(inspect.signature(function).parameters.values())[1:]
+        added = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            for name, kind, default in shared
+        ]
+        kept = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[p.name]) for p in own]
+        run.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in [*kept, *added]}
+        return with_example(example)(run)
+
+    return wrap
+
+
+def with_example(example: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add an example to a command's help, and to those that the tests run."""
+
+    def wrap(function: Callable[..., None]) -> Callable[..., None]:
+        EXAMPLES[f"{function.__module__}.{function.__name__}"] = example
+        function.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n\b\nExample:\n  {example}"
+        # What `functools.wraps` left would hand Typer the unextended signature.
+        function.__dict__.pop("__wrapped__", None)
+        return function
+
+    return wrap
+
+
+@contextmanager
+def _opened(options: Mapping[str, Any]) -> Iterator[Desk]:
+    desk = Desk(options)
+    try:
+        yield desk
+    finally:
+        desk.close()

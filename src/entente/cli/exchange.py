@@ -1,0 +1,85 @@
+"""`entente exchange`: fetch what peers have for us, or carry bundles by hand when there is no link."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from entente.cli.desk import Desk, at_desk, read_bytes, write_file
+
+if TYPE_CHECKING:
+    from entente.node.carry import Taken
+
+app = typer.Typer(no_args_is_help=True, help="Carrying: over the link, or as files.")
+bundle = typer.Typer(no_args_is_help=True, help="Bundles as files: the same bytes that the link carries.")
+app.add_typer(bundle, name="bundle")
+
+
+@bundle.command()
+@at_desk("entente exchange bundle write south --out for-south.entente", asks=True)
+def write(
+    desk: Desk,
+    peer: Annotated[str, typer.Argument(metavar="PARTY", help="Whom it is for.")],
+    out: Annotated[Path | None, typer.Option(help="The file; else OURS-to-PARTY-NUMBER.entente.")] = None,
+) -> None:
+    """Write a bundle for a peer: everything it may have beyond what it last said it has.
+
+    It is signed and meant for that peer alone. It is not encrypted: carry it as you would carry its content.
+    """
+    from entente.feed import bundle as bundles
+    from entente.node import carry
+
+    [party] = desk.parties([peer])
+    data = carry.write_bundle(desk.node, desk.book.id, party)
+    number = bundles.peek(data).get("number", 0)
+    path = out or Path(f"{desk.node.party}-to-{party}-{number:04d}.entente")
+    write_file(path, data)
+    typer.echo(f"Wrote {path}: {len(data):,} bytes for {party}.")
+
+
+@bundle.command()
+@at_desk("entente exchange bundle read for-south.entente")
+def read(desk: Desk, files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Bundles for us.")]) -> None:
+    """Take bundles in. Every frame is verified first; a bundle read twice, or out of order, does no harm."""
+    from entente.errors import EntenteError
+    from entente.node import carry
+
+    for path in files:
+        try:
+            taken = carry.take(desk.node, read_bytes(path))
+        except EntenteError as error:
+            raise (error if error.where else error.at(str(path))) from None
+        typer.echo(f"Read {path}: {_told(taken)}")
+    _tend(desk)
+
+
+@app.command()
+@at_desk("entente exchange pull south", asks=True)
+def pull(
+    desk: Desk, peer: Annotated[str, typer.Argument(metavar="[PARTY]", help="Else every other party.")] = ""
+) -> None:
+    """Ask peers for what they have for us, now, over the link. A node that serves does this by itself."""
+    from entente.exchange.puller import pull_now
+
+    others = [party for party in desk.book.first.parties if party != desk.node.party]
+    for party in desk.parties([peer]) if peer else others:
+        typer.echo(f"{party}: {_told(pull_now(desk.node, desk.book.id, party))}")
+    _tend(desk)
+
+
+def _tend(desk: Desk) -> None:
+    """Answer within standing decisions what has just arrived, as a node that serves would."""
+    from entente.node import duties
+
+    desk.told(duties.tend(desk.node))
+
+
+def _told(taken: Taken | None) -> str:
+    if taken is None or not taken.anything:
+        return "nothing new."
+    counts = {"entries": taken.leaves, "acts": taken.acts, "details": taken.details}
+    news = [f"{count} {what}" for what, count in counts.items() if count]
+    news += [f"STOP {subject}" for subject in taken.stops] + [f"proof that {origin} forked" for origin in taken.forks]
+    return f"{', '.join(news)}."

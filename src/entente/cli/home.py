@@ -1,0 +1,178 @@
+"""`entente node`: make a home, look at it, serve it, back it up and restore it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from entente.cli import show
+from entente.cli.desk import Desk, PassphraseOption, ask_passphrase, at_desk, with_example, write_file
+
+if TYPE_CHECKING:
+    from entente.node.book import Book
+
+app = typer.Typer(no_args_is_help=True, help="This party's own node: its home, its state, its backups.")
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+@with_example('entente node init north --title "Northern headquarters" --home north --port 8443 --exercise')
+def init(
+    party: Annotated[str, typer.Argument(help="The party's short name, as in agreements.")],
+    title: Annotated[str, typer.Option(help="The party's full name.")] = "",
+    home: Annotated[Path | None, typer.Option(envvar="ENTENTE_HOME", help="A new folder; else ./PARTY.")] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "localhost",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8443,
+    url: Annotated[str, typer.Option(help="Where peers reach the node; else https://HOST:PORT.")] = "",
+    exercise: Annotated[
+        bool, typer.Option(help="An exercise's home: exercise time, keys may lack passphrases.")
+    ] = False,
+    passphrase_file: PassphraseOption = None,
+) -> None:
+    """Make a new home: fresh keys for the node, a root key for the party, and the card to hand to the others.
+
+    Compare the root's fingerprint in person: whoever accepts a wrong card trusts a stranger.
+    """
+    from entente.node import custody
+    from entente.node import home as homes
+
+    passphrase = "" if exercise and passphrase_file is None else _new_passphrase(party, passphrase_file)
+    made = homes.create(
+        home or Path(party), party, title or party.title(), host=host, port=port, url=url or f"https://{host}:{port}",
+        exercise=exercise, passphrase=passphrase,
+    )  # fmt: skip
+    show.banner(exercise)
+    show.facts(
+        [
+            ("home", str(made.path)),
+            ("party", f"{made.party}, {made.title}"),
+            ("peers reach it at", made.url),
+            ("root fingerprint", custody.public_half(made.key_path(f"{party}/root"))[1].fingerprint),
+            ("card to hand out", str(made.path / "card.json")),
+        ]
+    )
+
+
+def _new_passphrase(party: str, file: Path | None) -> str:
+    return ask_passphrase(file, f"New passphrase for {party}'s root key", new=True)
+
+
+@app.command()
+@at_desk("entente node card --home north --out north-card.json")
+def card(
+    desk: Desk, out: Annotated[Path | None, typer.Option(help="Write the card to this file; else print it.")] = None
+) -> None:
+    """Print this party's card: its root key, its node's keys and its address, signed by the root."""
+    if out is None:
+        typer.echo(desk.home.card().decode())
+    else:
+        write_file(out, desk.home.card())
+
+
+@app.command()
+@at_desk("entente node status --home north")
+def status(desk: Desk, as_json: JsonFlag = False) -> None:
+    """Show what this node keeps, what waits for an answer, and which peers it must hear before it may speak again."""
+    from entente.node import recovery
+
+    value: dict[str, Any] = {
+        "party": desk.node.party,
+        "title": desk.home.title,
+        "url": desk.home.url,
+        "exercise": desk.home.exercise,
+        "now": desk.now,
+        "recovering": recovery.waiting(desk.node),
+        "agreements": [_kept(desk, book) for book in desk.node.books.values()],
+        "links": _links(desk),
+        "unreadable_lists": [list(pair) for pair in desk.node.watch.unreadable],
+    }
+    if as_json:
+        show.print_json(value)
+        return
+    show.banner(desk.home.exercise)
+    show.facts(
+        [("party", f"{desk.node.party}, {desk.home.title}"), ("time", show.when(desk.now)), ("at", desk.home.url)]
+    )
+    show.table(
+        ("Agreement", "State", "Feeds (entries)", "Waiting for our answer", "STOPs standing"),
+        [
+            (
+                a["id"],
+                a["state"],
+                "\n".join(f"{o} ({n})" for o, n in a["feeds"].items()),
+                str(a["waiting"]),
+                str(a["stops"]),
+            )
+            for a in value["agreements"]
+        ],
+        "no agreement is kept yet",
+    )
+    show.table(("Link", "State"), [(name, text) for name, text in value["links"].items()], "")
+    for name, peers in recovery.waiting(desk.node).items():
+        typer.echo(
+            f"This record was restored or lost entries: under {name} it says nothing until {', '.join(peers)} answer."
+        )
+    for subject, why in desk.node.watch.unreadable:
+        typer.echo(f"A part of {subject} cannot be read, and a place in it may be protected: {why}")
+
+
+def _kept(desk: Desk, book: Book) -> dict[str, Any]:
+    from entente.node import duties
+    from entente.picture import board
+
+    now, current = desk.now, book.current(desk.now)
+    row = board.agreement_row(current, book.fold("all").now(), book.ledger.successors(current), now)
+    folds = list(book.ledger.folds.values())
+    return {
+        "id": book.id,
+        "state": row.state,
+        "feeds": {origin: book.size(origin) for origin in book.feeds()},
+        "waiting": sum(len(duties.waiting(desk.node, book, fold.name)) for fold in folds),
+        "stops": sum(stop.lifted_at is None for fold in folds for stop in board.stop_rows(fold, current)),
+        "missing_acts": len(book.ledger.missing(book.ledger.folds)),
+    }
+
+
+def _links(desk: Desk) -> dict[str, str]:
+    stored = desk.node.store.metas("link/")
+    return {key.removeprefix("link/"): data.decode(errors="replace") for key, data in stored.items()}
+
+
+@app.command()
+@with_example("entente node serve --home north")
+def serve(home: Annotated[Path, typer.Option(envvar="ENTENTE_HOME", help="The node's home.")] = Path()) -> None:
+    """Run the node until it is interrupted: answer peers, ask them, answer within officers' standing decisions."""
+    from entente.exchange.serve import run
+
+    run(home, typer.echo)
+
+
+@app.command()
+@at_desk("entente node backup north-backup --home north")
+def backup(desk: Desk, to: Annotated[Path, typer.Argument(help="A new folder, or a file ending in .tar.")]) -> None:
+    """Copy the home while the node runs: settings, keys, roster and record. The copy is read back and verified.
+
+    It holds private keys: keep it as you keep those. A key file that lies outside the home is not in it.
+    """
+    from entente.cli import keeping
+
+    entries = keeping.backup(desk.home, desk.node, to)
+    typer.echo(f"Backed up to {to}: {entries} entries, hashed again and sound.")
+
+
+@app.command()
+@with_example("entente node restore north-backup --home north-again")
+def restore(
+    source: Annotated[Path, typer.Argument(help="What `node backup` wrote.")],
+    home: Annotated[Path, typer.Option(help="A new folder.")],
+) -> None:
+    """Make a home from a backup. It says nothing until every peer has answered what it holds of our feeds.
+
+    An older copy that spoke at once would sign a second history, which peers prove as a fork.
+    """
+    from entente.cli import keeping
+
+    waiting = keeping.restore(source, home)
+    typer.echo(f"Restored to {home}. It speaks again when these have answered: {waiting or 'nobody to ask'}.")

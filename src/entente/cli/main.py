@@ -1,0 +1,66 @@
+"""`entente`: the groups of commands, and the one place where an error becomes a line and an exit code.
+
+Heavy modules are loaded inside commands, so that `entente --help` stays quick. Exit codes are in `cli.exits`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+import typer
+
+from entente.cli import agreement, decision, exchange, exits, home, operation, record, site, staff, stop
+from entente.cli.screen import screen_command
+from entente.errors import EntenteError
+
+app = typer.Typer(
+    name="entente",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Keep aircraft of parties that do not trust each other, and the protected places, out of each other's way. "
+    "Each party runs its own node; nothing leaves it unless released; whatever binds is signed.",
+)
+for group, name in (
+    (home.app, "node"),
+    (agreement.app, "agreement"),
+    (staff.app, "staff"),
+    (operation.app, "operation"),
+    (decision.standing, "standing-decision"),
+    (stop.app, "stop"),
+    (site.app, "site"),
+    (exchange.app, "exchange"),
+    (record.app, "record"),
+    (record.state, "state"),
+):
+    app.add_typer(group, name=name)
+app.command("decide")(decision.decide)
+app.command("dissent")(decision.dissent)
+app.command("release")(decision.release)
+app.command("screen")(screen_command)
+if find_spec("entente.cli.exercise"):
+    from entente.cli import exercise
+
+    app.add_typer(exercise.app, name="exercise")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; an error is one line on standard error."""
+    try:
+        result = app(args=arguments, prog_name="entente", standalone_mode=False)
+    except EntenteError as error:
+        typer.echo(exits.line_of(error), err=True)
+        return exits.code_of(error)
+    except typer.TyperException as error:
+        typer.echo(f"error: {' '.join(error.format_message().split())} [cli.usage]", err=True)
+        return exits.USAGE
+    except typer.Abort:
+        typer.echo("error: interrupted; what was not yet told as said was not said [cli.interrupted]", err=True)
+        return exits.INTERRUPTED
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,268 @@
+"""`entente operation`: propose what is to be flown, change it, fly it, and see how it stands."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from entente.cli import show
+from entente.cli.desk import Desk, at_desk
+from entente.errors import Malformed, Refused
+
+if TYPE_CHECKING:
+    from entente.ids import SubjectId
+    from entente.joint.operations import Operation
+    from entente.joint.plan import Plan
+    from entente.joint.state import CircleFold
+    from entente.picture.board import OperationRow
+
+app = typer.Typer(no_args_is_help=True, help="Operations: notified, answered, active, ended.")
+if find_spec("entente.cli.importing"):
+    app.command("import")(import_module("entente.cli.importing").import_command)
+Name = Annotated[str, typer.Argument(metavar="SUBJECT", help="operation/PARTY/NAME, or just NAME.")]
+PlanFile = Annotated[Path, typer.Argument(metavar="PLANFILE", help="A plan: .toml, .geojson or .csv.")]
+ReleaseTo = Annotated[list[str], typer.Option("--release-to", metavar="PARTY", help="Who gets the plan; else nobody.")]
+Areas = Annotated[list[str], typer.Option("--area", metavar="AREA", help="An agreement's area that it works in.")]
+ProxyFor = Annotated[str, typer.Option("--proxy-for", metavar="NAME", help="The third party that flies.")]
+
+
+@app.command()
+@at_desk("entente operation propose water.toml --name water-1 --release-to south --yes", speaks=True)
+def propose(
+    desk: Desk,
+    plan: PlanFile,
+    name: Annotated[str, typer.Option(help="The operation's name; else from its callsign or title.")] = "",
+    release_to: ReleaseTo = [],  # noqa: B006 (Typer copies it)
+    area: Areas = [],  # noqa: B006
+    proxy_for: ProxyFor = "",
+) -> None:
+    """Notify an operation: its window, kind and crew to the circle, its plan to those you name.
+
+    The plan is screened first; findings are shown, and are no obstacle to notifying. A party that is not given the plan
+    cannot screen it, and cannot say "no objection" to it.
+    """
+    from entente.node import command
+
+    plans = _plans(plan)
+    if name and len(plans) > 1:
+        raise Refused("cli.name", f"the file holds {len(plans)} plans, and one name was given; leave --name out")
+    circle, to = desk.circle("all"), desk.parties(release_to)
+    party, agreement = desk.node.party, desk.book.id
+    desk.say(
+        *(
+            command.propose(agreement, circle, party, name or _slug(one), one, to=to, areas=area, proxy_for=proxy_for)
+            for one in plans
+        )
+    )
+    if not to:
+        typer.echo("The plan was released to nobody, so nobody can screen it; see: entente release --help")
+
+
+@app.command()
+@at_desk("entente operation change water-1 water-later.toml --release-to south --yes", speaks=True)
+def change(
+    desk: Desk,
+    subject: Name,
+    plan: PlanFile,
+    release_to: ReleaseTo = [],  # noqa: B006 (Typer copies it)
+    area: Areas = [],  # noqa: B006
+    proxy_for: ProxyFor = "",
+) -> None:
+    """Notify a new version. Every answer to the earlier one is void; if that one flies, both are screened."""
+    from entente.node import command
+
+    fold, name, operation = _operation(desk, subject)
+    plans = _plans(plan)
+    if len(plans) != 1:
+        raise Refused("cli.plans", f"a change takes one plan, and the file holds {len(plans)}")
+    desk.say(
+        command.change(
+            desk.book.id, fold.name, name, operation.latest, plans[0], to=desk.parties(release_to), areas=area,
+            proxy_for=proxy_for,
+        )
+    )  # fmt: skip
+
+
+@app.command()
+@at_desk("entente operation withdraw water-1 --yes", speaks=True)
+def withdraw(desk: Desk, subject: Name) -> None:
+    """Withdraw an operation that has not been activated."""
+    from entente.node import command
+
+    fold, name, operation = _operation(desk, subject)
+    desk.say(command.withdraw(desk.book.id, fold.name, name, operation.latest.leaf))
+
+
+@app.command()
+@at_desk("entente operation activate water-1 --yes", speaks=True)
+def activate(
+    desk: Desk,
+    subject: Name,
+    threat: Annotated[str, typer.Option(metavar="TEXT", help="Declare an imminent threat; shown to all.")] = "",
+) -> None:
+    """Activate an operation: it flies from now on, labelled for ever by what covers it.
+
+    Without the others' answer or the agreed notice it needs a declaration of imminent threat, which is never silent.
+    """
+    from entente.node import command
+
+    fold, name, operation = _operation(desk, subject)
+    desk.say(command.activate(desk.book.id, fold.name, name, operation.latest.leaf, threat))
+
+
+@app.command()
+@at_desk("entente operation deviate water-1 nonconforming --yes", speaks=True)
+def deviate(
+    desk: Desk, subject: Name, how: Annotated[str, typer.Argument(metavar="HOW", help="nonconforming or contingent.")]
+) -> None:
+    """Report that an active operation does not keep to its plan."""
+    from entente.node import command
+
+    fold, name, operation = _operation(desk, subject)
+    desk.say(command.deviate(desk.book.id, fold.name, name, operation.latest.leaf, how))
+
+
+@app.command()
+@at_desk("entente operation end water-1 --yes", speaks=True)
+def end(desk: Desk, subject: Name) -> None:
+    """End an active operation; it is screened no longer."""
+    from entente.node import command
+
+    fold, name, operation = _operation(desk, subject)
+    desk.say(command.end(desk.book.id, fold.name, name, operation.latest.leaf))
+
+
+@app.command("list")
+@at_desk("entente operation list", lists=True)
+def list_(
+    desk: Desk, everything: Annotated[bool, typer.Option("--all", help="Ended and withdrawn ones too.")] = False
+) -> None:
+    """List operations by start: phase, standing, who said what, and whose answer is due."""
+    rows = [row for row in _rows(desk) if everything or row.phase not in ("ended", "withdrawn")]
+    if desk.json:
+        show.print_json(rows)
+        return
+    show.banner(desk.home.exercise)
+    show.table(
+        ("Operation", "What", "When", "Phase", "Standing", "Answers", "Marks"),
+        [
+            (
+                f"{row.owner}/{row.subject.split('/')[2]}\nv{row.version}, {row.circle}",
+                f"{row.title or 'plan not released'}\n{_words(row.kind)}, {row.crew}",
+                f"{show.when(row.start)}\n{show.when(row.end)}", _words(row.phase), _words(row.standing),
+                _answers(row), "\n".join(_marks(row)),
+            )
+            for row in rows
+        ],
+        "no operation is open here",
+    )  # fmt: skip
+
+
+@app.command("show")
+@at_desk("entente operation show water-1", lists=True)
+def show_(desk: Desk, subject: Name) -> None:
+    """Show one operation: its plan as far as it was released to us, every answer, activation, dissent and STOP."""
+    from entente.cli.planning import print_plan
+
+    _, name, operation = _operation(desk, subject)
+    row = next(row for row in _rows(desk) if row.subject == name)
+    plan = desk.plans().get(operation.latest.leaf)
+    if desk.json:
+        from entente.joint.spelling import plan_to_plain
+
+        show.print_json({"operation": row, "plan": plan_to_plain(plan) if plan else None})
+        return
+    show.banner(desk.home.exercise)
+    show.facts(
+        [
+            ("operation", f"{row.subject}, version {row.version}, in circle {row.circle}"),
+            ("what", f"{row.title or 'plan not released to us'}; {_words(row.kind)}, {row.crew}"),
+            ("for", row.proxy_for),
+            ("when", f"{show.when(row.start)} to {show.when(row.end)}"),
+            ("phase", _words(row.phase)),
+            ("standing", _words(row.standing)),
+            ("answers", _answers(row)),
+            ("marks", "\n".join(_marks(row))),
+            ("on notice alone", f"from {show.when(row.notice_ends)}"),
+            ("version's leaf", row.leaf),
+        ]
+    )
+    for flown in row.flown:
+        crossed = "; ".join(f"{who} objected, {how}" for who, how in flown.objections)
+        show.facts(
+            [
+                ("activated", f"{show.when(flown.at)}, covered by {_words(flown.covered_by)}"),
+                ("threat declared", flown.threat),
+                ("objections", crossed),
+            ]
+        )
+    if plan is not None:
+        print_plan(plan)
+
+
+def _rows(desk: Desk) -> list[OperationRow]:
+    from entente.picture import board
+
+    plans = desk.plans()
+    return [row for fold in desk.folds() for row in board.operation_rows(fold, plans, desk.now)]
+
+
+def _words(code: str) -> str:
+    from entente.picture.board import phrase
+
+    return phrase(code)
+
+
+def _answers(row: OperationRow) -> str:
+    said = [
+        f"{s.party}: {_words(s.answer)}{', by rule' if s.by_rule else ''}"
+        f"{f', {s.findings} findings' if s.findings else ''}"
+        for s in row.said
+    ]
+    late = "overdue since" if row.overdue else "due"
+    return "\n".join([*said, *(f"{party}: {late} {show.when(row.due)}" for party in row.waiting)])
+
+
+def _marks(row: OperationRow) -> list[str]:
+    marks = [f"STOP ({len(row.stops)})"] if row.stops else []
+    marks += ["cover forked"] if row.forked else []
+    marks += [f"dissent of {', '.join(row.dissents)}"] if row.dissents else []
+    for flown in row.flown:
+        marks += ["imminent threat declared"] if flown.threat else []
+        marks += [f"{who} objected, {how}" for who, how in flown.objections]
+    return marks
+
+
+def _operation(desk: Desk, subject: str) -> tuple[CircleFold, SubjectId, Operation]:
+    from entente.joint import operations
+
+    fold, name = desk.find("operation", subject)
+    operation = operations.read(name, fold.now())
+    assert operation is not None, "what is found has been proposed"
+    return fold, name, operation
+
+
+def _plans(path: Path) -> list[Plan]:
+    from entente.adapters import csv_plans, geojson, planfile
+
+    match path.suffix.lower():
+        case ".toml":
+            return list(planfile.read(path).plans)
+        case ".csv":
+            return list(csv_plans.read(path).plans)
+        case ".geojson" | ".json":
+            return list(geojson.read_plans(path))
+    raise Malformed("file.format", "is not read here; give .toml, .csv or .geojson", where=path.name)
+
+
+def _slug(plan: Plan) -> str:
+    """Return a name made of a plan's callsign, else its title, else its content's hash."""
+    import re
+
+    words = re.findall(r"[a-z0-9]+", (plan.callsign or plan.title).lower())
+    found = "-".join(words)[:48].strip("-")
+    return found if found and found[0].isalpha() else f"plan-{plan.id.rpartition('/')[2]}"[:64]

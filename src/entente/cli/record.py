@@ -1,0 +1,176 @@
+"""`entente record` and `entente state`: verify everything again, look at entries, compare state with a peer's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from entente.cli import show
+from entente.cli.desk import Desk, at_desk
+from entente.errors import EntenteError, Forked, Refused, Untrusted
+
+if TYPE_CHECKING:
+    from entente.node.verify import FeedReport
+
+app = typer.Typer(no_args_is_help=True, help="The record: what was said, proven from the bytes on this disk.")
+state = typer.Typer(no_args_is_help=True, help="Joint state, as the parties compare it.")
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+@at_desk("entente record verify")
+def verify(desk: Desk, as_json: JsonFlag = False) -> None:
+    """Verify the whole record again: every entry, head, part and signature. Exits non-zero when anything is wrong."""
+    reports = _reports(desk)
+    if as_json:
+        show.print_json(reports)
+    else:
+        show.table(
+            ("Feed", "Entries", "Head signs", "Acts", "Details", "Persons' signatures", "Void", "Verdict"),
+            [
+                (
+                    r.origin, str(r.size), str(r.head), str(r.acts), str(r.details), str(r.signatures), str(r.void),
+                    "sound" if r.sound else "FORKED" if r.forked and not r.flaws else f"{len(r.flaws)} flaws",
+                )
+                for r in reports
+            ],
+            "",
+        )  # fmt: skip
+        for flaw in (flaw for r in reports for flaw in r.flaws):
+            typer.echo(flaw)
+    flaws = [flaw for r in reports for flaw in r.flaws]
+    if flaws:
+        raise Untrusted("record.flaws", f"the record does not verify, {len(flaws)} flaws; the first: {flaws[0]}")
+    if forked := [r.origin for r in reports if r.forked]:
+        raise Forked("feed.forked", f"{', '.join(forked)} has signed two histories; the evidence is kept")
+
+
+def _reports(desk: Desk) -> list[FeedReport]:
+    """Verify through the node, or, when the record is too damaged to be folded, what the file alone tells."""
+    from entente.node.verify import FeedReport, verify_record
+    from entente.store.sqlite import open_sqlite
+
+    try:
+        return verify_record(desk.node)
+    except EntenteError as error:
+        store = open_sqlite(desk.home.record)
+        try:
+            flaws = store.check()
+        finally:
+            store.close()
+        return [FeedReport(origin="record", flaws=[*flaws, f"it cannot be folded: {error}"])]
+
+
+@app.command("show")
+@at_desk("entente record show", lists=True)
+def show_(
+    desk: Desk,
+    feed: Annotated[str, typer.Option(metavar="PARTY", help="One party's feed; else all of the agreement.")] = "",
+    last: Annotated[int, typer.Option(min=1, help="How many entries of each feed, from its end.")] = 20,
+) -> None:
+    """Show what was said, feed by feed, in each author's own order: who, in which office, what, and the verdict."""
+    rows = [
+        row for origin in desk.book.feeds() if feed in ("", origin.split("/")[0]) for row in _said(desk, origin, last)
+    ]
+    if desk.json:
+        show.print_json(rows)
+        return
+    show.banner(desk.home.exercise)
+    show.table(
+        ("Entry", "At", "Circle", "By", "Verb", "Subject", "Verdict"),
+        [
+            (f"{r['party']} {r['seq']}", r["dtg"], r["circle"], r["by"], r["verb"], r["subject"], r["verdict"])
+            for r in rows
+        ],
+        "nothing was said yet",
+    )
+
+
+def _said(desk: Desk, origin: str, last: int) -> list[dict[str, Any]]:
+    from entente.ids import Origin
+    from entente.joint.act import Act, spell
+
+    found = {}
+    for fold in desk.folds():
+        for event in fold.folded():
+            if event.act.origin == origin:
+                found[event.act.seq] = event.code or "valid"
+    slots = desk.book.ledger.feeds[Origin(origin)]
+    rows = []
+    for seq in range(max(0, len(slots) - last), len(slots)):
+        act = slots[seq].act
+        row: dict[str, Any] = {"party": origin.split("/")[0], "seq": seq, "leaf": slots[seq].leaf}
+        row |= dict.fromkeys(("at", "dtg", "circle", "by", "verb", "subject"), "")
+        row["verdict"] = "not for us" if slots[seq].circle is None else "not yet held"
+        if isinstance(act, Act):
+            said, signer = act.statement, act.statement.signer
+            row |= {"at": spell(act.at), "dtg": show.when(act.at), "circle": said.circle, "verb": said.verb}
+            row |= {"subject": said.subject, "verdict": found.get(seq, "waits for what it cites")}
+            row["by"] = f"{signer.officer.split('/')[1]}, {signer.office.replace('_', ' ')}" if signer else "node"
+        elif isinstance(act, str):
+            row["verdict"] = act
+        rows.append(row)
+    return rows
+
+
+@app.command()
+@at_desk("entente record journal")
+def journal(desk: Desk, as_json: JsonFlag = False) -> None:
+    """Show the party's own record: refusals, releases, answers by rule, restores. It is carried to nobody."""
+    from entente.geo.interval import dtg
+    from entente.joint.act import moment
+
+    lines = desk.node.journal_lines()
+    if as_json:
+        show.print_json(lines)
+        return
+    show.table(
+        ("At", "What", "Facts"),
+        [
+            (dtg(moment(line["at"])), line["what"], ", ".join(f"{k} {v}" for k, v in line["facts"].items()))
+            for line in lines
+        ],
+        "nothing is noted yet",
+    )
+
+
+@state.command("hash")
+@at_desk("entente state hash", lists=True)
+def hash_(desk: Desk) -> None:
+    """Print, per circle, the rules' version, the digest of the cut, and the root of the state.
+
+    Two parties with the same cut have the same root, or one of them is not what it seems. Roots at different cuts are
+    not comparable.
+    """
+    from entente.joint.act import RULES
+
+    rows = [
+        {"circle": fold.name, "rules": RULES, "cut": fold.cut_digest(), "root": fold.digest()} for fold in desk.folds()
+    ]
+    if desk.json:
+        show.print_json({"agreement": desk.book.id, "circles": rows})
+        return
+    for row in rows:
+        typer.echo(f"{desk.book.id} {row['circle']}  rules {row['rules']}  cut {row['cut']}  root {row['root']}")
+
+
+@state.command("show")
+@at_desk("entente state show", lists=True)
+def show_state(
+    desk: Desk, subject: Annotated[str, typer.Option(metavar="PREFIX", help="Only subjects that begin so.")] = ""
+) -> None:
+    """Show the state's rows, as they are hashed: one for each subject, and one for each act that is void."""
+    import json
+
+    rows = {fold.name: {s: r for s, r in fold.rows().items() if s.startswith(subject)} for fold in desk.folds()}
+    if subject and not any(rows.values()):
+        raise Refused("cli.subject", f"no subject begins with {subject!r} here")
+    if desk.json:
+        show.print_json(rows)
+        return
+    show.table(
+        ("Circle", "Subject", "Row"),
+        [(c, s, json.dumps(show.plain(r), ensure_ascii=False)) for c, found in rows.items() for s, r in found.items()],
+        "the state is empty",
+    )

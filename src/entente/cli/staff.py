@@ -1,0 +1,177 @@
+"""`entente staff`: the roster, and who holds which office under each agreement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from entente.cli import show
+from entente.cli.desk import Desk, PassphraseOption, ask_passphrase, at_desk
+from entente.errors import Refused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from entente.cli.roster import Listed, Term
+
+app = typer.Typer(no_args_is_help=True, help="Officers, by label, and their offices. A label is a chair, not a person.")
+Label = Annotated[str, typer.Argument(metavar="LABEL", help="The officer's label, such as duty-1; never a name.")]
+OfficeName = Annotated[
+    str, typer.Option("--office", metavar="OFFICE", help="senior, deputy, air_operations, watch ...")
+]
+From = Annotated[str, typer.Option("--from", metavar="TIME", help="Start of the term; else now.")]
+Until = Annotated[str, typer.Option("--until", metavar="TIME", help="End of the term; else none.")]
+
+
+@app.command()
+@at_desk("entente staff enrol duty --office senior --rank OF-5")
+def enrol(
+    desk: Desk,
+    label: Label,
+    office: OfficeName,
+    rank: Annotated[str, typer.Option(help="An OF code or a civilian grade.")] = "",
+    key_file: Annotated[Path | None, typer.Option(help="The officer's own key file; else one is made here.")] = None,
+    start: From = "",
+    until: Until = "",
+    passphrase_file: PassphraseOption = None,
+) -> None:
+    """Put an officer on the roster, with a key and a first office.
+
+    Agreements that have begun are told at once, with the root key; others when they are first signed.
+    """
+    from entente.cli import roster
+    from entente.ids import name
+    from entente.node import custody
+
+    officers = roster.read(desk.home.path)
+    if any(officer.label == name(label, "label") for officer in officers):
+        raise Refused("staff.enrolled", f"{label} is on the roster already; appoint to a further office instead")
+    owner = f"{desk.home.party}/{label}"
+    term = _term(desk, office, start, until)
+    if key_file is None:
+        passphrase = "" if desk.home.exercise and passphrase_file is None else _new(owner, passphrase_file)
+        custody.save(custody.generate(owner), desk.home.key_path(owner), passphrase)
+    elif custody.public_half(key_file)[0] != owner:
+        raise Refused("staff.key_owner", f"the key file is not {owner}'s", where=str(key_file))
+    kept = str(key_file.absolute()) if key_file else ""
+    listed = roster.Listed(label=label, rank=rank, key_file=kept, offices=(term,))
+    roster.write(desk.home.path, [*officers, listed])
+    typer.echo(f"{owner} is on the roster as {office}.")
+    _tell(desk, listed)
+
+
+def _new(owner: str, file: Path | None) -> str:
+    return ask_passphrase(file, f"New passphrase for {owner}'s key", new=True)
+
+
+@app.command()
+@at_desk("entente staff appoint duty --office watch")
+def appoint(
+    desk: Desk,
+    label: Label,
+    office: OfficeName,
+    start: From = "",
+    until: Until = "",
+    passphrase_file: PassphraseOption = None,
+) -> None:
+    """Appoint an officer of the roster to a further office, or to the same one for another term."""
+    officer = _listed(desk, label)
+    term = _term(desk, office, start, until)
+    changed = replace(officer, offices=(*(t for t in officer.offices if t.office != office), term))
+    _keep(desk, changed)
+    typer.echo(f"{desk.home.party}/{label} is on the roster as {office}.")
+    _tell(desk, changed)
+
+
+@app.command()
+@at_desk("entente staff relieve duty --office watch")
+def relieve(desk: Desk, label: Label, office: OfficeName, passphrase_file: PassphraseOption = None) -> None:
+    """Relieve an officer of an office. What was signed in it before stays signed."""
+    from entente.cli import staffing
+
+    officer = _listed(desk, label)
+    if all(term.office != office for term in officer.offices):
+        raise Refused("staff.not_on_roster", f"{label} is not on the roster as {office}")
+    _keep(desk, replace(officer, offices=tuple(t for t in officer.offices if t.office != office)))
+    typer.echo(f"{desk.home.party}/{label} is no longer on the roster as {office}.")
+    for book in staffing.started(desk):
+        desk.choose(book.id)
+        staffing.relieve(desk, book, label, office)
+
+
+@app.command("list")
+@at_desk("entente staff list", lists=True)
+def list_(desk: Desk) -> None:
+    """List our roster, and every party's officers as each agreement knows them."""
+    from entente.cli import roster
+    from entente.picture import board
+
+    own = roster.read(desk.home.path)
+    known = [(book.id, row) for book in desk.node.books.values() for row in board.officer_rows(book.fold("all"))]
+    if desk.json:
+        show.print_json({"roster": own, "enrolled": [{"agreement": name, "officer": row} for name, row in known]})
+        return
+    show.banner(desk.home.exercise)
+    show.table(
+        ("Roster", "Rank", "Offices", "Key file"),
+        [(o.label, o.rank, "\n".join(t.office for t in o.offices), o.key_file or "in the home") for o in own],
+        "nobody is on the roster yet; see: entente staff enrol",
+    )
+    show.table(
+        ("Agreement", "Officer", "Rank", "Office, from, until", "Key"),
+        [
+            (
+                name, row.officer, row.rank,
+                "\n".join(_term_in_words(*term) for term in row.offices),
+                show.short(row.fingerprint),
+            )
+            for name, row in known
+        ],
+        "",
+    )  # fmt: skip
+
+
+def _term_in_words(office: str, start: datetime, until: datetime | None) -> str:
+    return f"{office.replace('_', ' ')}, {show.when(start)}, {show.when(until) or 'open'}"
+
+
+def _listed(desk: Desk, label: str) -> Listed:
+    from entente.cli import roster
+
+    found = next((o for o in roster.read(desk.home.path) if o.label == label), None)
+    if found is None:
+        raise Refused("staff.not_on_roster", f"{label!r} is not on the roster; enrol first")
+    return found
+
+
+def _keep(desk: Desk, changed: Listed) -> None:
+    from entente.cli import roster
+
+    officers = roster.read(desk.home.path)
+    roster.write(desk.home.path, [changed if o.label == changed.label else o for o in officers])
+
+
+def _term(desk: Desk, office: str, start: str, until: str) -> Term:
+    from entente.cli.roster import Term
+    from entente.geo.interval import parse_time
+    from entente.joint.act import spell
+    from entente.joint.staff import Office
+
+    if office == Office.ROOT or office not in set(Office):
+        known = ", ".join(o for o in Office if o != Office.ROOT)
+        raise Refused("staff.office", f"there is no office {office!r}; there are {known}")
+    first, last = parse_time(start) if start else desk.now, parse_time(until) if until else None
+    if last is not None and last <= first:
+        raise Refused("staff.term", "the term ends before it starts")
+    return Term(office=office, start=spell(first), until=spell(last) if last else "")
+
+
+def _tell(desk: Desk, officer: Listed) -> None:
+    from entente.cli import staffing
+
+    for book in staffing.started(desk):
+        desk.choose(book.id)
+        staffing.tell(desk, book, officer)

@@ -1,0 +1,396 @@
+"""The board: rows for every list that a face shows, read from folds and a time. Pure; a view, never state.
+
+Due, overdue and expired depend on the reader's clock, so they stand here and in no hash (DESIGN, Joint state 10). The
+command line and the browser print the same rows, in the words of `PHRASES`. The file is long because it is one table
+after another, each a row's fields and the function that fills them.
+
+>>> phrase("no_objection"), phrase("nonconforming")
+('no objection', 'not conforming')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from entente.ids import CircleId, Hash, OfficerId, PartyId, SubjectId
+from entente.joint import agreement as agreements
+from entente.joint import decisions, line, notifications, operations, staff
+from entente.joint.act import moment
+from entente.joint.agreement import Agreement
+from entente.joint.decisions import Decide, StandingDecision
+from entente.joint.operations import Operation
+from entente.joint.plan import Plan
+from entente.joint.protected_sites import Site
+from entente.joint.rules import Event, Past, body_of
+from entente.joint.state import CircleFold
+
+PHRASES = {
+    "acknowledge": "acknowledged",
+    "no_objection": "no objection",
+    "objection": "objection",
+    "objected": "objected",
+    "noticed": "noticed",
+    "notified": "notified",
+    "nonconforming": "not conforming",
+    "own_forces_present": "own forces present",
+}
+
+
+def phrase(code: str) -> str:
+    """Return a code of a closed list in words."""
+    return PHRASES.get(code, code.replace("_", " "))
+
+
+# -- operations --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One party's answer to the latest version, when by its own clock, and whether its node gave it under a rule."""
+
+    party: PartyId
+    answer: str
+    at: datetime
+    by_rule: bool
+    findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flown:
+    """An activation, labelled for ever: what covered it, whether a threat was declared, which objections crossed it."""
+
+    at: datetime
+    covered_by: str
+    cover_forked: bool
+    threat: str
+    objections: tuple[tuple[PartyId, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationRow:
+    """An operation's latest version. `title` is empty where its plan was not released to us.
+
+    `due` is when the last answer is due by the agreement, counted by the owner's clock; `waiting` who has not given
+    one; `notice_ends` when the owner may act on notice alone (R-06).
+    """
+
+    subject: SubjectId
+    owner: PartyId
+    circle: CircleId
+    title: str
+    released: bool
+    kind: str
+    crew: str
+    proxy_for: str
+    version: int
+    leaf: Hash
+    start: datetime
+    end: datetime
+    phase: str
+    standing: str
+    forked: bool
+    said: tuple[Said, ...]
+    waiting: tuple[PartyId, ...]
+    due: datetime
+    overdue: bool
+    notice_ends: datetime
+    noticed: bool
+    flown: tuple[Flown, ...]
+    dissents: tuple[PartyId, ...]
+    stops: tuple[Hash, ...]
+
+
+def operation_rows(fold: CircleFold, plans: Mapping[Hash, Plan], now: datetime) -> list[OperationRow]:
+    """Return the operations of a circle by start; `plans` are those released to us, by the leaf of their version."""
+    past = fold.now()
+    rows = [_operation(fold, past, name, plans, now) for name in said_in(fold, "operation/")]
+    return sorted((row for row in rows if row is not None), key=lambda row: (row.start, row.subject))
+
+
+def said_in(fold: CircleFold, prefix: str) -> list[SubjectId]:
+    """Return the subjects with a valid act of this very circle; a fold also holds those of `all`."""
+    past = fold.now()
+    return [s for s in fold.subjects(prefix) if any(e.act.statement.circle == fold.name for e in past.events(s))]
+
+
+def _operation(
+    fold: CircleFold, past: Past, name: SubjectId, plans: Mapping[Hash, Plan], now: datetime
+) -> OperationRow | None:
+    operation = operations.read(name, past)
+    if operation is None:
+        return None
+    agreement = past.agreement(operation.agreement)
+    assert agreement is not None, "an operation is only read under an agreement that is held"
+    latest, times = operation.latest, agreement.times
+    standing, events = decisions.standing(operation, past, fold.name)
+    said = tuple(_said(event) for event in events)
+    open_ = operation.phase not in operations.CLOSED
+    waiting = [
+        p for p in agreement.circle(fold.name).deciders if p != operation.owner and p not in {s.party for s in said}
+    ]
+    due = latest.act_at + timedelta(seconds=times.answer_s)
+    notice_ends = latest.act_at + timedelta(seconds=times.independent_notice_s)
+    plan = plans.get(latest.leaf)
+    return OperationRow(
+        subject=name, owner=operation.owner, circle=fold.name, title=(plan.callsign or plan.title) if plan else "",
+        released=plan is not None, kind=str(latest.body.kind), crew=str(latest.body.crew),
+        proxy_for=latest.body.proxy_for, version=latest.number, leaf=latest.leaf, start=moment(latest.body.start),
+        end=moment(latest.body.end), phase=operation.phase, standing=str(standing),
+        forked=decisions.cover(operation, past, fold.name, now).forked, said=said,
+        waiting=tuple(waiting) if open_ else (), due=due, overdue=open_ and bool(waiting) and now >= due,
+        notice_ends=notice_ends, noticed=now >= notice_ends, flown=_flown(fold, past, operation),
+        dissents=tuple(PartyId(d["party"]) for d in decisions.dissents(name, past)),
+        stops=tuple(line.stopped(name, past, fold.subjects("stop/"))),
+    )  # fmt: skip
+
+
+def _said(event: Event) -> Said:
+    body = body_of(event.act, Decide)
+    return Said(
+        party=event.act.party, answer=str(body.answer), at=event.act.at, by_rule=bool(body.under),
+        findings=body.findings,
+    )  # fmt: skip
+
+
+def _flown(fold: CircleFold, past: Past, operation: Operation) -> tuple[Flown, ...]:
+    found = []
+    for activation in operation.activations:
+        act = activation.event.act
+        before = fold.before(act)
+        then = operations.read(operation.subject, before)
+        assert then is not None, "a valid activation has its operation in its past"
+        covered = decisions.cover(then, before, fold.name, act.at)
+        crossed = decisions.crossings(operation, past, activation.event, before)
+        objections = tuple((PartyId(c["party"]), c["how"]) for c in crossed)
+        found.append(
+            Flown(
+                at=act.at,
+                covered_by=str(covered.standing),
+                cover_forked=covered.forked,
+                threat=activation.threat,
+                objections=objections,
+            )
+        )
+    return tuple(found)
+
+
+# -- the line ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRow:
+    """A STOP. `acknowledged` names who, when, and after how many seconds [s] by the two parties' own clocks (R-18)."""
+
+    subject: SubjectId
+    leaf: Hash
+    by: PartyId
+    reason: str
+    operation: str
+    note: str
+    at: datetime
+    acknowledged: tuple[tuple[PartyId, datetime, int], ...]
+    waiting: tuple[PartyId, ...]
+    lifted_at: datetime | None
+
+
+def stop_rows(fold: CircleFold, agreement: Agreement) -> list[StopRow]:
+    """Return a circle's STOPs, those that stand first, then newest first."""
+    past = fold.now()
+    rows = [_stop(past.events(name), agreement.circle(fold.name).members) for name in said_in(fold, "stop/")]
+    return sorted((r for r in rows if r is not None), key=lambda r: (r.lifted_at is not None, -r.at.timestamp()))
+
+
+def _stop(events: Sequence[Event], members: frozenset[PartyId]) -> StopRow | None:
+    sent = next((e.act for e in events if e.verb == "stop.send"), None)
+    if sent is None:
+        return None
+    body = body_of(sent, line.Stop)
+    first: dict[PartyId, tuple[PartyId, datetime, int]] = {}
+    for act in (e.act for e in events if e.verb == "stop.acknowledge"):
+        first.setdefault(act.party, (act.party, act.at, round((act.at - sent.at).total_seconds())))
+    return StopRow(
+        subject=sent.statement.subject, leaf=sent.leaf, by=sent.party, reason=str(body.reason),
+        operation=body.operation, note=body.note, at=sent.at, acknowledged=tuple(first.values()),
+        waiting=tuple(sorted(members - {sent.party} - set(first))),
+        lifted_at=next((e.act.at for e in events if e.verb == "stop.lift"), None),
+    )  # fmt: skip
+
+
+# -- protected sites ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRow:
+    """A notifier's list: its newest issue, and who acknowledged that; the others hold it or not, which is not known."""
+
+    subject: SubjectId
+    circle: CircleId
+    notifier: PartyId
+    issue: int
+    leaf: Hash
+    sites: int
+    purpose: str
+    until: str
+    at: datetime
+    acknowledged: tuple[tuple[PartyId, datetime], ...]
+    waiting: tuple[PartyId, ...]
+    dissents: tuple[PartyId, ...]
+
+
+def list_rows(fold: CircleFold, agreement: Agreement) -> list[ListRow]:
+    """Return the lists of sites that were issued in a circle."""
+    past, rows = fold.now(), []
+    for name in said_in(fold, "sites/"):
+        issued = [e.act for e in past.events(name) if e.verb == "sites.notify"]
+        if not issued:
+            continue
+        last = issued[-1]
+        body = body_of(last, notifications.Notify)
+        said = {
+            e.act.party: e.act.at
+            for e in past.events(name)
+            if e.verb == "sites.acknowledge" and body_of(e.act, notifications.Acknowledge).issue == last.leaf
+        }
+        members = agreement.circle(fold.name).members - {last.party}
+        rows.append(
+            ListRow(
+                subject=name,
+                circle=fold.name,
+                notifier=last.party,
+                issue=body.issue,
+                leaf=last.leaf,
+                sites=body.sites,
+                purpose=body.purpose,
+                until=body.until,
+                at=last.at,
+                acknowledged=tuple(sorted(said.items())),
+                waiting=tuple(sorted(members - set(said))),
+                dissents=tuple(PartyId(d["party"]) for d in decisions.dissents(name, past)),
+            )
+        )
+    return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRow:
+    """A protected site as we were given it. Expired or ended, it is shown; expired, it is still protected."""
+
+    subject: SubjectId
+    site: Site
+    expired: bool
+
+
+def site_rows(sites: Mapping[str, tuple[SubjectId, Site]], now: datetime) -> list[SiteRow]:
+    """Return the sites held, list by list, by name, as words are ordered and nothing else (F-26)."""
+    rows = [
+        SiteRow(subject=subject, site=site, expired=site.expires_at is not None and site.expires_at <= now)
+        for subject, site in sites.values()
+    ]
+    return sorted(rows, key=lambda row: (row.subject, row.site.name, row.site.id))
+
+
+# -- staff, agreements, standing decisions -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerRow:
+    """An officer: a label, a rank and offices with their terms (office, from, until)."""
+
+    officer: OfficerId
+    rank: str
+    fingerprint: Hash
+    offices: tuple[tuple[str, datetime, datetime | None], ...]
+
+
+def officer_rows(fold: CircleFold) -> list[OfficerRow]:
+    """Return every party's enrolled officers."""
+    past, rows = fold.now(), []
+    for name in fold.subjects("staff/"):
+        officer = OfficerId(name.partition("/")[2])
+        if (enrolled := staff.enrolment(past, officer)) is not None:
+            rows.append(
+                OfficerRow(
+                    officer=officer,
+                    rank=enrolled.rank,
+                    fingerprint=enrolled.fingerprint,
+                    offices=tuple(staff.terms(past, officer)),
+                )
+            )
+    return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementRow:
+    """An agreement's text and how far it has got."""
+
+    id: str
+    title: str
+    kind: str
+    mode: str
+    digest: Hash
+    exercise: bool
+    starts: datetime
+    signed: tuple[PartyId, ...]
+    waiting: tuple[PartyId, ...]
+    state: str
+
+
+def agreement_row(agreement: Agreement, past: Past, successors: list[Agreement], now: datetime) -> AgreementRow:
+    """Return an agreement's row; `state` is one of waits for signatures, starts later, in force, succeeded."""
+    events = past.events(agreements.subject(agreement))
+    signed = {e.act.party for e in events if body_of(e.act, agreements.Sign).digest == agreement.digest}
+    waiting = tuple(p for p in agreement.signatories if p not in signed)
+    if waiting:
+        state = "waits for signatures"
+    elif agreement.starts > now:
+        state = "starts later"
+    else:
+        state = "in force" if agreements.in_force(agreement, past, now, successors) else "succeeded"
+    return AgreementRow(
+        id=agreement.id, title=agreement.text.title, kind=agreement.text.kind, mode=agreement.mode,
+        digest=agreement.digest, exercise=agreement.exercise, starts=agreement.starts,
+        signed=tuple(sorted(signed)), waiting=waiting, state=state,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingDecisionRow:
+    """An officer's rule that answers for him. `stands` is false once it was revoked or its time has passed."""
+
+    party: PartyId
+    circle: CircleId
+    leaf: Hash
+    officer: str
+    answer: str
+    kinds: tuple[str, ...]
+    areas: tuple[str, ...]
+    until: datetime
+    stands: bool
+
+
+def standing_decision_rows(fold: CircleFold, now: datetime) -> list[StandingDecisionRow]:
+    """Return each party's newest standing decision in a circle."""
+    past, rows = fold.now(), []
+    for name in said_in(fold, "standing-decision/"):
+        given = [e.act for e in past.events(name) if e.verb == "standing_decision.give"]
+        if not given:
+            continue
+        last, body = given[-1], body_of(given[-1], StandingDecision)
+        stands = decisions.standing_decision(name, past, last.leaf) is not None and now < moment(body.until)
+        signer = last.statement.signer
+        rows.append(
+            StandingDecisionRow(
+                party=last.party,
+                circle=fold.name,
+                leaf=last.leaf,
+                officer=signer.officer if signer else "",
+                answer=str(body.answer),
+                kinds=body.kinds,
+                areas=body.areas,
+                until=moment(body.until),
+                stands=stands,
+            )
+        )
+    return rows
