@@ -18,7 +18,7 @@ from entente.exercise.language import Exercise
 from entente.exercise.seats import Seat
 from entente.exercise.speaking import Speaking
 from entente.ids import CircleId, SubjectId
-from entente.joint import decisions, notifications, operations
+from entente.joint import decisions, line, notifications, operations
 from entente.joint.act import ALL
 from entente.joint.decisions import Decide
 from entente.joint.operations import Operation, Version
@@ -52,7 +52,7 @@ class Telling:
     seats: Mapping[str, Seat]
     speaking: Speaking
     _events: list[StoryEvent] = field(default_factory=list)
-    _findings: dict[tuple[str, str, str], StoryFinding] = field(default_factory=dict)
+    _findings: dict[str, StoryFinding] = field(default_factory=dict)
     _standings: dict[str, list[StoryStanding]] = field(default_factory=dict)
 
     def event(self, at: datetime, party: str, said: str, refusal: EntenteError | None) -> None:
@@ -61,12 +61,14 @@ class Telling:
         self._events.append(StoryEvent(at=at, party=party or "exercise", text=text))
 
     def found(self, party: str, screening: Screening) -> None:
-        """Note what a party's node found; the same finding, found again, is the newer one."""
+        """Note what a party's node found; what both sides found alike is one finding, by both."""
         for found in screening.findings:
-            finding = replace(found, plan=_name(found.plan), other=_name(found.other))
-            self._findings[party, finding.plan, f"{finding.against}/{finding.other}"] = StoryFinding(
-                finding=finding, by=party
-            )
+            finding = replace(found, plan=_name(found.plan), other=_name(found.other), inputs=())
+            alike = f"{finding.plan} {finding.against} {finding.other} {words.closeness(finding)}"
+            known = self._findings.get(alike)
+            by = [known.by] if known else []
+            by += [] if known and party in known.by.split(" and ") else [party]
+            self._findings[alike] = StoryFinding(finding=finding, by=" and ".join(by))
 
     def sample(self, at: datetime) -> None:
         """Note how every operation stands at its owner's node."""
@@ -74,9 +76,11 @@ class Telling:
             past = fold.now()
             standing, _ = decisions.standing(operation, past, CircleId(ALL))
             for version in operation.versions:
-                latest = version is operation.latest
-                phase = operation.phase if latest else "replaced"
-                self._note(f"{operation.subject}@{version.number}", at, phase, str(standing) if latest else "")
+                name = f"{operation.subject}@{version.number}"
+                if version is operation.latest:
+                    self._note(name, at, _phase(operation, fold), str(standing))
+                else:
+                    self._note(name, at, "replaced", "")
 
     def _note(self, name: str, at: datetime, phase: str, standing: str) -> None:
         noted = self._standings.setdefault(name, [])
@@ -153,6 +157,16 @@ class Telling:
                 subject = notifications.subject(step.party, step.list)
                 for site in csv_sites.read(self.exercise.file(step.file)).sites:
                     yield replace(site, id=f"{subject}/{site.id}")
+
+
+def _phase(operation: Operation, fold: CircleFold) -> str:
+    """Return an operation's phase, with what must be said beside it: a declared threat, a STOP that stands."""
+    if operation.phase in operations.CLOSED:
+        return operation.phase
+    threat = bool(operation.activations and operation.activations[-1].threat)
+    stopped = line.stopped(operation.subject, fold.now(), fold.subjects("stop/"))
+    said = [operation.phase, "threat declared" if threat else "", "STOP" if stopped else ""]
+    return ", ".join(filter(None, said))
 
 
 def _name(name: str) -> str:

@@ -102,6 +102,10 @@ function routePaths() {
   return routes;
 }
 const standingAt = (p, t) => { let s = null; for (const x of p.standings) if (x[0] <= t) s = x; return s; };
+// What has been withdrawn, ended or replaced by a newer version is drawn as a ghost: it was meant, and is no longer.
+const OVER = ["withdrawn", "ended", "replaced"];
+const over = (p, t) => { const s = standingAt(p, t); return s && OVER.includes(s[1]) ? s[1] : ""; };
+const state = (p, t) => { const s = standingAt(p, t); return !s ? "" : over(p, t) || [s[1], s[2]].filter((w) => w && w !== "planned" && w !== "active").join(" · "); };
 const labelOf = (p) => p.call || p.title;
 
 // ---- view -----------------------------------------------------------------------------------------------------------
@@ -294,38 +298,46 @@ function drawVolumes() {
   for (const p of plans) {
     const chosen = picked === p;
     if (!chosen && (p.start > now || p.end <= now)) continue;
-    const colour = party(p.party); let first = true;
+    const colour = party(p.party), ghost = !chosen && over(p, now); let first = true;
     p.volumes.forEach((v, j) => {
       const on = v[0] <= now && now < v[0] + v[1];
       if (!on && !chosen) return;
       const s = shapeOf(p, j); world();
       ctx.strokeStyle = ctx.fillStyle = colour;
-      if (s.width) { ctx.globalAlpha = on ? 0.38 : 0.14; ctx.lineWidth = Math.max(s.width, 3 / k); ctx.stroke(s.path); ctx.globalAlpha = 1; ctx.lineWidth = (chosen ? 2.5 : 1.5) / k; ctx.stroke(s.path); }
+      if (ghost) { ctx.globalAlpha = 0.45; ctx.lineWidth = 1.5 / k; ctx.setLineDash([3 / k, 5 / k]); ctx.stroke(s.path); ctx.setLineDash([]); ctx.globalAlpha = 1; }
+      else if (s.width) { ctx.globalAlpha = on ? 0.38 : 0.14; ctx.lineWidth = Math.max(s.width, 3 / k); ctx.stroke(s.path); ctx.globalAlpha = 1; ctx.lineWidth = (chosen ? 2.5 : 1.5) / k; ctx.stroke(s.path); }
       else { ctx.globalAlpha = on ? 0.25 : 0.08; ctx.fill(s.path); ctx.globalAlpha = 1; ctx.lineWidth = (chosen ? 3 : 1.6) / k; ctx.stroke(s.path); }
       screen(); hits.push({plan: p, volume: s});
-      if (on && first) { first = false; const st = standingAt(p, now); shown.push([p, v, spot(p, j, now), st ? st[2] : ""]); }
+      if (on && first) { first = false; shown.push([p, v, spot(p, j, now)]); }
     });
   }
   return shown;
 }
 function drawCraft(shown) {
   const busy = plans.length > 150;
-  for (const [p, , q, st] of shown) {
-    const x = SX(q.at[0]), y = SY(q.at[1]);
-    craft(ctx, x, y, q.turn, p.party, party(p.party), p.standings.length ? standingColour(st) : "transparent", busy ? 6 : 8);
+  for (const [p, , q] of shown) {
+    const x = SX(q.at[0]), y = SY(q.at[1]), st = standingAt(p, now);
+    ctx.globalAlpha = over(p, now) ? 0.45 : 1;
+    craft(ctx, x, y, q.turn, p.party, party(p.party), st && !over(p, now) ? standingColour(st[2]) : "transparent", busy ? 6 : 8);
+    ctx.globalAlpha = 1;
     hits.push({plan: p, x, y, r: 14});
     boxes.push([x - 12, y - 12, 24, 24]);
   }
-  if (showNames && (!busy || k > 4000)) for (const [p, v, q, st] of shown)
-    label(picked === p ? 0 : 1, labelOf(p), SX(q.at[0]), SY(q.at[1]), {size: 12.5, weight: 700, gap: 17, force: picked === p, under: busy ? "" : [st, S.bands[v[2]]].filter(Boolean).join(" · ")});
+  if (showNames && (!busy || k > 4000)) for (const [p, v, q] of shown)
+    label(picked === p ? 0 : over(p, now) ? 2 : 1, labelOf(p), SX(q.at[0]), SY(q.at[1]), {size: 12.5, weight: 700, gap: 17, force: picked === p, under: busy ? "" : [state(p, now), over(p, now) ? "" : S.bands[v[2]]].filter(Boolean).join(" · ")});
 }
+// Whether a finding is about this moment, and about a plan that still stands.
+const standsNow = (f, t = now) => (f.from === undefined || (f.from <= t && t < f.to)) && !(f.plan >= 0 && over(plans[f.plan], t));
+// Whether a finding's plan was not yet known at this moment, or is over: it is marked by a dot, and a flag when chosen.
+const settled = (f) => f.plan >= 0 && plans[f.plan].standings.length > 0 && (!standingAt(plans[f.plan], now) || over(plans[f.plan], now) !== "");
 function drawFindings() {
   screen();
   findings.forEach((f) => {
     if (!f.place) return;
-    const on = f.from === undefined || (f.from <= now && now < f.to), px = SX(f.lon), py = SY(f.lat);
+    const on = standsNow(f), px = SX(f.lon), py = SY(f.lat);
     if (px < -50 || py < -50 || px > W + 50 || py > H + 50) return;
-    if (findings.length > 60 && !on && picked !== f) { findingMark(ctx, px, py, 0, false, false); hits.push({finding: f, x: px, y: py, r: 6}); return; }
+    if (settled(f) && f.site >= 0 && picked !== f) return; // the site's own mark stands there
+    if ((findings.length > 60 && !on || settled(f)) && picked !== f) { findingMark(ctx, px, py, 0, false, false); hits.push({finding: f, x: px, y: py, r: 6}); return; }
     // A flag beside the place, on a stem, so that it hides neither the site nor its neighbours.
     const [dx, dy] = FLAGS.find(([a, b]) => free(px + a - 11, py + b - 11, 22, 22)) || FLAGS[0], x = px + dx, y = py + dy;
     ctx.strokeStyle = ink.alarm; ctx.lineWidth = 1.5; const clear = f.site < 0 ? 0 : 9 / Math.hypot(dx, dy);
@@ -470,7 +482,7 @@ function list() {
 function light() {
   for (const {c, row} of cards) {
     const o = row.o, from = o.from ?? o.start, to = o.to ?? o.end;
-    c.classList.toggle("now", from !== undefined && from <= now && now < to);
+    c.classList.toggle("now", from !== undefined && from <= now && now < to && !(o.by && settled(o)));
     c.classList.toggle("pick", picked === o || Boolean(o.event && picked && picked.event === o.event));
     if (!row.badges) continue;
     const s = standingAt(o, now), key = s ? s.join() : "";
@@ -581,6 +593,6 @@ new ResizeObserver(resize).observe(canvas.parentElement);
 theme(document.documentElement.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
 resize();
 openTab(findings.length ? "Findings" : plans.length ? "Operations" : "Sites");
-const first = findings.find((f) => f.from !== undefined);
+const timed = findings.filter((f) => f.from !== undefined), first = timed.find((f) => standsNow(f, (f.from + f.to) / 2)) || timed[0];
 setTime(first ? (first.from + first.to) / 2 : plans.length ? Math.min(...plans.map((p) => p.start)) + 1 : 0);
 })();
