@@ -256,6 +256,8 @@ class _Packing:
             self._left -= len(entry.leaf)
             frames += self._act(origin, entry.seq)
         stop = have + len(run)
+        if stop < size < signed:
+            return  # more than one frame holds, and no proof for less: who asks for it again asks somebody else
         self._reach[origin] = stop
         proof: list[bytes] = []
         if stop < signed <= size:
