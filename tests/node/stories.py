@@ -55,9 +55,7 @@ def copy(coalition: Coalition) -> Coalition:
     """Return the same parties, keys and records, from here on apart."""
     clock = ManualClock(coalition.clock.now())
     members = {
-        name: Member(
-            m.party, node(m, copied(m.node.store), clock), m.root, m.officers, m.card, m.default, list(m.said)
-        )
+        name: Member(m.party, node(m, copied(m.node.store), clock), m.root, m.officers, m.card, m.default, list(m.said))
         for name, m in coalition.members.items()
     }
     return Coalition(members, clock)
@@ -83,7 +81,14 @@ def copied(store: Any) -> MemoryStore:
 # -- what is said ------------------------------------------------------------------------------------------------------
 
 
-def plan(title: str = "p", lat: float = 47.0, note: str = "", start: datetime = START, hours: float = 1, kind: Kind = Kind.GENERAL) -> Plan:  # fmt: skip
+def plan(
+    title: str = "p",
+    lat: float = 47.0,
+    note: str = "",
+    start: datetime = START,
+    hours: float = 1,
+    kind: Kind = Kind.GENERAL,
+) -> Plan:
     """Plans at the same latitude conflict, and so do those of neighbouring hours not at all."""
     when = Interval(start=start + timedelta(hours=2), end=start + timedelta(hours=2 + hours))
     shape = Circle(centre=Position(lat=lat, lon=8.0), radius_m=1000.0)
@@ -91,7 +96,9 @@ def plan(title: str = "p", lat: float = 47.0, note: str = "", start: datetime = 
     return Plan(id="", title=title, kind=kind, crew=Crew.CREWED, volumes=(volume,), note=note)
 
 
-def propose(member: Member, circle: str, name: str = "x", what: Plan | None = None, to: Iterable[str] | None = None) -> Receipt:  # fmt: skip
+def propose(
+    member: Member, circle: str, name: str = "x", what: Plan | None = None, to: Iterable[str] | None = None
+) -> Receipt:
     readers = set(others(member, circle)) if to is None else set(to)
     return member.say(command.propose(AGREEMENT, circle, member.party, name, what or plan(name), to=readers))
 
