@@ -57,7 +57,8 @@ def _integer(plain: Any, where: str) -> int:
 
 
 def _text(plain: Any, where: str) -> str:
-    if not isinstance(plain, str) or any("\ud800" <= letter <= "\udfff" for letter in plain):
+    # Nearly all text is ASCII, and asking that is free; only other text is looked through for surrogates.
+    if not isinstance(plain, str) or not (plain.isascii() or not any("\ud800" <= c <= "\udfff" for c in plain)):
         raise wrong(where, "text", plain)
     return plain
 
@@ -145,6 +146,8 @@ def _below(where: str, key: str) -> str:
 def _keys(plain: Any, wanted: set[str], where: str) -> None:
     if not isinstance(plain, dict):
         raise wrong(where, "an object", type(plain).__name__)
+    if plain.keys() == wanted:
+        return
     for key in sorted(wanted ^ plain.keys(), key=str):
         sentence = "this key is missing" if key in wanted else "this key is not known here"
         raise Malformed("spelling.key", sentence, where=_below(where, str(key)))
