@@ -44,7 +44,7 @@ def run(name: str, out: Path) -> int:
     """
     from rich.console import Console
 
+    from entente.exercise.network import Network
     from entente.exercise.performance import perform
-    from entente.exercise.wires import Processes
 
-    return perform(find(name), out, wire=Processes(), console=Console())
+    return perform(find(name), out, wire=Network(), console=Console())

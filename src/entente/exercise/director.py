@@ -135,7 +135,7 @@ class Director:
         said = []
         for what, words in self.speaking.sayings(step, self.time.now()):
             said.append(words)
-            out.subject, out.said = what.subject, "; ".join(said)
+            out.subject, out.said = what.subject, ", ".join(said)
             draft = self._seat(step).draft(what, step.office)
             out.screening = draft.screening
             if isinstance(step, language.Decide) and step.hold:

@@ -11,7 +11,7 @@ from entente.errors import Refused
 from entente.exercise import language
 from entente.exercise.language import Exercise, OfOperation, Step
 from entente.exercise.seats import Seat, Text, complete
-from entente.geo.interval import dtg, parse_time
+from entente.geo.interval import parse_time
 from entente.ids import AgreementId, CircleId, Hash, SubjectId
 from entente.joint import line, notifications, operations
 from entente.joint.act import ALL
@@ -141,7 +141,7 @@ class Speaking:
             self.text(step.agreement).agreement.id, f"to-{copy.party}", step.party, step.list, 1, sites, step.purpose,
             to=[copy.party],
         )  # fmt: skip
-        return said, f"notifies {copy.party} of {len(sites)} protected sites, to {copy.precision_m:,} m"
+        return said, f"tells {copy.party} of {len(sites)} protected sites to {copy.precision_m:,} m"
 
     def _acknowledgement(self, step: language.AcknowledgeSites) -> Saying:
         agreement, circle = self.text(step.agreement).agreement.id, f"to-{step.party}"
@@ -170,6 +170,4 @@ def _short(operation: str) -> str:
 
 
 def _described(plan: Plan) -> str:
-    start = min(volume.interval.start for volume in plan.volumes)
-    end = max(volume.interval.end for volume in plan.volumes)
-    return f"{plan.title} ({plan.callsign}, {dtg(start)[2:6]}Z to {dtg(end)[2:6]}Z)"
+    return f"{plan.title} ({plan.callsign})" if plan.callsign else plan.title

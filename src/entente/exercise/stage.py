@@ -59,12 +59,12 @@ class Stage:
         text = Text(outcome.said, style="bold" if outcome.said.startswith("STOP") else "")
         if outcome.refusal is not None:
             text.append(f"  refused: {outcome.refusal.sentence}", style="red")
+        shown = [_shown(check.name, check.actual) for check in checks if check.held]
+        if any(shown):
+            text.append(f"  ✓ {', '.join(filter(None, shown))}", style="green")
         for check in checks:
-            shown = _shown(check.name, check.actual)
             if not check.held:
                 text.append(f"  ✗ {check.name}: expected {check.wanted}, was {check.actual}", style="bold red")
-            elif shown:
-                text.append(f"  ✓ {shown}", style="green")
         return text
 
     def _date(self, at: datetime) -> None:
@@ -92,7 +92,7 @@ class Stage:
 
 def _found(finding: Finding) -> str:
     close = words.closeness(finding).partition(", vertical gap unknown")[0]
-    return f"{finding.other_title or finding.other} ({words.AGAINST[finding.against]}): {close}"
+    return f"{finding.other_title or finding.other}: {close}"
 
 
 def _shown(name: str, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What lies between the nodes of an exercise: their own processes and a network, or one process and plain calls.
+"""What lies between the nodes of an exercise: processes and a network (`network`), or plain calls in one process.
 
 Both let the director wait until something has become so, and cut and heal all that connects the nodes. The in-process
 wire is for tests and for writing exercises: it carries the very same bundles.
@@ -14,9 +14,6 @@ from entente.exercise.language import Party
 from entente.exercise.seats import Address, Seat
 from entente.node import carry, duties
 
-PATIENCE_S = 20.0
-"""[s] How long the director waits for what must come about, on a slow machine."""
-
 
 class Wire(Protocol):
     """What connects the nodes. `about` tells the audience what it is, `up` whether anybody reaches anybody."""
@@ -31,7 +28,7 @@ class Wire(Protocol):
         """Let every node serve."""
 
     def until(self, holds: Callable[[], bool]) -> bool:
-        """Wait until `holds()`, for at most `PATIENCE_S`; return whether it does."""
+        """Wait until `holds()`, as long as is reasonable; return whether it does."""
 
     def cut(self) -> None:
         """Let nobody reach anybody."""
