@@ -1,0 +1,227 @@
+"""Pulling: asking each peer, under each agreement, for what we lack, for as long as the node serves.
+
+- One question waits at the peer until there is news (long poll), so that news takes one way and no hammering.
+- The peer's TLS certificate, as its card has it, is the only one trusted; a name is not checked, for the key is.
+- An answer that is not whole, not theirs or too large changes nothing: `carry.take` keeps a bundle or none of it.
+- What one answer may hold follows the link, so that a STOP never waits behind more than some seconds of other matter.
+- After a failure the next question comes after a growing, jittered pause of at most `PAUSE_S`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import httpx
+
+from entente import canonical
+from entente.errors import EntenteError, Unavailable, Untrusted
+from entente.exchange.routes import PULL, WAIT_S
+from entente.exchange.signing import Envelope, sign
+from entente.exchange.status import raise_problem
+from entente.feed.suite import unb64
+from entente.ids import PartyId
+from entente.joint.act import spell
+from entente.node import carry, recovery
+from entente.node.carry import Taken
+from entente.node.node import Node
+
+ANSWER_LIMIT = 32 * 1024 * 1024
+"""More than any honest answer: the largest budget, and one item beyond it [bytes]."""
+BUDGETS = (4 * 1024, carry.BUDGET)
+"""The least and the most that an answer is asked to hold [bytes]."""
+SWIFT_S, SLOW_S = 1.0, 4.0
+"""An answer that takes longer than the second to arrive halves the next budget; one under the first doubles it."""
+PAUSE_S = 5.0
+CONNECT_S = 15.0
+"""To connect and agree on TLS [s]: some 3 kB both ways, at 9.6 kbit/s with losses."""
+SILENCE_S = 15.0
+"""How long a peer may be silent beyond the wait it was asked for [s]."""
+WHOLE_S = 600.0
+_POLL_MS = int((WAIT_S - 5) * 1000)
+
+
+class Link:
+    """One peer under one agreement: address, pinned certificate, budget, and what is known of the peer's clock."""
+
+    def __init__(self, node: Node, agreement: str, peer: str) -> None:
+        card = node.book(agreement).cards[PartyId(peer)]
+        self.node, self.agreement, self.peer = node, agreement, peer
+        self.url = f"{card['url'].rstrip('/')}{PULL}"
+        self.budget = 32 * 1024
+        self._ahead_s = 0  # the peer's clock less ours
+        self._context = pinned(card)
+
+    def client(self) -> httpx.AsyncClient:
+        """Return a client that trusts this peer's certificate alone, and keeps one connection."""
+        timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=120)
+        return httpx.AsyncClient(verify=self._context, timeout=timeout, limits=limits, trust_env=False)
+
+    async def pull(self, client: httpx.AsyncClient, wait_ms: int = 0) -> Taken | None:
+        """Ask once and take what is given; None when the peer has nothing for us.
+
+        Raises:
+            Unavailable: `exchange.unreachable`, `exchange.timeout`, or what the peer says.
+            Untrusted, Malformed, Refused, Forked: as `carry.take`, or what the peer says.
+        """
+        question = await asyncio.to_thread(
+            carry.ask, self.node, self.agreement, self.peer, wait_ms=wait_ms, budget=self.budget
+        )
+        try:
+            data = await self._send(client, question)
+        except Untrusted as error:
+            if error.code != "exchange.clock" or "now" not in error.data:
+                raise
+            self._ahead_s = error.data["now"] - int(time.time())
+            data = await self._send(client, question)
+        return await asyncio.to_thread(self._take, data, question)
+
+    def _take(self, data: bytes | None, question: Mapping[str, Any]) -> Taken | None:
+        taken = carry.take(self.node, data, nonce=question["nonce"]) if data is not None else None
+        if taken is None or not taken.more:
+            recovery.heard(self.node, self.agreement, self.peer)
+        return taken
+
+    async def _send(self, client: httpx.AsyncClient, question: Mapping[str, Any]) -> bytes | None:
+        body = canonical.encode(question)
+        envelope = Envelope(
+            sender=question["from"], receiver=question["to"], agreement=question["agreement"], nonce=question["nonce"],
+            time=int(time.time()) + self._ahead_s,
+        )  # fmt: skip
+        headers = sign(self.node.keys, envelope, "POST", PULL, body)
+        silence = httpx.Timeout(SILENCE_S, connect=CONNECT_S, read=question["wait_ms"] / 1000 + SILENCE_S)
+        try:
+            async with (
+                asyncio.timeout(WHOLE_S),
+                client.stream("POST", self.url, content=body, headers=headers, timeout=silence) as response,
+            ):
+                began = time.monotonic()
+                data = await _read(response, self.peer)
+        except (httpx.TimeoutException, TimeoutError):
+            self._slower()
+            raise Unavailable("exchange.timeout", f"{self.peer} did not answer in time") from None
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
+            raise _unreachable(self.peer, self.url, error) from None
+        if response.status_code not in (200, 204):
+            raise_problem(response.status_code, data, self.peer)
+        self._adapt(time.monotonic() - began)
+        return data if response.status_code == 200 else None
+
+    def _adapt(self, took_s: float) -> None:
+        if took_s > SLOW_S:
+            self._slower()
+        elif took_s < SWIFT_S:
+            self.budget = min(self.budget * 2, BUDGETS[1])
+
+    def _slower(self) -> None:
+        self.budget = max(self.budget // 2, BUDGETS[0])
+
+
+def pinned(card: Mapping[str, Any]) -> ssl.SSLContext:
+    """Return a context that trusts the certificate of a party's card and no other."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False  # the certificate itself is pinned; an address may change
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # the certificate is its own authority, and names no key identifier
+    context.load_verify_locations(cadata=unb64(card["keys"]["tls"]))
+    return context
+
+
+async def _read(response: httpx.Response, peer: str) -> bytes:
+    data = bytearray()
+    async for chunk in response.aiter_raw():
+        data += chunk
+        if len(data) > ANSWER_LIMIT:
+            raise Untrusted("exchange.answer", f"{peer} sends more than {ANSWER_LIMIT} bytes; nothing was taken")
+    return bytes(data)
+
+
+def _unreachable(peer: str, url: str, error: Exception) -> EntenteError:
+    # httpx wraps the TLS error; the text of OpenSSL is the only sign that is left of it.
+    if isinstance(error, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return Untrusted("exchange.certificate", f"whoever answers at {url} does not hold the TLS key of {peer}'s card")
+    return Unavailable("exchange.unreachable", f"{peer} cannot be reached at {url}")
+
+
+def pull_once(node: Node, agreement: str, peer: str, *, wait_ms: int = 0) -> Taken | None:
+    """Ask a peer for everything it has for us, in as many answers as it takes; None when there was nothing.
+
+    The counts are those of all answers together.
+
+    Raises:
+        as `Link.pull`.
+    """
+
+    async def ask() -> Taken | None:
+        link = Link(node, agreement, peer)
+        async with link.client() as client:
+            whole = taken = await link.pull(client, wait_ms)
+            while taken is not None and taken.more:
+                taken = await link.pull(client)
+                if taken is not None and whole is not None:
+                    whole = _together(whole, taken)
+            return whole
+
+    return asyncio.run(ask())
+
+
+def _together(first: Taken, then: Taken) -> Taken:
+    return Taken(
+        first.sender, first.leaves + then.leaves, first.acts + then.acts, first.details + then.details,
+        first.stops + then.stops, first.forks + then.forks, then.more,
+    )  # fmt: skip
+
+
+class Puller:
+    """Keeps one link going, and keeps in the record whether it is up. The record is written when that changes, only."""
+
+    def __init__(self, link: Link, say: Callable[[str], None]) -> None:
+        self._link = link
+        self._say = say
+        self._up: bool | None = None
+        self._failures = 0
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+        async with self._link.client() as client:
+            while True:
+                try:
+                    # The first question does not wait, so that a link is known to be up at once.
+                    await self._link.pull(client, _POLL_MS if self._up else 0)
+                except EntenteError as error:
+                    await self._failed(error)
+                except Exception as error:  # our own mistake, perhaps provoked: said, and the peer is asked again
+                    await self._failed(Unavailable("exchange.broken", f"an answer could not be taken: {error!r}"))
+                else:
+                    self._failures = 0
+                    await self._note(True, "")
+
+    async def _failed(self, error: EntenteError) -> None:
+        self._failures += 1
+        # One lost connection is no news on a poor link; a second one in a row, or what is no accident, is.
+        if self._failures > 1 or not isinstance(error, Unavailable):
+            await self._note(False, error.code, str(error))
+        reach = min(PAUSE_S, 0.1 * 2 ** min(self._failures, 8))
+        await asyncio.sleep(random.uniform(reach / 2, reach))
+
+    async def _note(self, up: bool, code: str, why: str = "") -> None:
+        if self._up is up:
+            return
+        self._up = up
+        link = self._link
+        state = "up" if up else f"down ({code})"
+        self._say(f"{link.peer} under {link.agreement}: {'up' if up else f'down: {why} [{code}]'}")
+        with suppress(Unavailable):  # a record that cannot be written has louder ways to say so
+            await asyncio.to_thread(self._keep, f"{state} since {spell(link.node.clock.now())}", state)
+
+    def _keep(self, text: str, state: str) -> None:
+        link = self._link
+        with link.node.lock, link.node.store.transaction() as txn:
+            txn.set_meta(f"link/{link.agreement}/{link.peer}", text.encode())
+        link.node.journal("link", agreement=link.agreement, peer=link.peer, state=state)

@@ -1,0 +1,120 @@
+"""What a node answers its peers: one question, asked by POST, that may wait until there is news.
+
+``POST /exchange/v1/pull``   body: `carry.ask`'s question, canonical; answer: a bundle, or 204 when there is nothing
+``GET /exchange/v1/health``  the version, and nothing else
+
+Limits: a question has at most `QUESTION_LIMIT` bytes and must arrive within `BODY_S`; it waits at most `WAIT_S`; a
+newer question of the same peer ends an older one's wait; an answer holds at most `BUDGET_LIMIT` bytes, or one item.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from litestar import Litestar, Request, Response, get, post
+from litestar.exceptions import HTTPException
+
+from entente import canonical
+from entente.errors import EntenteError, Malformed, Unavailable, Untrusted
+from entente.exchange.pulse import Deadline, Pulse
+from entente.exchange.signing import Door
+from entente.exchange.status import TOO_LARGE, problem, status_of
+from entente.node import carry
+from entente.node.node import Node
+
+PULL = "/exchange/v1/pull"
+HEALTH = "/exchange/v1/health"
+QUESTION_LIMIT = 256 * 1024
+BODY_S = 30.0
+"""How long a question may take to arrive [s]: 32 kB at 9.6 kbit/s."""
+WAIT_S = 25.0
+BUDGET_LIMIT = 8 * 1024 * 1024
+
+
+def application(node: Node, pulse: Pulse, door: Door, say: Callable[[str], None]) -> Litestar:
+    """Return the ASGI application of a node's exchange; `say` hears of our own mistakes, which no peer is told."""
+    waiting: dict[tuple[str, str], asyncio.Event] = {}  # (agreement, peer) → ends that peer's wait; on the event loop
+
+    @post(PULL, status_code=200)
+    async def pull(request: Request[Any, Any, Any]) -> Response[bytes | None]:
+        body = await _body(request)
+        headers = dict(request.headers)
+        question = await asyncio.to_thread(_admitted, door, headers, body)
+        data = await _answer(node, pulse, waiting, question)
+        if data is None:
+            return Response(None, status_code=204)
+        return Response(data, media_type="application/octet-stream")
+
+    @get(HEALTH)
+    async def health() -> dict[str, str]:
+        return {"version": version("entente")}
+
+    def broken(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+        say(f"error: a question could not be answered: {error!r}")
+        return _problem(request, Unavailable("exchange.broken", "this node could not answer; its operator can see why"))
+
+    return Litestar(
+        route_handlers=[pull, health],
+        exception_handlers={EntenteError: _problem, HTTPException: _http, Exception: broken},
+        request_max_body_size=QUESTION_LIMIT, openapi_config=None, logging_config=None, debug=False,
+    )  # fmt: skip
+
+
+async def _body(request: Request[Any, Any, Any]) -> bytes:
+    try:
+        return await asyncio.wait_for(request.body(), BODY_S)
+    except TimeoutError:
+        raise Malformed("exchange.slow", f"the question did not arrive within {BODY_S:.0f} seconds") from None
+
+
+def _admitted(door: Door, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+    """Return the question of a proven peer.
+
+    Raises:
+        Untrusted: `exchange.mismatch`, and as `Door.admit`.
+        Malformed: `exchange.question`, `canonical.*`.
+    """
+    who = door.admit("POST", PULL, headers, body)
+    question = carry.check_question(canonical.decode(body, QUESTION_LIMIT))
+    if (question["from"], question["to"], question["agreement"], question["nonce"]) != (
+        *(who.sender, who.receiver, who.agreement),
+        who.nonce,
+    ):
+        raise Untrusted("exchange.mismatch", "the question is not the one that its headers sign")
+    return {**question, "budget": min(question["budget"], BUDGET_LIMIT)}
+
+
+async def _answer(
+    node: Node, pulse: Pulse, waiting: dict[tuple[str, str], asyncio.Event], question: dict[str, Any]
+) -> bytes | None:
+    """Return a bundle as soon as there is one, None when the wait is over."""
+    until = Deadline(min(max(question["wait_ms"], 0) / 1000, WAIT_S))
+    mine, over = (question["agreement"], question["from"]), asyncio.Event()
+    if mine in waiting:
+        waiting[mine].set()
+        pulse.ring()
+    waiting[mine] = over
+    try:
+        while True:
+            news = pulse.next()
+            data = await asyncio.to_thread(carry.answer, node, question)
+            if data is not None or until.left_s <= 0 or over.is_set() or pulse.stopped:
+                return data
+            await pulse.wait(news, until.left_s)
+    finally:
+        if waiting.get(mine) is over:
+            del waiting[mine]
+
+
+def _problem(request: Request[Any, Any, Any], error: EntenteError) -> Response[dict[str, Any]]:
+    return Response(problem(error), status_code=status_of(error), media_type="application/problem+json")
+
+
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    """Say what the framework refused: no such path, wrong method, too large a body."""
+    code = "exchange.size" if error.status_code == TOO_LARGE else "exchange.request"
+    body = {"title": "Malformed", "status": error.status_code, "code": code, "detail": "this is no request of a peer"}
+    return Response(body, status_code=error.status_code, media_type="application/problem+json")

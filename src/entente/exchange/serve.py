@@ -1,0 +1,193 @@
+"""The serving node: one process that answers peers, asks them, and does what its party owes by itself.
+
+    python -m entente.exchange.serve HOME
+
+One event loop runs Granian (TLS, HTTP/1.1), one puller for each agreement and peer, and the pulse that notices what
+any process wrote to the record. Everything that touches the node runs in threads, one at a time under its lock. There
+is no second process, so whatever kills this one kills all of it, and the record is as the last commit left it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from entente.errors import EntenteError, Unavailable
+from entente.exchange.puller import Link, Puller
+from entente.exchange.pulse import BEAT_S, Pulse
+from entente.exchange.routes import application
+from entente.exchange.signing import Door
+from entente.ids import AgreementId, PartyId
+from entente.node import duties
+from entente.node import home as homes
+from entente.node.home import Home, Mark
+from entente.node.node import Node
+from entente.store.sqlite import open_sqlite
+
+Say = Callable[[str], None]
+STOP_S = 2.0
+"""How long connections may take to end when the node stops [s]."""
+
+
+def serve(home: Home, node: Node, stop: threading.Event | None = None, *, say: Say = lambda line: None) -> None:
+    """Serve until `stop` is set; without one, until SIGINT or SIGTERM. `say` gets a line for what an operator sees.
+
+    Raises:
+        Unavailable: `serve.port`, when another process listens there; `serve.stopped`, when the server ended by itself.
+    """
+    address = _free_address(home.host, home.port)
+    if stop is not None:
+        asyncio.run(_Serving(home, node, address, stop, say).run())
+        return
+    with _until_signalled() as signalled:
+        asyncio.run(_Serving(home, node, address, signalled, say).run())
+
+
+def run(path: Path, say: Say) -> None:
+    """Open a home and serve it until SIGINT or SIGTERM.
+
+    Raises:
+        as `serve`, and what opening a home raises.
+    """
+    home = homes.read(path)
+    store = open_sqlite(home.record, create=True)
+    node = Node(home.party, store, home.node_keys(), home.clock(), Mark(path / "mark.json"), exercise=home.exercise)
+    try:
+        serve(home, node, say=say)
+    finally:
+        node.close()
+
+
+class _Serving:
+    """The parts of a serving node, on one event loop."""
+
+    def __init__(self, home: Home, node: Node, address: str, stop: threading.Event, say: Say) -> None:
+        self._home, self._node, self._stop, self._say = home, node, stop, say
+        self._address = address
+        self._pulse = Pulse(node.store)
+        self._pullers: dict[tuple[AgreementId, PartyId], asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Serve until told to stop; then end everything, in an order in which nothing waits for anything."""
+        server = self._server()
+        served = asyncio.create_task(server.serve())
+        work = asyncio.create_task(self._work())
+        try:
+            self._say(f"{self._home.party} listens at {self._address}:{self._home.port}")
+            while not self._stop.is_set():
+                self._pulse.beat()
+                if served.done():
+                    raise Unavailable("serve.stopped", "the server ended by itself; start the node again")
+                await asyncio.sleep(BEAT_S)
+        finally:
+            self._pulse.stop()  # first: questions that wait here are answered, so that their connections can end
+            tasks = [work, *self._pullers.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(server, served)
+            self._say(f"{self._home.party} has stopped")
+
+    def _server(self) -> Server:
+        keys = self._home.keys
+        return Server(
+            application(self._node, self._pulse, Door(self._node), self._say), address=self._address,
+            port=self._home.port, interface=Interfaces.ASGINL, http=HTTPModes.http1, websockets=False,
+            runtime_threads=1, runtime_blocking_threads=2, log_enabled=False,
+            http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=64 * 1024),
+            ssl_cert=keys / "tls-certificate.pem", ssl_key=keys / "tls-key.pem",
+        )  # fmt: skip
+
+    async def _work(self) -> None:
+        """After every change: fold it, do what is owed, and ask every peer of every agreement."""
+        while True:
+            news = self._pulse.next()
+            try:
+                await asyncio.to_thread(duties.tend, self._node)
+                self._ask_everyone()
+            except Exception as error:  # whatever it was, a node that goes on answering and asking serves better
+                self._say(f"error: {error!r}")
+                await asyncio.sleep(1)
+                continue
+            await news.wait()
+
+    def _ask_everyone(self) -> None:
+        for link in list(_peers(self._node)):
+            if link not in self._pullers:
+                puller = Puller(Link(self._node, *link), self._say)
+                self._pullers[link] = asyncio.create_task(puller.run())
+
+
+def _peers(node: Node) -> Iterator[tuple[AgreementId, PartyId]]:
+    """Yield whom there is to ask. A party without an address runs no node, or is reached by hand."""
+    for book in list(node.books.values()):
+        for party, card in book.cards.items():
+            if party != node.party and card["url"].startswith("https://"):
+                yield book.id, party
+
+
+async def _end(server: Server, served: asyncio.Task[None]) -> None:
+    server.stop()  # type: ignore[no-untyped-call]
+    _, waiting = await asyncio.wait([served], timeout=STOP_S)
+    if waiting:  # a peer that keeps its connection open does not keep us from stopping
+        served.cancel()
+    with suppress(asyncio.CancelledError):
+        await asyncio.gather(served, return_exceptions=True)
+
+
+def _free_address(host: str, port: int) -> str:
+    """Return the address to listen at, when nobody else does.
+
+    Granian shares its port between processes where the system allows it: a second node would get half of the requests.
+    """
+    try:
+        family, *_, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
+            # Elsewhere than on Windows this lets a port be taken soon after a node stopped, but not while one listens.
+            option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+            trial.setsockopt(socket.SOL_SOCKET, option, 1)
+            trial.bind(where)
+            trial.listen(1)
+            return str(where[0])
+    except OSError as error:
+        raise Unavailable(
+            "serve.port",
+            f"cannot listen at {host}:{port}: {error.strerror}; is the node running already, or another program?",
+        ) from None
+
+
+@contextmanager
+def _until_signalled() -> Iterator[threading.Event]:
+    """Give an event that SIGINT and SIGTERM set."""
+    stop = threading.Event()
+    kinds = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+    before = {kind: signal.signal(kind, lambda *_: stop.set()) for kind in kinds}
+    try:
+        yield stop
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+def main() -> int:
+    """Serve the home given as the only argument; lines go to standard output."""
+    try:
+        run(Path(sys.argv[1]), lambda line: print(line, flush=True))
+    except EntenteError as error:
+        print(f"error: {error} [{error.code}]", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Nodes as real processes, for tests, exercises and benchmarks: started, awaited, stopped, killed.
+
+with Process(home) as node:      # serves when the block begins
+    node.kill()                  # as a crash would
+    node.start()
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from entente.errors import Unavailable
+from entente.exchange.puller import pinned
+from entente.exchange.routes import HEALTH
+from entente.node import custody
+from entente.node import home as homes
+
+START_S = 30.0
+"""How long a node may take to serve, on a busy machine [s]."""
+
+
+def free_port() -> int:
+    """Return a port of the loopback address at which nobody listens now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+class Process:
+    """A serving node in a process of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._settings = homes.read(home)
+        self._card = custody.open_card(self._settings.card())
+        self._child: subprocess.Popen[bytes] | None = None
+        handle, name = tempfile.mkstemp(prefix="entente-node-", suffix=".log")
+        os.close(handle)
+        self._log = Path(name)
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        assert self._child is not None, "the node was not started"
+        return self._child.pid
+
+    def start(self, wait_s: float = START_S) -> Self:
+        """Start the node and return once it serves.
+
+        Raises:
+            Unavailable: `process.start`, with what the node said, when it ended or does not serve within `wait_s` [s].
+        """
+        command = [sys.executable, "-m", "entente.exchange.serve", str(self.home)]
+        # On Windows a child can be told to stop gently only in a process group of its own.
+        group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+        with self._log.open("ab") as log:
+            self._child = subprocess.Popen(command, stdout=log, stderr=log, creationflags=group)
+        until = time.monotonic() + wait_s
+        while not self.healthy():
+            if self._child.poll() is not None or time.monotonic() > until:
+                self.kill()
+                raise Unavailable("process.start", f"the node did not start: {self.said()}", where=str(self.home))
+            time.sleep(0.02)
+        return self
+
+    def healthy(self) -> bool:
+        """Whether the node answers, with the certificate of its card."""
+        address = f"https://{self._settings.host}:{self._settings.port}{HEALTH}"
+        try:
+            with httpx.Client(verify=pinned(self._card), timeout=2, trust_env=False) as client:
+                return client.get(address).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def said(self) -> str:
+        """Return every line the node has printed so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def kill(self) -> None:
+        """End the process at once, whatever it was doing."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+
+    def stop(self, wait_s: float = 10.0) -> int:
+        """Ask the process to stop, and return its exit status; one that does not within `wait_s` [s] is killed."""
+        assert self._child is not None, "the node was not started"
+        self._child.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
+        try:
+            return self._child.wait(wait_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def memory_mb(self) -> float:
+        """Return the memory that the process holds now [MB, resident]; Linux only, where it is measured."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self.kill()
+        self._log.unlink(missing_ok=True)
