@@ -5,17 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from entente.errors import Refused
+from entente.errors import Forked, Refused
 from entente.geo import altitude, position, volume
 from entente.geo.interval import Interval
 from entente.joint.areas import AreaClass
 from entente.joint.decisions import Answer
+from entente.joint.line import Reason
 from entente.joint.plan import Crew, Kind, Plan
 from entente.joint.protected_sites import Category
 from entente.joint.verdict import SENTENCES
-from entente.node import command
-from entente.node.node import Receipt
+from entente.node import command, duties
+from entente.node.home import Mark
+from entente.node.node import Node, Receipt
 from entente.picture import wording
+from entente.store.memory import MemoryStore
 from entente.testing.coalition import Coalition
 
 AGREEMENT = "exercise-test"
@@ -125,3 +128,34 @@ def test_an_exercise_says_so_first_and_does_not_mix_with_the_real(coalition: Coa
     with pytest.raises(Refused) as refusal:
         north.adopt(book.first, book.cards, book.circle_keys)
     assert refusal.value.code == "adopt.exercise"
+
+
+def test_two_stories_for_two_peers_are_proven_and_suspend_cover_and_no_stop() -> None:
+    coalition = Coalition.form("north", "south", "east")
+    north, south, east = (coalition[party] for party in ("north", "south", "east"))
+    operation = proposed(coalition, "north", "water", to=["south", "east"])
+    for other in (south, east):
+        other.say(no_objection(operation), FLYING)
+    coalition.settle()
+    book = north.node.book(AGREEMENT)
+
+    # A second node with north's keys learns north's past from its peers, and tells east something else.
+    told_south = north.node
+    north.node = Node(north.party, MemoryStore(), told_south.keys, coalition.clock, Mark(None), exercise=True)
+    north.node.adopt(book.first, book.cards, book.circle_keys)
+    coalition.settle()
+    plans = [replace(PLAN, title=title) for title in ("for south", "for east")]
+    north.say(command.propose(AGREEMENT, "all", "north", "b", plans[1], to=["east"]), FLYING)
+    coalition.carry("north", "east")
+    north.node = told_south
+    north.say(command.propose(AGREEMENT, "all", "north", "a", plans[0], to=["south"]), FLYING)
+    coalition.carry("north", "south")
+
+    with pytest.raises(Forked):
+        coalition.carry("east", "south")
+    assert duties.tend(south.node)
+    row = south.node.book(AGREEMENT).fold("all").rows()[operation.subject]
+    assert row["standing"] == "no_objection" and row["forked"]
+
+    south.say(command.stop(AGREEMENT, "all", "south", "s-1", Reason.PROTECTED_SITE), "watch")
+    assert south.node.book(AGREEMENT).fold("all").rows()["stop/south/s-1"]["lifted"] is False
