@@ -149,8 +149,8 @@ def _unreachable(peer: str, url: str, error: Exception) -> EntenteError:
     return Unavailable("exchange.unreachable", f"{peer} cannot be reached at {url}")
 
 
-def pull_once(node: Node, agreement: str, peer: str, *, wait_ms: int = 0) -> Taken | None:
-    """Ask a peer for everything it has for us, in as many answers as it takes; None when there was nothing.
+def pull_now(node: Node, agreement: str, peer: str, *, wait_ms: int = 0) -> Taken | None:
+    """Ask a peer for all it has for us, in as many answers as it takes; None when there was nothing.
 
     The counts are those of all answers together.
 

@@ -24,7 +24,7 @@ from granian.server.embed import Server
 
 from entente.errors import EntenteError, Unavailable
 from entente.exchange.puller import Link, Puller
-from entente.exchange.pulse import BEAT_S, Pulse
+from entente.exchange.pulse import Pulse
 from entente.exchange.routes import application
 from entente.exchange.signing import Door
 from entente.ids import AgreementId, PartyId
@@ -82,15 +82,15 @@ class _Serving:
         server = self._server()
         served = asyncio.create_task(server.serve())
         work = asyncio.create_task(self._work())
+        watching = asyncio.create_task(asyncio.to_thread(self._pulse.watch, self._stop, asyncio.get_running_loop()))
         try:
             self._say(f"{self._home.party} listens at {self._address}:{self._home.port}")
-            while not self._stop.is_set():
-                self._pulse.beat()
-                if served.done():
-                    raise Unavailable("serve.stopped", "the server ended by itself; start the node again")
-                await asyncio.sleep(BEAT_S)
+            await asyncio.wait([served, watching], return_when=asyncio.FIRST_COMPLETED)
+            if served.done():
+                raise Unavailable("serve.stopped", "the server ended by itself; start the node again")
         finally:
-            self._pulse.stop()  # first: questions that wait here are answered, so that their connections can end
+            self._stop.set()
+            await watching  # first: it ends the wait of every question, so that connections can end
             tasks = [work, *self._pullers.values()]
             for task in tasks:
                 task.cancel()
