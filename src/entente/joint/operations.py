@@ -141,10 +141,13 @@ class Operation:
         return self.versions[-1]
 
     def alive(self) -> tuple[Version, ...]:
-        """Return the versions that must still be screened: the latest and the one that flies (JOINT-28)."""
+        """Return the versions that must still be screened: the latest, and all that were activated until the end.
+
+        (JOINT-28). Who activates a second version may still be flying the first.
+        """
         if self.phase in CLOSED:
             return ()
-        flown = {self.activations[-1].version} if self.activations else set()
+        flown = {activation.version for activation in self.activations}
         return tuple(v for v in self.versions if v is self.latest or v.leaf in flown)
 
 

@@ -24,9 +24,13 @@ Body = TypeVar("Body", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An act at its place in a fold with its verdict; `code` is empty when it is valid."""
+    """An act at its place in a fold with its verdict; `code` is empty when it is valid.
+
+    `circle` is the one whose tag its leaf carries, which a valid act names too.
+    """
 
     act: Act
+    circle: CircleId
     code: str
 
     @property

@@ -27,7 +27,7 @@ from entente.joint import decisions, incidents, line, notifications, staff
 from entente.joint.act import ALL, RULES, Act, Head
 from entente.joint.agreement import Agreement
 from entente.joint.rules import Case, Checks, Event, Past
-from entente.joint.verdict import UNKNOWN, judge
+from entente.joint.verdict import UNKNOWN, judge, protects
 
 Vector = dict[Origin, int]
 """A cut: how many entries of each feed; a feed that is absent counts none."""
@@ -173,7 +173,7 @@ class CircleFold:
         if circle == ALL and self.base is not None:
             event = self.base.event_at(act.origin, act.seq)
         else:
-            event = Event(act=act, code=self._verdict(act, circle, vector))
+            event = Event(act=act, circle=circle, code=self._verdict(act, circle, vector))
         self._seqs.setdefault(act.origin, []).append(act.seq)
         self._vectors.setdefault(act.origin, []).append(vector)
         self._folded.setdefault(act.origin, []).append(event)
@@ -236,9 +236,26 @@ class CircleFold:
     def _last_seen(self, origin: Origin) -> Sequence[Head]:
         """Return what the feed's last act of this very circle cited: another circle's fold may lag behind."""
         for event in reversed(self._folded.get(origin, [])):
-            if event.act.statement.circle == self.name:
+            if event.circle == self.name:
                 return event.act.seen
         return ()
+
+    def protections(self) -> Iterator[Act]:
+        """Yield acts that protect although they cannot be folded yet."""
+        now = self.now()
+        for act in self.unfolded():
+            agreement = self.ledger.agreements.get(act.statement.agreement)
+            if agreement is not None and act.statement.circle == self.name:
+                case = Case(act=act, past=now, agreement=agreement, circle=self.name, checks=self.ledger.checks)
+                if protects(case):
+                    yield act
+
+    def unfolded(self) -> Iterator[Act]:
+        """Yield acts of this circle that are held and not folded, since something before them is missing or parted."""
+        for origin, slots in self.ledger.feeds.items():
+            for slot in slots[self.cut.get(origin, 0) :]:
+                if slot.circle == self.name and isinstance(slot.act, Act):
+                    yield slot.act
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -285,7 +302,7 @@ class CircleFold:
             if row is not None:
                 rows[subject] = row
         for event in self.folded():
-            if event.code and event.act.statement.circle == self.name:
+            if event.code and event.circle == self.name:
                 place = f"{'unknown' if event.code == UNKNOWN else 'void'}/{event.act.origin}/{event.act.seq}"
                 rows[place] = {"act": event.act.digest, "code": event.code}
         return rows
@@ -330,7 +347,7 @@ class View(Past):
         for origin, events in sorted(self._fold.events.get(subject, {}).items()):
             if party is None or party_of(origin) == party:
                 reach = self._vector.get(origin, 0)
-                found.extend(e for e in events if e.act.seq < reach and not e.code and e.act.statement.circle == home)
+                found.extend(e for e in events if e.act.seq < reach and not e.code and e.circle == home)
         return found
 
     def includes(self, act: Act) -> bool:

@@ -30,7 +30,6 @@ UNKNOWN = "act.unknown"
 """The code of an act of a newer version: neither valid nor void here, and carried along untouched."""
 
 SENTENCES: Mapping[str, str] = {
-    "act.agreement": "the act names an agreement that this feed does not stand under",
     "act.body": "the act's fields are not those that its verb takes",
     "act.circle": "the party is no member of the circle that the act names",
     "act.decided_elsewhere": "the act belongs to circle 'all' and to no other",
@@ -117,6 +116,29 @@ def judge(case: Case, *, successors: list[Agreement], used: frozenset[str] | set
         )
     except Malformed as error:
         return error.code
+
+
+PROTECTIONS = frozenset({"sites.notify", "stop.send"})
+"""What counts as soon as its own signature verifies, whatever the state of its feed (DESIGN, principle 8)."""
+
+
+def protects(case: Case) -> bool:
+    """Whether an act that cannot be folded yet protects all the same: its officer, as known now, signed it.
+
+    The past of such an act is not held, so the present stands in for it. A fork or a gap suspends permissions, never
+    protections; if the act turns out void when its past arrives, its state says so, and the protection was heeded.
+    """
+    act, signer = case.act, case.act.statement.signer
+    if act.statement.verb not in PROTECTIONS or signer is None or act.signature is None:
+        return False
+    enrolled = staff.enrolment(case.past, signer.officer)
+    return (
+        enrolled is not None
+        and signer.officer.startswith(f"{act.party}/")
+        and signer.key == enrolled.fingerprint
+        and signer.office in authority.offices(act.statement.verb, case.agreement.authority)
+        and _signed(case, enrolled.key, enrolled.fingerprint)
+    )
 
 
 def _place(case: Case, rule: Rule) -> str | None:

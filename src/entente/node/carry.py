@@ -76,7 +76,8 @@ def ask(node: Node, agreement: str, peer: str, *, wait_ms: int = 0, budget: int 
         "have": {origin: book.size(origin) for origin in book.feeds()},
         "roots": {origin: book.root_at(origin, book.size(origin)) for origin in book.feeds()},
         "want": [list(place) for place in book.ledger.missing(shared)],
-        "cursor": _number(node.store.meta(f"cursor/{book.id}/{peer}")),
+        "cursor": (node.store.meta(f"cursor/{book.id}/{peer}") or b"").decode(),
+        "returning": bool(recovery.unanswered(node, book)),
         "alerts": [digest for digest, frame in _alerts(node, book) if frame["statement"]["circle"] in shared],
         "forks": sorted({fork.origin for fork in node.store.forks() if book.owns(fork.origin)}),
         "wait_ms": wait_ms,
@@ -91,7 +92,15 @@ def check_question(question: object) -> dict[str, Any]:
         Malformed: `exchange.question`.
     """
     kinds = {"v": int, "from": str, "to": str, "agreement": str, "nonce": str, "have": dict, "roots": dict}
-    kinds |= {"want": list, "cursor": int, "alerts": list, "forks": list, "wait_ms": int, "budget": int}
+    kinds |= {
+        "want": list,
+        "cursor": str,
+        "returning": bool,
+        "alerts": list,
+        "forks": list,
+        "wait_ms": int,
+        "budget": int,
+    }
     if isinstance(question, dict) and {key: type(value) for key, value in question.items()} == kinds:
         sizes = all(type(size) is int and size >= 0 for size in question["have"].values())
         wants = all(
@@ -99,7 +108,7 @@ def check_question(question: object) -> dict[str, Any]:
             for w in question["want"]
         )
         texts = [*question["roots"].values(), *question["alerts"], *question["forks"]]
-        if sizes and wants and all(type(text) is str for text in texts) and question["cursor"] >= 0:
+        if sizes and wants and all(type(text) is str for text in texts):
             return question
     raise Malformed("exchange.question", "this is not a question that a node asks another")
 
@@ -128,29 +137,32 @@ def answer(node: Node, question: Mapping[str, Any]) -> bytes | None:
     with node.lock:
         book = node.book(question["agreement"])
         peer = PartyId(question["from"])
-        if peer not in book.first.parties or peer == node.party:
+        if peer not in book.parties() or peer == node.party:
             raise Refused("exchange.not_party", f"{peer} is no other party of {book.id}")
         if question["to"] != node.party:
             raise Refused("exchange.not_us", f"this node is {node.party}'s, not {question['to']}'s")
         _remember(node, book, peer, question)
         packing = _Packing(node, book, peer, question)
-        frames = packing.stops() or [*packing.forks(), *packing.feeds(), *packing.wanted(), *packing.details()]
-        if not frames and not question["have"].get(book.origin, 0) > book.size(book.origin):
+        frames = packing.stops() or packing.rest()
+        if not frames:
             return None
         manifest = {
             "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"],
-            "cursor": packing.cursor, "more": packing.more, "at": acts.spell(node.clock.now()),
+            "cursor": f"{packing.era}.{packing.cursor}", "more": packing.more, "at": acts.spell(node.clock.now()),
         }  # fmt: skip
         return bundles.pack(manifest, frames, node.keys.sign_exchange)
 
 
 def _remember(node: Node, book: Book, peer: PartyId, question: Mapping[str, Any]) -> None:
-    """Keep what a peer said it has, for bundles that are carried by hand."""
+    """Keep what a peer said it has, for bundles that are carried by hand; heed a peer that has more of ours than we."""
     key = f"have/{book.id}/{peer}"
     value = canonical.encode({name: question[name] for name in ("have", "roots", "want", "cursor")})
-    if node.store.meta(key) != value:
+    lost = question["have"].get(book.origin, 0) > book.size(book.origin)
+    if lost or node.store.meta(key) != value:
         with node.store.transaction() as txn:
             txn.set_meta(key, value)
+            if lost:
+                recovery.suspect(txn, book)
 
 
 def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
@@ -160,7 +172,7 @@ def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
         Refused: as `answer`.
     """
     book = node.book(agreement)
-    told = json.loads(node.store.meta(f"have/{book.id}/{peer}") or b'{"have":{},"roots":{},"want":[],"cursor":0}')
+    told = json.loads(node.store.meta(f"have/{book.id}/{peer}") or b'{"have":{},"roots":{},"want":[],"cursor":""}')
     key = f"bundle/{book.id}/{peer}"
     number = _number(node.store.meta(key)) + 1
     question = {
@@ -168,13 +180,14 @@ def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
         **told,
         "alerts": [],
         "forks": [],
+        "returning": False,
         "budget": bundles.BUNDLE_LIMIT // 2,
     }
     packing = _Packing(node, book, PartyId(peer), question)
-    frames = [*packing.stops(), *packing.forks(), *packing.feeds(), *packing.wanted(), *packing.details()]
+    frames = [*packing.stops(), *packing.rest()]
     manifest = {
         "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"], "number": number,
-        "cursor": packing.cursor, "more": False, "at": acts.spell(node.clock.now()),
+        "cursor": f"{packing.era}.{packing.cursor}", "more": False, "at": acts.spell(node.clock.now()),
     }  # fmt: skip
     with node.store.transaction() as txn:
         txn.set_meta(key, number.to_bytes(8, "big"))
@@ -189,10 +202,26 @@ class _Packing:
         self._question = question
         self._left = min(max(question["budget"], 1), bundles.BUNDLE_LIMIT // 2)
         self.more = False
-        self.cursor: int = question["cursor"]
+        # Grants are numbered within an era: after a restore the numbers begin anew, and so does what is sent.
+        self.era = recovery.era(node)
+        era, _, number = question["cursor"].partition(".")
+        self.cursor = int(number) if era == self.era and number.isascii() and number.isdigit() else 0
         self._reach = {origin: min(size, book.size(origin)) for origin, size in question["have"].items()}
         self._sent: set[tuple[str, int]] = set()
         self._shared = book.circles_of(peer, node.clock.now())
+
+    def rest(self) -> list[Frame]:
+        """Everything but STOPs, in the order in which it is packed."""
+        return [*self.forks(), *self.feeds(), *self.wanted(), *self.details(), *self.returned()]
+
+    def returned(self) -> Iterator[Frame]:
+        """Details of the peer's own entries that it had released to us, for a peer whose record lost them."""
+        for origin in self._book.feeds() if self._question["returning"] and not self.more else ():
+            if party_of(origin) == self._peer:
+                for seq in range(self._reach.get(origin, 0)):
+                    for part in self._node.store.parts(origin, seq)[1:]:
+                        head = {"origin": origin, "seq": seq, "index": part.index, "name": part.name}
+                        yield Frame(lane=Lane.DETAIL, head={**head, "salt": part.salt.hex()}, body=part.data)
 
     def stops(self) -> list[Frame]:
         """STOPs that the peer has neither as a frame nor as an entry go first, and alone."""
@@ -371,9 +400,14 @@ def check_exchange(card: Mapping[str, Any], kind: str, body: bytes, signature: b
 
 
 def _move_cursor(txn: Txn, book: Book, sender: PartyId, manifest: Mapping[str, Any]) -> None:
-    key, cursor = f"cursor/{book.id}/{sender}", manifest.get("cursor")
-    if type(cursor) is int and cursor > _number(txn.meta(key)):
-        txn.set_meta(key, cursor.to_bytes(8, "big"))
+    """Keep how far the sender's grants have come; back only when the sender began a new era."""
+    key, cursor = f"cursor/{book.id}/{sender}", str(manifest.get("cursor", ""))
+    held = (txn.meta(key) or b"").decode()
+    era, _, number = cursor.partition(".")
+    if not (number.isascii() and number.isdigit()):
+        raise Malformed("bundle.frame", "the bundle's manifest has no cursor")
+    if held.partition(".")[0] != era or int(held.partition(".")[2]) < int(number):
+        txn.set_meta(key, cursor.encode())
 
 
 def _forked(txn: Txn, origin: str) -> bool:

@@ -79,6 +79,8 @@ def draw_up(node: Node, book: Book, fold: CircleFold, command: Command, now: dat
     elif command.verb == "decision.give":
         flight = flight_of(node, book, command.circle, command.subject, body["version"])
         if flight is not None and flight.plan is not None:
+            if body["answer"] == decisions.Answer.NO_OBJECTION:
+                agree(flight.plan, flight.version.body)
             screening = screen(node, book, flight.plan, flight.subject, flight.owner, now)
         elif body["answer"] == decisions.Answer.NO_OBJECTION:
             raise Refused(

@@ -88,12 +88,15 @@ class Node:
             changes = self.store.changes()
             if changes == self._seen_changes:
                 return []
+            # Another process may commit between any two reads. What has arrived by now has its agreement and its leaf
+            # in what is read below; what arrives meanwhile waits for the next time, or its act would be passed over.
+            arrived = self.store.arrival()
             self._open_books()
             for origin, row in self.store.feeds().items():
                 book = self.book_of(origin)
                 if book is not None and row.size > book.size(origin):
                     book.take_leaves(self.store.leaves(origin, book.size(origin), row.size))
-            while rows := self.store.acts_after(self._cursor):
+            while rows := [act for act in self.store.acts_after(self._cursor) if act.cursor <= arrived]:
                 for act in rows:
                     book = self.book_of(act.origin)
                     if book is not None and act.seq < book.size(act.origin):
@@ -111,6 +114,9 @@ class Node:
             by_fold.setdefault((book.id, circle), []).append(event)
         for (name, circle), events in by_fold.items():
             self.watch.note(self.books[name].ledger.circle(circle), events)
+        for book in self.books.values():
+            for fold in book.ledger.folds.values():
+                self.watch.heed(fold)
         self.watch.retry()
         return news
 

@@ -10,6 +10,7 @@ unnoticed: only cosigned standings cover that (spec/joint.md).
 from __future__ import annotations
 
 import json
+import secrets
 from typing import TYPE_CHECKING
 
 from entente import canonical
@@ -25,6 +26,16 @@ def _key(book: Book) -> str:
     return f"restored/{book.id}"
 
 
+def era(node: Node) -> str:
+    """Return the name of this record's era: a restored record begins a new one, since its grants are numbered anew."""
+    held = node.store.meta("era")
+    if held is None:
+        with node.store.transaction() as txn:
+            held = txn.meta("era") or secrets.token_hex(8).encode()
+            txn.set_meta("era", held)
+    return held.decode()
+
+
 def behind(node: Node, book: Book) -> bool:
     """Whether our feed lacks what its mark says it had."""
     size, root = node.mark.read().get(book.origin, (0, ""))
@@ -34,6 +45,7 @@ def behind(node: Node, book: Book) -> bool:
 def suspect(txn: Txn, book: Book) -> None:
     """Note that our feed under an agreement may lack entries that were told; asking starts anew."""
     if txn.meta(_key(book)) is None:
+        txn.set_meta("era", None)
         txn.set_meta(_key(book), canonical.encode([]))
 
 

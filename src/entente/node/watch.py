@@ -15,7 +15,7 @@ from entente.deconfliction import Airspace, screen
 from entente.errors import Malformed, Refused
 from entente.ids import AgreementId, CircleId, Hash, PartyId, SubjectId
 from entente.joint import operations
-from entente.joint.act import moment
+from entente.joint.act import Act, moment
 from entente.joint.agreement import Agreement
 from entente.joint.operations import Version
 from entente.joint.plan import Plan
@@ -58,6 +58,7 @@ class Watch:
         self._areas: dict[AgreementId, tuple[Hash, list[str]]] = {}
         self._chunks: dict[tuple[str, int, int], SubjectId] = {}
         self._issued: dict[str, int] = {}
+        self._heeded: set[tuple[str, int]] = set()
 
     # -- keeping up ----------------------------------------------------------------------------------------------------
 
@@ -80,14 +81,25 @@ class Watch:
         for subject in {e.act.statement.subject: None for e in events if self._moves(fold, e)}:
             self._refresh(place, subject)
         for event in events:
-            if event.verb == "sites.notify" and not event.code and event.act.statement.circle == fold.name:
-                for index, (name, _) in enumerate(event.act.statement.details, 1):
-                    if name.startswith("chunk-"):
-                        self._chunks[event.act.origin, event.act.seq, index] = event.act.statement.subject
+            if event.verb == "sites.notify" and not event.code and event.circle == fold.name:
+                self._expect(event.act)
+
+    def heed(self, fold: CircleFold) -> None:
+        """Take protections that cannot be folded yet: a gap or a fork suspends permissions, never these."""
+        for act in fold.protections():
+            if act.statement.verb == "sites.notify" and (act.origin, act.seq) not in self._heeded:
+                self._heeded.add((act.origin, act.seq))
+                self._expect(act)
+
+    def _expect(self, act: Act) -> None:
+        """Wait for a list's chunks, which are released one by one."""
+        for index, (name, _) in enumerate(act.statement.details, 1):
+            if name.startswith("chunk-"):
+                self._chunks[act.origin, act.seq, index] = act.statement.subject
 
     @staticmethod
     def _moves(fold: CircleFold, event: Event) -> bool:
-        return event.verb.startswith("operation.") and not event.code and event.act.statement.circle == fold.name
+        return event.verb.startswith("operation.") and not event.code and event.circle == fold.name
 
     def retry(self) -> None:
         """Look again for plans and chunks that had not been released when their act came."""
@@ -207,4 +219,4 @@ def agree(plan: Plan, body: operations.Propose) -> None:
     """
     start, end = min(v.interval.start for v in plan.volumes), max(v.interval.end for v in plan.volumes)
     if (moment(body.start), moment(body.end), body.kind, body.crew) != (start, end, plan.kind, plan.crew):
-        raise Refused("operation.plan", "the act's window, kind and crew are not those of the plan; draft it anew")
+        raise Refused("operation.plan", "the act's window, kind and crew are not those of the plan that goes with it")
