@@ -177,17 +177,19 @@ def utter(
     listed: tuple[tuple[str, Hash], ...] | None = None,
     signature: Any = None,
     agreement: Hash | None = None,
+    signer_seen: tuple[Head, ...] | None = None,
     **signer: Any,
 ) -> int:
     """Append an act that no rule was asked about, and return its place. What is not given is as an honest node does."""
     book = member.node.book(AGREEMENT)
     now = at or member.node.clock.now()
-    cut = book.fold(circle if circle in book.ledger.folds else "all").heads(book.origin)
+    here = book.fold(circle if circle in book.ledger.folds else "all").heads(book.origin)
+    cut = here if seen is None else seen
     signing = key or member.key(office)
     fields = {
         "office": office, "officer": OfficerId(officer or f"{member.party}/{office}"),
         "key": signing.public.fingerprint, "suite": suite.SUITE, "shown": "0" * 64, "language": "en",
-        "catalogue": "1", "seen": cut if seen is None else seen, "nonce": secrets.token_hex(16),
+        "catalogue": "1", "seen": cut if signer_seen is None else signer_seen, "nonce": secrets.token_hex(16),
         "expires": acts.spell(now + timedelta(minutes=15)),
     }  # fmt: skip
     statement = Statement(
@@ -197,7 +199,7 @@ def utter(
     )  # fmt: skip
     if signature is None and not machine:
         signature = signing.sign(suite.STATEMENT, statement.encode())
-    return append(member, acts.write(statement, now, cut if seen is None else seen, signature), tag or circle, details)
+    return append(member, acts.write(statement, now, cut, signature), tag or circle, details)
 
 
 def append(member: Member, data: bytes, tag: str = "ab", details: tuple[Part, ...] = ()) -> int:
