@@ -154,10 +154,10 @@ class Coalition:
         name = agreement or self.members[taker].default
         question = carry.ask(self.members[taker].node, name, giver, budget=budget)
         data = carry.answer(self.members[giver].node, question)
-        if data is None:
+        taken = carry.take(self.members[taker].node, data, nonce=question["nonce"]) if data is not None else None
+        if taken is None or not taken.more:
             recovery.heard(self.members[taker].node, name, giver)
-            return None
-        return carry.take(self.members[taker].node, data, nonce=question["nonce"])
+        return taken
 
     def settle(self) -> None:
         """Carry in every direction, under every agreement, until nobody learns anything."""
