@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli import show
+from entente.cli import importing, show
 from entente.cli.desk import Desk, at_desk
 from entente.errors import Malformed, Refused
 
@@ -21,8 +19,8 @@ if TYPE_CHECKING:
     from entente.picture.board import OperationRow
 
 app = typer.Typer(no_args_is_help=True, help="Operations: notified, answered, active, ended.")
-if find_spec("entente.cli.importing"):
-    app.command("import")(import_module("entente.cli.importing").import_command)
+app.command("import")(importing.import_command)
+app.command("waiting")(importing.waiting_command)
 Name = Annotated[str, typer.Argument(metavar="SUBJECT", help="operation/PARTY/NAME, or just NAME.")]
 PlanFile = Annotated[Path, typer.Argument(metavar="PLANFILE", help="A plan: .toml, .geojson or .csv.")]
 ReleaseTo = Annotated[list[str], typer.Option("--release-to", metavar="PARTY", help="Who gets the plan; else nobody.")]
@@ -47,7 +45,7 @@ def propose(
     """
     from entente.node import command
 
-    plans = _plans(plan)
+    plans = read_plans(plan)
     if name and len(plans) > 1:
         raise Refused("cli.name", f"the file holds {len(plans)} plans, and one name was given; leave --name out")
     circle, to = desk.circle("all"), desk.parties(release_to)
@@ -76,7 +74,7 @@ def change(
     from entente.node import command
 
     fold, name, operation = _operation(desk, subject)
-    plans = _plans(plan)
+    plans = read_plans(plan)
     if len(plans) != 1:
         raise Refused("cli.plans", f"a change takes one plan, and the file holds {len(plans)}")
     desk.say(
@@ -88,7 +86,7 @@ def change(
 
 
 @app.command()
-@at_desk("entente operation withdraw water-1 --yes", speaks=True)
+@at_desk("entente operation withdraw water-2 --yes", speaks=True)
 def withdraw(desk: Desk, subject: Name) -> None:
     """Withdraw an operation that has not been activated."""
     from entente.node import command
@@ -168,8 +166,8 @@ def show_(desk: Desk, subject: Name) -> None:
     """Show one operation: its plan as far as it was released to us, every answer, activation, dissent and STOP."""
     from entente.cli.planning import print_plan
 
-    _, name, operation = _operation(desk, subject)
-    row = next(row for row in _rows(desk) if row.subject == name)
+    fold, name, operation = _operation(desk, subject)
+    row = next(row for row in _rows(desk) if (row.subject, row.circle) == (name, fold.name))
     plan = desk.plans().get(operation.latest.leaf)
     if desk.json:
         from entente.joint.spelling import plan_to_plain
@@ -246,7 +244,12 @@ def _operation(desk: Desk, subject: str) -> tuple[CircleFold, SubjectId, Operati
     return fold, name, operation
 
 
-def _plans(path: Path) -> list[Plan]:
+def read_plans(path: Path) -> list[Plan]:
+    """Return the plans of a file, read by its name's ending.
+
+    Raises:
+        Malformed: `file.format`, or as the format's reader.
+    """
     from entente.adapters import csv_plans, geojson, planfile
 
     match path.suffix.lower():
