@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli.desk import Desk, at_desk, read_bytes, write_file
+from entente.cli.desk import Desk, at_desk, write_file
 
 if TYPE_CHECKING:
     from entente.node.carry import Taken
@@ -28,30 +28,25 @@ def write(
 
     It is signed and meant for that peer alone. It is not encrypted: carry it as you would carry its content.
     """
-    from entente.feed import bundle as bundles
+    from entente.exchange import files
     from entente.node import carry
 
     [party] = desk.parties([peer])
-    data = carry.write_bundle(desk.node, desk.book.id, party)
-    number = bundles.peek(data).get("number", 0)
-    path = out or Path(f"{desk.node.party}-to-{party}-{number:04d}.entente")
-    write_file(path, data)
-    typer.echo(f"Wrote {path}: {len(data):,} bytes for {party}.")
+    if out is None:
+        out = files.write(desk.node, desk.book.id, party, Path())
+    else:
+        write_file(out, carry.write_bundle(desk.node, desk.book.id, party))
+    typer.echo(f"Wrote {out}: {out.stat().st_size:,} bytes for {party}.")
 
 
 @bundle.command()
 @at_desk("entente exchange bundle read for-south.entente")
 def read(desk: Desk, files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Bundles for us.")]) -> None:
     """Take bundles in. Every frame is verified first; a bundle read twice, or out of order, does no harm."""
-    from entente.errors import EntenteError
-    from entente.node import carry
+    from entente.exchange import files as carried
 
     for path in files:
-        try:
-            taken = carry.take(desk.node, read_bytes(path))
-        except EntenteError as error:
-            raise (error if error.where else error.at(str(path))) from None
-        typer.echo(f"Read {path}: {_told(taken)}")
+        typer.echo(f"Read {path}: {_told(carried.read(desk.node, path))}")
     _tend(desk)
 
 

@@ -29,7 +29,7 @@ def add(
     name: Annotated[str, typer.Option("--list", metavar="NAME", help="The list's name.")],
     to: Annotated[list[str], typer.Option(metavar="PARTY", help="A recipient; once for each.")],
     precision: Annotated[float, typer.Option(metavar="METRES", help="How precise the copies are.")] = 500.0,
-    purpose: Annotated[str, typer.Option(help="What the list may be used for.")] = "Keep away from these places.",
+    purpose: Annotated[str, typer.Option(help="What the list may be used for.")] = "To keep away from these places",
     until: Annotated[str, typer.Option(metavar="TIME", help="When it is to be renewed; protection does not end.")] = "",
     keep: Annotated[list[str], typer.Option(metavar="TEXT", help="note, position_source or source_grade.")] = [],  # noqa: B006
 ) -> None:
@@ -42,8 +42,9 @@ def add(
     from entente.geo.interval import parse_time, spell
     from entente.joint import notifications
     from entente.node import command
-    from entente.picture.coarsen import coarsen
+    from entente.picture.coarsen import coarsen, require
 
+    require(precision, keep)
     sites = _read(file)
     secret, commands = _secret(desk), []
     for party in desk.parties(to):

@@ -58,7 +58,9 @@ def coarsen(site: Site, *, precision_m: float, recipient: str, secret: bytes, ke
     Raises:
         Refused: `coarsen.precision`, `coarsen.secret`, `coarsen.keep`.
     """
-    _require(precision_m, secret, keep)
+    require(precision_m, keep)
+    if len(secret) < SECRET_BYTES:
+        raise Refused("coarsen.secret", f"copies are drawn under a secret of at least {SECRET_BYTES} bytes")
     kept = {name: blotted(getattr(site, name)) if name in keep else "" for name in TEXTS}
     note = " ".join(part for part in (f"Copy {copy_number(recipient, secret)}.", kept["note"]) if part)
     centre, reach = _extent(site)
@@ -78,6 +80,20 @@ def coarsen(site: Site, *, precision_m: float, recipient: str, secret: bytes, ke
     )
 
 
+def require(precision_m: float, keep: Collection[str]) -> None:
+    """Raise Refused unless copies can be made so.
+
+    Raises:
+        Refused: `coarsen.precision`, `coarsen.keep`.
+    """
+    if not FINEST_M <= precision_m <= COARSEST_M:
+        limits = f"{FINEST_M:.0f} and {COARSEST_M:.0f} m"
+        raise Refused("coarsen.precision", f"a precision lies between {limits}; this is {precision_m} m")
+    if unknown := sorted(set(keep) - TEXTS):
+        known = ", ".join(sorted(TEXTS))
+        raise Refused("coarsen.keep", f"{unknown[0]!r} is no text that can be kept; these can: {known}")
+
+
 def copy_number(recipient: str, secret: bytes) -> str:
     """Return the number that every site of a recipient's copy carries: ``south-270a-2614``."""
     drawn = _draw(secret, "number", recipient).hex()
@@ -91,20 +107,6 @@ def blotted(text: str) -> str:
     ('School at […], […]', 'Ward 12, 3rd floor')
     """
     return _COORDINATE.sub(BLOT, text)
-
-
-def _require(precision_m: float, secret: bytes, keep: Collection[str]) -> None:
-    if not FINEST_M <= precision_m <= COARSEST_M:
-        raise Refused(
-            "coarsen.precision",
-            f"a precision lies between {FINEST_M:.0f} and {COARSEST_M:.0f} m; this is {precision_m} m",
-        )
-    if len(secret) < SECRET_BYTES:
-        raise Refused("coarsen.secret", f"copies are drawn under a secret of at least {SECRET_BYTES} bytes")
-    if unknown := sorted(set(keep) - TEXTS):
-        raise Refused(
-            "coarsen.keep", f"{unknown[0]!r} is no text that can be kept; these can: {', '.join(sorted(TEXTS))}"
-        )
 
 
 def _extent(site: Site) -> tuple[Position | None, float]:

@@ -1,0 +1,176 @@
+"""Every command's example is run as it stands in its help, in one story of two homes, with bundles carried by hand."""
+
+import pytest
+from tests.cli.desks import AGREEMENT, PLAN, SITES, Desks
+
+from entente.cli.desk import EXAMPLES
+from entente.cli.main import main
+
+ELSEWHERE = {
+    "entente.cli.home.serve": "tests/exchange serve real nodes",
+    "entente.cli.exchange.pull": "tests/exchange pull over a real link",
+    "entente.cli.exercise.run": "tests/exercise play it",
+}
+BULK = "entente.cli.importing."
+"""Commands over many operations, whose tests stand beside theirs."""
+FOUNDING = [
+    ("", "home.init"),
+    ("", "node init south --home south --port 8444 --exercise"),
+    ("", "home.card"),
+    ("north", "staff.enrol"),
+    ("south", "staff enrol duty --office senior"),
+    ("", "agreement.draft"),
+    ("", "agreement.show_"),
+]
+SIGNING = [
+    ("", "agreement.diff"),
+    ("north", "agreement.adopt"),
+    ("south", "agreement adopt drafted/agreement.toml --card north/card.json --keys drafted/keys-for-south.json"),
+    ("north", "agreement.sign"),
+    ("south", "agreement sign exercise-valley --yes"),
+    ("", "settle"),
+    ("north", "agreement.list_"),
+    ("north", "staff.appoint"),
+    ("north", "staff.list_"),
+    ("north", "staff.relieve"),
+]
+DAY = [
+    ("north", "site.add"),
+    ("north", "operation.propose"),
+    ("north", "operation propose water-later.toml --name water-2 --yes"),
+    ("north", "exchange.write"),
+    ("south", "exchange.read"),
+    ("south", "site.list_"),
+    ("south", "site.show_"),
+    ("south", "site.acknowledge"),
+    ("south", "operation.list_"),
+    ("south", "operation.show_"),
+    ("south", "decision.decide"),
+    ("south", "decision.dissent"),
+    ("south", "decision.give"),
+    ("south", "decision.show_"),
+    ("south", "decision.revoke"),
+    ("", "settle"),
+    ("north", "decision.release"),
+    ("north", "stop.send"),
+    ("", "settle"),
+    ("south", "stop.acknowledge"),
+    ("south", "stop.list_"),
+    ("", "settle"),
+    ("north", "stop.lift"),
+    ("north", "operation.change"),
+    ("north", "operation.withdraw"),
+    ("", "settle"),
+    ("south", "decide water-1 no_objection --yes"),
+    ("", "settle"),
+    ("north", "operation.activate"),
+    ("north", "operation.deviate"),
+    ("north", "operation.end"),
+]
+EVENING = [
+    ("", "home.status"),
+    ("north", "record.verify"),
+    ("north", "record.show_"),
+    ("north", "record.journal"),
+    ("north", "record.hash_"),
+    ("north", "record.show_state"),
+    ("", "home.backup"),
+    ("", "home.restore"),
+    ("", "exercise.list_"),
+]
+JSON = [
+    "agreement list",
+    "agreement show exercise-valley",
+    "agreement diff exercise-valley exercise-valley",
+    "staff list",
+    "operation list --all",
+    "operation show water-1",
+    "site list",
+    "site show valley-south",
+    "standing-decision show",
+    "stop list",
+    "record verify",
+    "record show",
+    "record journal",
+    "state hash",
+    "state show",
+    "node status",
+]
+
+
+def play(desks: Desks, steps: list[tuple[str, str]]) -> set[str]:
+    """Run steps, each an example by its function's name, a line of its own, or a settling; return the examples run."""
+    ran = set()
+    for home, step in steps:
+        name = f"entente.cli.{step}"
+        if step == "settle":
+            desks.settle()
+        else:
+            desks.do(EXAMPLES.get(name, step), home)
+            ran.add(name)
+    return ran & EXAMPLES.keys()
+
+
+def test_every_commands_example_runs_as_it_stands_in_its_help(desks: Desks) -> None:
+    for name, text in {"valley.toml": AGREEMENT, "water.toml": PLAN, "sites.csv": SITES}.items():
+        desks.write(name, text)
+    desks.write("water-later.toml", PLAN.replace("T10:00", "T12:00"))
+
+    ran = play(desks, FOUNDING)
+    complete = (desks.folder / "drafted" / "agreement.toml").read_text(encoding="utf-8")
+    desks.write("counter.toml", complete.replace("5000", "7500"))
+    ran |= play(desks, SIGNING) | play(desks, DAY) | play(desks, EVENING)
+
+    left = set(EXAMPLES) - ran - set(ELSEWHERE)
+    assert {name for name in left if not name.startswith(BULK)} == set()
+    for line in JSON:
+        assert isinstance(desks.do(f"{line} --json", "south" if "site" in line else "north").json, dict | list), line
+    for line in ("operation list --all", "operation show water-1"):
+        assert "no objection" in desks.do(line, "north").out
+
+
+def test_the_example_stands_in_the_help_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["operation", "withdraw", "--help"]) == 0
+
+    assert EXAMPLES["entente.cli.operation.withdraw"] in capsys.readouterr().out
+
+
+def test_both_parties_print_the_same_state_after_settling(valley: Desks) -> None:
+    valley.do("operation propose water.toml --name w --release-to south --yes", "north")
+    valley.settle()
+
+    assert valley.do("state hash", "north").out == valley.do("state hash", "south").out
+
+
+def test_a_statement_is_shown_before_it_is_signed_and_needs_a_yes(valley: Desks) -> None:
+    said = valley.run("operation propose water.toml --name w", "north")
+
+    assert (said.code, said.err) == (
+        3,
+        "error: nobody is there to confirm it; add --yes to sign without being asked [cli.unconfirmed]\n",
+    )
+    assert "Notify a humanitarian operation" in said.out and "EXERCISE" in said.out
+    assert "no operation is open here" in valley.do("operation list", "north").out
+
+
+def test_a_restored_home_says_nothing_until_its_peers_have_answered(valley: Desks) -> None:
+    valley.do("node backup kept.tar --home north")
+    valley.do("operation propose water.toml --name w --yes", "north")
+    valley.settle()
+
+    valley.do("node restore kept.tar --home again")
+
+    said = valley.run("operation propose water.toml --name other --yes", "again")
+    assert said.code == 3 and said.err.endswith("[node.restored]\n")
+    assert "south" in valley.do("node status", "again").out
+
+
+def test_help_is_quick_because_heavy_modules_are_loaded_inside_commands() -> None:
+    import subprocess
+    import sys
+
+    heavy = "{'cryptography', 'numpy', 'shapely', 'pyproj', 'litestar', 'msgspec', 'entente.joint', 'entente.node'}"
+    code = f"import sys, entente.cli.main; print(sorted(m for m in sys.modules if m in {heavy}))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ran.stdout.strip() == "[]"
