@@ -15,7 +15,8 @@ from typing import Any
 
 from entente.errors import EntenteError, Refused, Unavailable
 from entente.exercise import language, observing
-from entente.exercise.language import Exercise, OfOperation, Step
+from entente.exercise.language import OfOperation, Step
+from entente.exercise.reading import Exercise
 from entente.exercise.seats import ExerciseTime, Seat
 from entente.exercise.speaking import Speaking
 from entente.exercise.stage import Stage
@@ -213,23 +214,25 @@ class Director:
                 return sorted({_item(path) for path, _, _ in out.changes})
             case "carried":
                 return out.carried
-            case "uncertainty_m":
-                return observing.told_to(out.subject or "", wanted, self.seats)
-        look = partial(self._seen, step, out, name)
+        if out.subject is None or out.refusal is not None:
+            return ""  # nothing was said that could be looked at
+        look = partial(observing.told_to, out.subject, wanted, self.seats)
+        if name != "uncertainty_m":
+            look = partial(self._seen, step, out.subject, name)
         self.wire.until(lambda: bool(look() == wanted))
         return look()
 
-    def _seen(self, step: Step, out: Outcome, name: str) -> Any:
+    def _seen(self, step: Step, subject: SubjectId, name: str) -> Any:
         """Return what every node sees that can know: both sides', or only the speaker's while the network is down."""
-        assert out.subject is not None, "only what was said about a subject can be looked at"
         text = self.speaking.text(step.agreement) if isinstance(step, language.OfAgreement) else None
         agreement = text.agreement if text else self.speaking.main
         circle = f"to-{step.party}" if isinstance(step, language.AcknowledgeSites) else ALL
-        members = agreement.circle(circle).members
-        seats = [self.seats[p] for p in sorted(members if self.wire.up else {step.party})]
+        members = agreement.circle(circle).members if self.wire.up else {step.party}
         look = observing.of_operation if isinstance(step, OfOperation) else observing.acknowledged
-        where = (agreement.id, circle, out.subject)
-        return observing.agreed(lambda seat: look(name, seat, *where), seats)
+        return observing.agreed(
+            lambda seat: look(name, seat, agreement.id, circle, subject),
+            [self.seats[party] for party in sorted(members)],
+        )
 
 
 def _item(path: str) -> str:

@@ -1,4 +1,4 @@
-"""The language of exercises: a folder of readable files, checked whole before anything is played.
+"""The language of exercises: a folder of readable files, as values.
 
     exercise.toml     title, parties and their offices, where time starts, what the steps are about
     steps.toml        what is said and done, in order, and what must then be so
@@ -38,28 +38,20 @@ A step is one table; `do` names its verb, `by` who speaks (``north/watch``), `at
     cut heal            –                               the network between all nodes
     carry_file          sender, taker, agreement        one bundle, by hand
 
-Fields nobody knows are refused, and so is a step whose file, party, office or operation does not exist.
+`reading` refuses fields that nobody knows, and steps whose file, party, office or operation does not exist.
 """
 
 from __future__ import annotations
 
 import json
-import tomllib
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from entente.errors import Malformed
-from entente.geo.interval import Interval, parse_time
 from entente.joint.decisions import Answer
 from entente.joint.line import Reason
 from entente.joint.plan import Kind
 from entente.joint.staff import Office
-
-T = TypeVar("T")
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -300,105 +292,7 @@ SILENT = (Tell, Compare, Adopt, Staff, Cut, Heal, CarryFile)
 """Steps that nobody says: they have no `by`."""
 
 
-class _Steps(_Table, frozen=True, kw_only=True):
+class Steps(_Table, frozen=True, kw_only=True):
+    """`steps.toml`."""
+
     step: tuple[AnyStep, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exercise:
-    """A checked exercise; `times` holds when each step is due, None where it follows at once."""
-
-    folder: Path
-    frame: Frame
-    starts: datetime
-    window: Interval
-    steps: tuple[AnyStep, ...]
-    times: tuple[datetime | None, ...]
-
-    def file(self, name: str) -> Path:
-        """Return where a file of the exercise lies."""
-        return self.folder / name
-
-    def text(self, name: str) -> str:
-        """Return a file's text."""
-        return self.file(name).read_text("utf-8")
-
-
-def read(folder: Path) -> Exercise:
-    """Read an exercise and check all of it.
-
-    Raises:
-        Malformed: `exercise.file`, `exercise.field`, `exercise.step`, `geo.time.*`, placed at the file and step.
-    """
-    frame = _load(folder / "exercise.toml", Frame)
-    steps = _load(folder / "steps.toml", _Steps).step
-    exercise = Exercise(
-        folder=folder,
-        frame=frame,
-        starts=parse_time(frame.starts),
-        window=Interval(start=parse_time(frame.window[0]), end=parse_time(frame.window[1])),
-        steps=steps,
-        times=tuple(_due(step, f"steps.toml, step {number}") for number, step in enumerate(steps, 1)),
-    )
-    _check(exercise)
-    return exercise
-
-
-def _load(path: Path, kind: type[T]) -> T:
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), kind, strict=True)
-    except OSError as error:
-        raise Malformed("exercise.file", f"cannot be read ({error.strerror})", where=path.name) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Malformed("exercise.file", f"is not TOML: {error}", where=path.name) from None
-    except msgspec.ValidationError as error:
-        raise Malformed("exercise.field", f"{error}", where=path.name) from None
-
-
-def _due(step: AnyStep, where: str) -> datetime | None:
-    try:
-        return parse_time(step.at) if step.at else None
-    except Malformed as error:
-        raise error.at(where) from None
-
-
-def _check(exercise: Exercise) -> None:
-    """Raise Malformed at the first step that could not be played."""
-    last, known, held = exercise.starts, set[str](), set[str]()
-    offices = {party.id: {str(office) for office in party.offices} for party in exercise.frame.party}
-    for number, (step, due) in enumerate(zip(exercise.steps, exercise.times, strict=True), 1):
-        where = f"steps.toml, step {number} ({type(step).__struct_config__.tag})"
-        if due is not None and due < last:
-            raise Malformed("exercise.step", f"time goes back to {step.at}", where=where)
-        last = due or last
-        if isinstance(step, SILENT) == bool(step.by):
-            raise Malformed("exercise.step", "names a speaker it cannot have, or lacks one: `by`", where=where)
-        if step.by and step.office not in offices.get(step.party, ()):
-            raise Malformed("exercise.step", f"nobody holds the office {step.by!r} in exercise.toml", where=where)
-        if isinstance(step, Propose):
-            known.add(step.operation)
-        if isinstance(step, Decide) and step.hold:
-            held.add(step.hold)
-        if isinstance(step, OfOperation) and step.operation not in known:
-            raise Malformed("exercise.step", f"no step before proposes {step.operation!r}", where=where)
-        if isinstance(step, SayHeld) and step.held not in held:
-            raise Malformed("exercise.step", f"no step before holds a draft {step.held!r}", where=where)
-        for cited in set(step.why) - exercise.frame.requirement.keys():
-            raise Malformed("exercise.step", f"cites {cited}, which exercise.toml does not explain", where=where)
-        for name in _files(step):
-            if not exercise.file(name).is_file():
-                raise Malformed("exercise.step", f"there is no file {name}", where=where)
-
-
-def _files(step: AnyStep) -> list[str]:
-    match step:
-        case Compare(a=a, b=b):
-            return [f"{a}.toml", f"{b}.toml"]
-        case Propose(plan=plan) | Change(plan=plan):
-            return [f"plans/{plan}.toml"]
-        case Notify(agreement=agreement, file=file):
-            return [f"{agreement}.toml", file]
-        case OfAgreement(agreement=agreement):
-            return [f"{agreement}.toml"]
-        case _:
-            return []

@@ -107,10 +107,10 @@ def acknowledged(name: str, seat: Seat, agreement: str, circle: str, subject: Su
 
 def told_to(subject: str, parties: Iterable[str], seats: Seats) -> dict[str, int]:
     """Return the smallest uncertainty [m] with which each party holds the sites of a list; 0 when it holds none."""
-    return {
-        party: min(
-            (int(site.uncertainty_m) for listed, site in seats[party].node.watch.sites.values() if listed == subject),
-            default=0,
-        )
-        for party in parties
-    }
+    found = {}
+    for party in parties:
+        node = seats[party].node
+        node.catch_up()
+        held = [int(site.uncertainty_m) for listed, site in node.watch.sites.values() if listed == subject]
+        found[party] = min(held, default=0)
+    return found

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from entente.exercise import debrief, language, observing
+from entente.exercise import debrief, observing, reading
 from entente.exercise.director import Director
 from entente.exercise.seats import ExerciseTime, gather
 from entente.exercise.speaking import Speaking
@@ -26,7 +26,7 @@ def perform(folder: Path, out: Path, *, wire: Wire, console: Console) -> int:
         Malformed: `exercise.*`.
         Unavailable: `exercise.stuck`, `serve.*`.
     """
-    exercise = language.read(folder)
+    exercise = reading.read(folder)
     out.mkdir(parents=True, exist_ok=True)
     stage = Stage(console, exercise)
     stage.open(exercise, wire.about)

@@ -9,7 +9,8 @@ from datetime import datetime
 from entente.adapters import csv_sites, planfile
 from entente.errors import Refused
 from entente.exercise import language
-from entente.exercise.language import Exercise, OfOperation, Step
+from entente.exercise.language import OfOperation, Step
+from entente.exercise.reading import Exercise
 from entente.exercise.seats import Seat, Text, complete
 from entente.geo.interval import parse_time
 from entente.ids import AgreementId, CircleId, Hash, SubjectId

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from entente.exercise.language import Exercise, Step
+from entente.exercise.language import Step
+from entente.exercise.reading import Exercise
 from entente.geo.interval import dtg
 from entente.joint.screening import Finding
 from entente.report import words

@@ -14,7 +14,7 @@ from datetime import datetime
 from entente.adapters import aerodromes, csv_sites
 from entente.errors import EntenteError
 from entente.exercise import language
-from entente.exercise.language import Exercise
+from entente.exercise.reading import Exercise
 from entente.exercise.seats import Seat
 from entente.exercise.speaking import Speaking
 from entente.ids import CircleId, SubjectId
