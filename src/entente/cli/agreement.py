@@ -174,13 +174,17 @@ def list_(desk: Desk, as_json: JsonFlag = False) -> None:
         return
     show.banner(desk.home.exercise)
     show.table(
-        ("Id", "Title", "State", "Starts", "Kind, mode", "Signed", "Not yet", "Hash"),
+        ("Id", "Title", "State", "Starts", "Kind, mode", "Signed"),
         [
             (
-                row.id, row.title, row.state, show.when(row.starts), f"{row.kind}\n{row.mode.replace('_', ' ')}",
-                ", ".join(row.signed), ", ".join(row.waiting), show.short(row.digest),
+                f"{row.id}\n{show.short(row.digest)}",
+                row.title,
+                row.state,
+                show.when(row.starts),
+                f"{row.kind}\n{row.mode.replace('_', ' ')}",
+                "\n".join([*row.signed, *(f"{party}: not yet" for party in row.waiting)]),
             )
             for row in rows
         ],
         "no agreement is kept yet; adopt one",
-    )  # fmt: skip
+    )

@@ -381,7 +381,9 @@ def with_example(example: str) -> Callable[[Callable[..., None]], Callable[..., 
 
     def wrap(function: Callable[..., None]) -> Callable[..., None]:
         EXAMPLES[f"{function.__module__}.{function.__name__}"] = example
-        function.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n\b\nExample:\n  {example}"
+        paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
+        whole = [" ".join(paragraph.split()) for paragraph in paragraphs]
+        function.__doc__ = "\n\n".join([*whole, f"\b\nExample:\n  {example}"])
         # What `functools.wraps` left would hand Typer the unextended signature.
         function.__dict__.pop("__wrapped__", None)
         return function

@@ -178,7 +178,7 @@ def print_agreement(agreement: Agreement) -> None:
         [
             ("title", text.title),
             ("id", text.id),
-            ("hash, which is signed", agreement.digest),
+            ("hash (signed)", agreement.digest),
             ("kind, mode", f"{text.kind}, {words.phrase(agreement.mode)}"),
             ("starts", show.when(agreement.starts)),
             ("succeeds", text.predecessor),
@@ -190,10 +190,11 @@ def print_agreement(agreement: Agreement) -> None:
         ]
     )
     show.table(
-        ("Party", "Name", "Flies", "Signs", "Root fingerprint"),
-        [(p.id, p.name, _yes(p.flies), _yes(p.signs), p.root) for p in text.party],
+        ("Party", "Name", "Flies", "Signs"),
+        [(p.id, p.name, _yes(p.flies), _yes(p.signs)) for p in text.party],
         "",
     )
+    show.facts((f"{p.id}'s root", p.root) for p in text.party)
     show.table(
         ("Circle", "Deciders", "Readers"),
         [(c.id, ", ".join(c.deciders), ", ".join(c.readers)) for c in text.circle],

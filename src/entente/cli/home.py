@@ -49,7 +49,7 @@ def init(
             ("home", str(made.path)),
             ("party", f"{made.party}, {made.title}"),
             ("peers reach it at", made.url),
-            ("root fingerprint", custody.public_half(made.key_path(f"{party}/root"))[1].fingerprint),
+            ("root key", custody.public_half(made.key_path(f"{party}/root"))[1].fingerprint),
             ("card to hand out", str(made.path / "card.json")),
         ]
     )
@@ -96,7 +96,7 @@ def status(desk: Desk, as_json: JsonFlag = False) -> None:
         [("party", f"{desk.node.party}, {desk.home.title}"), ("time", show.when(desk.now)), ("at", desk.home.url)]
     )
     show.table(
-        ("Agreement", "State", "Feeds (entries)", "Waiting for our answer", "STOPs standing"),
+        ("Agreement", "State", "Feeds (entries)", "To answer", "STOPs"),
         [
             (
                 a["id"],

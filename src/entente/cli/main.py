@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 
 import typer
 
-from entente.cli import agreement, decision, exchange, exits, home, operation, record, site, staff, stop
+from entente.cli import agreement, decision, exchange, exercise, exits, home, operation, record, site, staff, stop
 from entente.cli.screen import screen_command
 from entente.errors import EntenteError
 
@@ -34,16 +33,13 @@ for group, name in (
     (exchange.app, "exchange"),
     (record.app, "record"),
     (record.state, "state"),
+    (exercise.app, "exercise"),
 ):
     app.add_typer(group, name=name)
 app.command("decide")(decision.decide)
 app.command("dissent")(decision.dissent)
 app.command("release")(decision.release)
 app.command("screen")(screen_command)
-if find_spec("entente.cli.exercise"):
-    from entente.cli import exercise
-
-    app.add_typer(exercise.app, name="exercise")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         typer.echo(exits.line_of(error), err=True)
         return exits.code_of(error)
     except typer.TyperException as error:
-        typer.echo(f"error: {' '.join(error.format_message().split())} [cli.usage]", err=True)
+        # Empty when no command was given: then the help was printed, and is answer enough.
+        if message := " ".join(error.format_message().split()):
+            typer.echo(f"error: {message} [cli.usage]", err=True)
         return exits.USAGE
     except typer.Abort:
         typer.echo("error: interrupted; what was not yet told as said was not said [cli.interrupted]", err=True)

@@ -146,12 +146,12 @@ def list_(
         return
     show.banner(desk.home.exercise)
     show.table(
-        ("Operation", "What", "When", "Phase", "Standing", "Answers", "Marks"),
+        ("Operation", "What", "When", "Stands", "Answers", "Marks"),
         [
             (
                 f"{row.owner}/{row.subject.split('/')[2]}\nv{row.version}, {row.circle}",
                 f"{row.title or 'plan not released'}\n{_words(row.kind)}, {row.crew}",
-                f"{show.when(row.start)}\n{show.when(row.end)}", _words(row.phase), _words(row.standing),
+                f"{show.when(row.start)}\n{show.when(row.end)}", f"{_words(row.phase)}\n{_words(row.standing)}",
                 _answers(row), "\n".join(_marks(row)),
             )
             for row in rows

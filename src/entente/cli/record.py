@@ -21,13 +21,16 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command()
 @at_desk("entente record verify")
 def verify(desk: Desk, as_json: JsonFlag = False) -> None:
-    """Verify the whole record again: every entry, head, part and signature. Exits non-zero when anything is wrong."""
+    """Verify the whole record again: every entry, head, part and signature. Exits non-zero when anything is wrong.
+
+    Head is the size that the feed's signed head names; Signed counts persons' signatures that were checked again.
+    """
     reports = _reports(desk)
     if as_json:
         show.print_json(reports)
     else:
         show.table(
-            ("Feed", "Entries", "Head signs", "Acts", "Details", "Persons' signatures", "Void", "Verdict"),
+            ("Feed", "Entries", "Head", "Acts", "Details", "Signed", "Void", "Verdict"),
             [
                 (
                     r.origin, str(r.size), str(r.head), str(r.acts), str(r.details), str(r.signatures), str(r.void),
@@ -78,9 +81,9 @@ def show_(
         return
     show.banner(desk.home.exercise)
     show.table(
-        ("Entry", "At", "Circle", "By", "Verb", "Subject", "Verdict"),
+        ("Entry", "At", "Circle", "By", "Said", "Verdict"),
         [
-            (f"{r['party']} {r['seq']}", r["dtg"], r["circle"], r["by"], r["verb"], r["subject"], r["verdict"])
+            (f"{r['party']} {r['seq']}", r["dtg"], r["circle"], r["by"], f"{r['verb']}\n{r['subject']}", r["verdict"])
             for r in rows
         ],
         "nothing was said yet",

@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from entente.geo.position import Position
 
@@ -31,6 +32,10 @@ COLOURS = {
     "lifted": "dim",
 }
 """Words that are coloured wherever a cell begins with them; colour never says what the word does not."""
+WHOLE = frozenset({"At", "From", "To", "Issued", "Sent", "Starts", "Until", "When", "Where"})
+"""Headings of columns whose lines are never broken: times and positions."""
+LONGEST_WORD = 30
+"""[characters] What is longer, such as a hash, may be broken."""
 BANNER = "EXERCISE EXERCISE EXERCISE"
 
 
@@ -50,23 +55,41 @@ def banner(exercise: bool) -> None:
         console().print(Text(BANNER, style="bold reverse"))
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], none: str, title: str = "") -> None:
-    """Print a table, or, when it has no row, the sentence `none`; empty, nothing at all."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], none: str) -> None:
+    """Print a table, or, when it has no row, the sentence `none`; empty, nothing at all.
 
+    Where the terminal is too narrow for the columns' words, each row is told heading by heading instead: a date-time
+    group or a position broken in two is read wrongly.
+    """
     listed = [list(row) for row in rows]
     if not listed:
         if none:
             typer.echo(none)
         return
-    drawn = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
-    for heading in headings:
-        drawn.add_column(heading, overflow="fold")
+    filled = [i for i, heading in enumerate(headings) if heading or any(row[i] for row in listed)]
+    columns = [(headings[i], [row[i] for row in listed]) for i in filled]
+    if sum(_needed(heading, cells) + 2 for heading, cells in columns) - 1 > console().width:
+        for row in listed:
+            facts((headings[i], row[i]) for i in filled)
+            typer.echo("")
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
+    for heading, cells in columns:
+        drawn.add_column(heading, overflow="fold", no_wrap=heading in WHOLE, min_width=_needed(heading, cells))
     for row in listed:
-        drawn.add_row(*(Text(cell, style=_colour(cell)) for cell in row))
+        drawn.add_row(*(_text(row[i]) for i in filled))
     console().print(drawn)
+    typer.echo("")
+
+
+def _needed(heading: str, cells: Sequence[str]) -> int:
+    """Return the width that a column needs at least: its longest word, or its longest line where lines stay whole."""
+    pieces = [heading, *cells]
+    words = [word for text in pieces for word in (text.splitlines() if heading in WHOLE else text.split())]
+    return min(max(map(len, words), default=1), LONGEST_WORD)
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> None:
@@ -79,12 +102,20 @@ def facts(pairs: Iterable[tuple[str, str]]) -> None:
     drawn.add_column(overflow="fold")
     for name, value in pairs:
         if value:
-            drawn.add_row(Text(name, style="dim"), Text(value, style=_colour(value)))
+            drawn.add_row(Text(name, style="dim"), _text(value))
     console().print(drawn)
 
 
-def _colour(cell: str) -> str:
-    return next((style for word, style in COLOURS.items() if cell.startswith(word)), "")
+def _text(cell: str) -> Text:
+    """Return a cell as text, never as markup, each line in the colour of the word it begins with."""
+    from rich.text import Text
+
+    lines = [Text(line, style=_colour(line)) for line in cell.split("\n")]
+    return Text("\n").join(lines)
+
+
+def _colour(line: str) -> str:
+    return next((style for word, style in COLOURS.items() if line.startswith(word)), "")
 
 
 def plain(value: Any) -> Any:

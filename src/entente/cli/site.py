@@ -140,17 +140,18 @@ def show_(
     show.banner(desk.home.exercise)
     typer.echo(f"{row.subject}, issue {row.issue}. Purpose: {row.purpose}")
     show.table(
-        ("Site", "Category", "Where", "Within", "District", "Status", "Note"),
+        ("Site", "Where", "District", "Status"),
         [
             (
-                r.site.name, board.phrase(r.site.category), show.place(r.site.position),
-                f"{r.site.uncertainty_m:,.0f} m",
-                ", ".join(filter(None, (r.site.district, r.site.country))), _status(r.site, r.expired), r.site.note,
+                f"{r.site.name}\n{board.phrase(r.site.category)}",
+                f"{show.place(r.site.position)}\nwithin {r.site.uncertainty_m:,.0f} m",
+                "\n".join(filter(None, (r.site.district, r.site.country))),
+                "\n".join(filter(None, (_status(r.site, r.expired), r.site.note))),
             )
             for r in rows
         ],
         "none of its sites was released to us",
-    )  # fmt: skip
+    )
     typer.echo("Not listed is not unprotected.")
 
 

@@ -1,0 +1,93 @@
+"""A whole record verified again: what is sound says so, and whatever was changed on the disk is named."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from entente.joint.line import Reason
+from entente.node import command
+from entente.node.home import Mark
+from entente.node.node import Node
+from entente.node.verify import FeedReport, verify_record
+from entente.store.sqlite import open_sqlite
+from entente.testing.coalition import Coalition
+
+AGREEMENT = "exercise-test"
+ORIGIN = "north/exercise-test/1"
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> tuple[Coalition, Path]:
+    """Return a coalition in which north's record is a file, with a few things said."""
+    path = tmp_path / "record.sqlite"
+    coalition = Coalition.form("north", "south", stores={"north": open_sqlite(path, create=True)})
+    coalition["north"].say(command.stop(AGREEMENT, "all", "north", "s1", Reason.OTHER))
+    coalition["north"].node.journal("looked", at="nothing")
+    coalition.settle()
+    return coalition, path
+
+
+def reopened(coalition: Coalition, path: Path) -> list[FeedReport]:
+    north = coalition["north"].node
+    with closing(open_sqlite(path)) as store:
+        return verify_record(Node(north.party, store, north.keys, coalition.clock, Mark(None), exercise=True))
+
+
+def flaws(reports: list[FeedReport]) -> list[str]:
+    return [flaw for report in reports for flaw in report.flaws]
+
+
+def test_a_sound_record_is_verified_whole(record: tuple[Coalition, Path]) -> None:
+    reports = {report.origin: report for report in reopened(*record)}
+
+    assert all(report.sound for report in reports.values()), reports
+    ours = reports[ORIGIN]
+    assert ours.size == ours.head == ours.acts == ours.signatures
+    assert ours.details >= ours.acts
+    assert reports["south/exercise-test/1"].signatures == reports["south/exercise-test/1"].acts
+    assert reports["north/journal/1"].acts == 1
+
+
+def _detail(data: bytes) -> bytes:
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+CHANGES: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
+    "an act": ("part SET data = ? WHERE idx = 0 AND origin = ? AND seq = 3", _detail, "is not the one that the leaf"),
+    "a detail": ("part SET data = ? WHERE idx = 1 AND origin = ? AND seq = 3", _detail, "is not the one that the act"),
+    "a head": ("feed SET checkpoint = ? WHERE origin = ?", lambda note: note.replace(b"\n", b"\nx", 1), "the head"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_whatever_was_changed_on_the_disk_is_named(record: tuple[Coalition, Path], what: str) -> None:
+    coalition, path = record
+    change, change_bytes, sentence = CHANGES[what]
+    table, _, rest = change.partition(" SET ")
+    column, _, where = rest.partition(" = ? WHERE ")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        [data] = connection.execute(f"SELECT {column} FROM {table} WHERE {where}", (ORIGIN,)).fetchone()
+        connection.execute(f"UPDATE {change}", (change_bytes(data), ORIGIN))
+
+    found = flaws(reopened(coalition, path))
+
+    assert any(sentence in flaw for flaw in found), found
+
+
+def test_a_record_cut_short_does_not_fit_its_head(record: tuple[Coalition, Path]) -> None:
+    coalition, path = record
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM leaf WHERE origin = ? AND seq > 5", (ORIGIN,))
+
+    assert any(ORIGIN in flaw for flaw in flaws(reopened(coalition, path)))
+
+
+def test_a_feed_without_a_signed_head_is_named(record: tuple[Coalition, Path]) -> None:
+    coalition, path = record
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE feed SET checkpoint = NULL WHERE origin = ?", ("south/exercise-test/1",))
+
+    assert any("no signed head" in flaw for flaw in flaws(reopened(coalition, path)))
