@@ -62,6 +62,7 @@ def _close(director: Director, out: Path) -> int:
         [
             debrief.held(checks, director.exercise.frame.requirement),
             debrief.hashes(circles),
+            "",
             *(Text(record.line()) for record in verified),
             Text(f"{sum(check.held for check in checks)} of {len(checks)} expectations held."),
             Text(f"Look at {out / 'map.html'} and {out / 'report.html'}; the homes are in {out / 'homes'}."),

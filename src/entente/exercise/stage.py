@@ -87,6 +87,8 @@ class Stage:
     def close(self, lines: Sequence[Any]) -> None:
         """Print what is left to say: tables and lines, then the two sentences."""
         for line in lines:
+            if isinstance(line, Table):
+                self.console.print()
             self.console.print(line)
         self.console.print(Text(" ".join(SENTENCES), style="bold"))
 

@@ -80,7 +80,7 @@ class Telling:
                 if version is operation.latest:
                     self._note(name, at, _phase(operation, fold), str(standing))
                 else:
-                    self._note(name, at, "replaced", "")
+                    self._note(name, at, "replaced", self._standings[name][-1].standing)
 
     def _note(self, name: str, at: datetime, phase: str, standing: str) -> None:
         noted = self._standings.setdefault(name, [])
@@ -107,7 +107,7 @@ class Telling:
             exercise=True,
             made_at=made_at,
             window=self.exercise.window,
-            plans=tuple(self._plans()),
+            plans=tuple(sorted(self._plans(), key=lambda held: held.plan.volumes[0].interval.start)),
             sites=tuple(self._sites()),
             areas=tuple(replace(area, id=area_id(main, area.id)) for area in main.areas),
             findings=tuple(self._findings.values()),

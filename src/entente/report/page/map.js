@@ -595,4 +595,9 @@ resize();
 openTab(findings.length ? "Findings" : plans.length ? "Operations" : "Sites");
 const timed = findings.filter((f) => f.from !== undefined), first = timed.find((f) => standsNow(f, (f.from + f.to) / 2)) || timed[0];
 setTime(first ? (first.from + first.to) / 2 : plans.length ? Math.min(...plans.map((p) => p.start)) + 1 : 0);
+// A link may lead to a moment and a list: map.html#t=2026-12-01T09:39:00Z&tab=Operations&legend=closed
+const asked = new URLSearchParams(location.hash.slice(1)), moment = Date.parse(asked.get("t") || "");
+if (moment) setTime(moment - S.start);
+if (TABS[asked.get("tab")]) openTab(asked.get("tab"));
+if (asked.get("legend") === "closed") $("legend").open = false;
 })();
