@@ -58,6 +58,8 @@ class Watch:
         self._areas: dict[AgreementId, tuple[Hash, list[str]]] = {}
         self._chunks: dict[tuple[str, int, int], SubjectId] = {}
         self._issued: dict[str, int] = {}
+        self.closed: dict[str, set[SubjectId]] = {}
+        """Operations that have ended or were withdrawn, by circle: nothing more happens to them."""
         self._heeded: set[tuple[str, int]] = set()
 
     # -- keeping up ----------------------------------------------------------------------------------------------------
@@ -78,8 +80,10 @@ class Watch:
         """Take new events of a circle. What stands in `all` is taken there, whichever circle's fold also holds it."""
         place = place_of(fold)
         self._folds[place] = fold
+        closed = self.closed.setdefault(place, set())
         for subject in {e.act.statement.subject: None for e in events if self._moves(fold, e)}:
-            self._refresh(place, subject)
+            if subject not in closed:
+                self._refresh(place, subject)
         for event in events:
             if event.verb == "sites.notify" and not event.code and event.circle == fold.name:
                 self._expect(event.act)
@@ -123,6 +127,8 @@ class Watch:
         self._wanting.pop((place, subject), None)
         if operation is None:
             return
+        if operation.phase in operations.CLOSED:
+            self.closed[place].add(subject)
         found = [
             Flight(
                 id=flight_id(subject, version, place), subject=subject, owner=operation.owner, circle=fold.name,
@@ -133,18 +139,21 @@ class Watch:
         here[place] = [flight.id for flight in found]
         for flight in found:
             self.flights[flight.id] = flight
-            if flight.plan is not None:
-                self.airspace.put_plan(flight.plan)
         hidden = [flight.version for flight in found if flight.plan is None]
         if hidden:
             self._wanting[place, subject] = [(v.origin, v.seq, v.plan) for v in hidden if v.plan]
 
     def _plan(self, subject: SubjectId, version: Version, place: str) -> Plan | None:
+        """Return a version's plan and hold it in the picture, when it was released to us and can be screened."""
         part = self._reads.part(version.origin, version.seq, version.plan) if version.plan else None
+        if part is None:
+            return None
         try:
-            return read_plan(part.data, flight_id(subject, version, place)) if part is not None else None
+            plan = read_plan(part.data, flight_id(subject, version, place))
+            self.airspace.put_plan(plan)
         except Malformed:
             return None  # shown as undisclosed: what cannot be read cannot be screened
+        return plan
 
     def _take_chunk(self, subject: SubjectId, seq: int, part: StoredPart) -> None:
         """Hold a chunk's sites. Only its originator ends a site: a later issue of the same list replaces its word."""
