@@ -1,0 +1,115 @@
+"""The formats of feed, read again from the vectors with nothing but the standard library and the signatures' own."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import importlib.util
+import json
+import struct
+import sys
+from hashlib import sha3_256, sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PublicKey
+
+from entente.feed import bundle, leaf
+from entente.feed.part import Part
+from entente.ids import Hash, Origin
+from entente.joint import act
+
+HOME = Path(__file__).parents[2]
+
+
+def vectors(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        (HOME / "spec" / "vectors" / "feed" / f"{name}.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+def test_parts_are_committed_to_as_the_page_says() -> None:
+    """FEED-11, FEED-12."""
+    found = vectors("part")
+    commitments = []
+    for row in found["parts"]:
+        name, salt, data = row["name"].encode(), bytes.fromhex(row["salt"]), bytes.fromhex(row["data"])
+        lengths = struct.pack(">H", len(name)), struct.pack(">Q", len(data))
+        hashed = sha256(b"entente/part/v1\0" + lengths[0] + name + salt + lengths[1] + data)
+        commitments.append(hashed.digest())
+        assert row["commitment"] == hashed.hexdigest() == Part(name=row["name"], salt=salt, data=data).commitment.hex()
+
+    listed = b"entente/parts/v1\0" + struct.pack(">I", 3) + b"".join(commitments)
+
+    assert (found["com"], found["com2"]) == (sha256(listed).hexdigest(), sha3_256(listed).hexdigest())
+
+
+def test_a_leaf_is_spelled_and_tagged_as_the_page_says() -> None:
+    """FEED-5, FEED-7."""
+    found = vectors("leaf")
+    plain = json.loads(found["leaf"])
+
+    tag = hmac.digest(bytes.fromhex(found["circle_key"]), f"{found['feed']}\0{found['seq']}".encode(), "sha256")[:16]
+
+    assert list(plain) == sorted(["v", "origin", "seq", "t", "kind", "tag", "size", "com", "com2", "env"])
+    assert plain["tag"] == found["tag"] == tag.hex()
+    assert leaf.decode(found["leaf"].encode(), found["feed"], found["seq"]).encode() == found["leaf"].encode()
+
+
+def test_a_statement_is_signed_twice_as_the_page_says() -> None:
+    """SIGN-1, SIGN-2, SIGN-3, SIGN-5."""
+    found = vectors("statement")
+    words, kind = found["statement"].encode(), found["kind"].encode()
+    message = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(words), words)
+    keys = {half: base64.b64decode(found["public"][half]) for half in ("ed25519", "mldsa65")}
+
+    assert message.hex() == found["pae"]
+    assert found["fingerprint"] == sha256(b"entente/key/E1\0" + keys["ed25519"] + keys["mldsa65"]).hexdigest()
+    signatures = {half: base64.b64decode(text) for half, text in found["signature"].items()}
+    Ed25519PublicKey.from_public_bytes(keys["ed25519"]).verify(signatures["ed25519"], message)
+    MLDSA65PublicKey.from_public_bytes(keys["mldsa65"]).verify(signatures["mldsa65"], message, b"entente/v1")
+
+
+def test_the_signed_words_are_a_slice_of_the_act() -> None:
+    """JOINT-1, JOINT-2: nothing is spelled again to check a signature."""
+    found = vectors("statement")
+
+    read = act.read(found["act"].encode(), Origin("north/exercise-one/1"), 0, Hash(""))
+
+    assert f'"statement":{found["statement"]}' in found["act"]
+    assert read.statement.encode() == found["statement"].encode()
+    assert read.digest == found["act_digest"] == sha256(found["act"].encode()).hexdigest()
+
+
+def test_a_bundle_is_laid_out_as_the_page_says() -> None:
+    """FEED-40, FEED-41."""
+    found = vectors("bundle")
+    data = bytes.fromhex(found["bundle"])
+    frames, at = [], 8
+    while at < len(data):
+        lane, head, body = struct.unpack(">BII", data[at : at + 9])
+        frames.append((lane, data[at + 9 : at + 9 + head], data[at + 9 + head : at + 9 + head + body], at))
+        at += 9 + head + body
+    manifest, signature = json.loads(frames[0][1]), frames[0][2]
+
+    assert data[:8] == b"ENTENTE1" and [frame[0] for frame in frames] == [0, *found["lanes"]]
+    assert manifest["body"] == sha256(data[frames[1][3] :]).hexdigest()
+    kind = b"application/vnd.entente.bundle+json"
+    message = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(frames[0][1]), frames[0][1])
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(found["exchange_public"])).verify(signature, message)
+    assert [int(f.lane) for f in bundle.unpack(data, lambda *_: None).frames] == found["lanes"]
+
+
+def test_the_generator_makes_the_same_vectors_again(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("vectors", HOME / "tools" / "vectors.py")
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    sys.modules["vectors"] = made
+    spec.loader.exec_module(made)
+
+    assert made.part_vectors() == vectors("part")
+    assert made.leaf_vectors() == vectors("leaf")
+    assert made.bundle_vectors() == vectors("bundle")
+    assert made.statement_vectors(vectors("statement")) == vectors("statement")
