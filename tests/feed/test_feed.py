@@ -315,9 +315,7 @@ def test_a_bundles_lengths_have_caps() -> None:
     """FEED-41."""
     for lane, head_size, body_size in ((0, 2**31, 0), (3, 0, 2**31), (9, 2, 0)):
         with pytest.raises(Malformed):
-            bundle.peek(
-                bundle.MAGIC + lane.to_bytes(1, "big") + head_size.to_bytes(4, "big") + body_size.to_bytes(4, "big")
-            )
+            bundle.peek(bundle.MAGIC + struct.pack(">BII", lane, head_size, body_size))
 
 
 @given(st.lists(st.binary(min_size=1, max_size=300), max_size=5), st.data())
