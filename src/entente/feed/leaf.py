@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal
 
+import msgspec
+
 from entente import canonical
 from entente.errors import Malformed
 from entente.feed.part import committed
@@ -50,6 +52,18 @@ class Leaf:
     def binds(self, commitments: Sequence[bytes]) -> bool:
         """Whether exactly these parts, in this order, are what the leaf committed to."""
         return (self.com, self.com2) == committed(commitments)
+
+
+class _Tag(msgspec.Struct, frozen=True):
+    tag: str
+
+
+_decoder = msgspec.json.Decoder(_Tag)
+
+
+def tag_of(data: bytes) -> str:
+    """Return the tag of a leaf that `decode` has read before."""
+    return _decoder.decode(data).tag
 
 
 def decode(data: bytes, origin: str, seq: int) -> Leaf:

@@ -42,6 +42,19 @@ class Slot:
     act: Act | str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What was judged of a circle before: up to `cut` every act is valid but those in `codes`, by origin and seq."""
+
+    cut: tuple[Head, ...]
+    codes: Mapping[tuple[Origin, int], str]
+    unreadable: Mapping[tuple[Origin, int], str]
+    """Entries of this circle whose bytes are no act, and why."""
+
+
+NOTHING_KNOWN = Known(cut=(), codes={}, unreadable={})
+
+
 class Ledger:
     """All feeds of one agreement as this node holds them, and one fold for each circle it is in.
 
@@ -85,6 +98,21 @@ class Ledger:
         if slot.act is None and slot.circle is not None:
             slot.act = act
 
+    def resume(self, known: Mapping[CircleId, Known]) -> list[CircleId]:
+        """Take verdicts given before instead of judging again, in circles whose remembered cut is one of our feeds.
+
+        Verdicts never change, so this alters no state; it is a cache, and only as good as the record that kept it.
+        Returns the circles that resumed.
+        """
+        fits = [
+            name
+            for name in self.folds
+            if name in known and all(self.root_at(h.origin, h.size) == h.root for h in known[name].cut)
+        ]
+        for name in fits:
+            self.folds[name].known = known[name]
+        return fits
+
     def missing(self, circles: Collection[CircleId], per_feed: int = 50) -> list[tuple[Origin, int]]:
         """Return places whose leaf is of one of these circles and whose act we do not hold, so many of each feed.
 
@@ -120,6 +148,8 @@ class CircleFold:
         self._vectors: dict[Origin, list[Vector]] = {}
         self._folded: dict[Origin, list[Event]] = {}
         self._nonces: dict[Origin, set[str]] = {}
+        self._unreadable: dict[tuple[Origin, int], str] = {}
+        self.known = NOTHING_KNOWN
 
     # -- growing -------------------------------------------------------------------------------------------------------
 
@@ -136,17 +166,18 @@ class CircleFold:
     def _advance_feed(self, origin: Origin) -> Iterator[Event]:
         slots = self.ledger.feeds[origin]
         at = self.cut.get(origin, 0)
+        known = next((head.size for head in self.known.cut if head.origin == origin), 0)
         while at < len(slots):
             slot = slots[at]
             if slot.circle is None or slot.circle not in (self.name, ALL):
                 at += 1
                 self.cut[origin] = at
                 continue
-            if slot.act is None or (isinstance(slot.act, Act) and not self._covered(slot.act)):
+            if slot.act is None or (isinstance(slot.act, Act) and not self._covered(slot.act, at < known)):
                 return
             at += 1
             if isinstance(slot.act, Act):
-                event = self._fold(slot.act, slot.circle)
+                event = self._fold(slot.act, slot.circle, at <= known)
                 self.cut[origin] = at
                 yield event
             else:
@@ -154,8 +185,10 @@ class CircleFold:
                     self._void(origin, at - 1, slot.act)
                 self.cut[origin] = at
 
-    def _covered(self, act: Act) -> bool:
+    def _covered(self, act: Act, known: bool) -> bool:
         """Whether everything that the act cites is folded here, on the branch that we follow."""
+        if known:
+            return all(self.cut.get(head.origin, 0) >= head.size for head in act.seen)
         named = [act.statement.agreement]
         if act.statement.verb == "agreement.sign":
             # Who signs a text speaks of it to all; until we hold the text, we do not hold the act (ADR 0009).
@@ -168,10 +201,12 @@ class CircleFold:
             for head in act.seen
         )
 
-    def _fold(self, act: Act, circle: CircleId) -> Event:
+    def _fold(self, act: Act, circle: CircleId, known: bool) -> Event:
         vector = self._past_of(act)
         if circle == ALL and self.base is not None:
             event = self.base.event_at(act.origin, act.seq)
+        elif known:
+            event = Event(act=act, circle=circle, code=self.known.codes.get((act.origin, act.seq), ""))
         else:
             event = Event(act=act, circle=circle, code=self._verdict(act, circle, vector))
         self._seqs.setdefault(act.origin, []).append(act.seq)
@@ -185,8 +220,14 @@ class CircleFold:
 
     def _void(self, origin: Origin, seq: int, code: str) -> None:
         """Keep a row for bytes that no rule can read; they have no subject and no past."""
+        self._unreadable[origin, seq] = code
         subject = SubjectId(f"unreadable/{origin}/{seq}/{code}")
         self.events.setdefault(subject, {})
+
+    def remember(self) -> Known:
+        """Return what is judged by now, for `Ledger.resume`."""
+        codes = {(e.act.origin, e.act.seq): e.code for e in self.folded() if e.code}
+        return Known(cut=self.cut_heads(), codes=codes, unreadable=dict(self._unreadable))
 
     def event_at(self, origin: Origin, seq: int) -> Event:
         """Return a folded event by its place."""

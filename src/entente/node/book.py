@@ -16,11 +16,12 @@ from entente.errors import Malformed, Refused
 from entente.feed import leaf as leaves
 from entente.feed import suite
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, party_of
+from entente.joint import act as acts
 from entente.joint import agreement as agreements
 from entente.joint.act import Act
 from entente.joint.agreement import Agreement
 from entente.joint.rules import Event
-from entente.joint.state import CircleFold, Ledger
+from entente.joint.state import NOTHING_KNOWN, CircleFold, Known, Ledger
 from entente.node import custody, translate
 from entente.store.promises import ActRow, Entry, Reads
 from entente.tlog.merkle import Frontier, leaf_hash
@@ -141,15 +142,26 @@ class Book:
             origin = Origin(entry.origin)
             hashed = leaf_hash(entry.leaf)
             self.trees.setdefault(origin, Tree()).extend([hashed])
-            read = leaves.decode(entry.leaf, entry.origin, entry.seq)
-            circle = translate.recognise(read, self.circle_keys)
+            tag = leaves.tag_of(entry.leaf)
+            circle = translate.recognise(tag, entry.origin, entry.seq, self.circle_keys)
             self.ledger.add_leaf(origin, Hash(hashed.hex()), circle)
+
+    def resume(self, known: Mapping[CircleId, Known]) -> list[CircleId]:
+        """Take verdicts given before; the leaves have been taken, the acts have not. Returns the circles that fit."""
+        return self.ledger.resume(known)
 
     def take_act(self, row: ActRow) -> None:
         """Take an act from the record; its leaf was taken before."""
         origin = Origin(row.origin)
         slot = self.ledger.feeds[origin][row.seq]
-        act = translate.read_act(row.data, origin, row.seq, slot.leaf)
+        act: Act | str
+        known = self.ledger.folds[slot.circle].known if slot.circle else NOTHING_KNOWN
+        if (origin, row.seq) in known.unreadable:
+            act = known.unreadable[origin, row.seq]
+        elif any(head.origin == origin and row.seq < head.size for head in known.cut):
+            act = acts.read_known(row.data, origin, row.seq, slot.leaf)
+        else:
+            act = translate.read_act(row.data, origin, row.seq, slot.leaf)
         self.ledger.add_act(origin, row.seq, act)
         if isinstance(act, Act) and act.statement.verb == "agreement.sign":
             self._unread.append((origin, row.seq))

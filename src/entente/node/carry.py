@@ -552,7 +552,7 @@ class _Taking:
             raise Untrusted(
                 "act.commitment", f"the act given for entry {seq} of {origin} is not the one its leaf names"
             )
-        if translate.recognise(leaf, self._book.circle_keys) is None:
+        if translate.recognise(leaf.tag, origin, seq, self._book.circle_keys) is None:
             return  # an act whose leaf lacks the tag of a circle of ours is void, and none of our business
         if txn.put_part(origin, seq, 0, ACT, part.salt, part.data):
             self.taken.acts += 1
@@ -626,8 +626,10 @@ def check_stop(book: Book, frame: Mapping[str, Any], at: datetime) -> Statement:
         raise Untrusted("stop.place", "a STOP stands under its own agreement and its own party")
     now = book.fold(statement.circle).now()
     enrolled = staff.enrolment(now, signer.officer)
-    known = signer.office in authority.offices("stop.send", book.current(at).authority)
-    if enrolled is None or enrolled.fingerprint != signer.key or not known:
+    # A STOP that was long under way still counts, so its expiry is not asked for; its sender must be on duty now.
+    may = signer.office in authority.offices("stop.send", book.current(at).authority)
+    on_duty = may and staff.holds(now, signer.officer, signer.office, at)
+    if enrolled is None or enrolled.fingerprint != signer.key or not on_duty:
         raise Untrusted("stop.officer", f"{signer.officer} is not known here as an officer who may send a STOP")
     suite.verify_fast(suite.public_key(dict(enrolled.key)), suite.STATEMENT, statement.encode(), frame["ed25519"])
     return statement

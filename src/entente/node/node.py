@@ -16,6 +16,7 @@ import json
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 import msgspec
 
 from entente import canonical, ids
-from entente.errors import Refused
+from entente.errors import EntenteError, Refused
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, SubjectId
 from entente.joint import act as acts
 from entente.joint.act import Head, Statement
@@ -32,7 +33,7 @@ from entente.joint.rules import Event
 from entente.joint.state import CircleFold
 from entente.joint.verdict import SENTENCES
 from entente.node import book as books
-from entente.node import recovery, translate
+from entente.node import recovery, snapshot, translate
 from entente.node.book import Book
 from entente.node.clock import Clock
 from entente.node.command import Command
@@ -61,6 +62,10 @@ class Receipt:
     subject: SubjectId
 
 
+KEEP_EVERY, KEEP_LEAST = 2000, 64
+"""Acts after which a snapshot is kept while running, and those for which one is kept on closing."""
+
+
 class Node:
     """A running party."""
 
@@ -78,6 +83,8 @@ class Node:
         self.lock = threading.RLock()
         self._cursor = 0
         self._seen_changes: int | None = None
+        self._opened: set[AgreementId] = set()
+        self._kept = 0
         self.catch_up()
 
     # -- keeping up with the record ------------------------------------------------------------------------------------
@@ -96,6 +103,9 @@ class Node:
                 book = self.book_of(origin)
                 if book is not None and row.size > book.size(origin):
                     book.take_leaves(self.store.leaves(origin, book.size(origin), row.size))
+            for name in self._opened:
+                self._kept = max(self._kept, snapshot.load(self.store, self.books[name], self.watch))
+            self._opened.clear()
             while rows := [act for act in self.store.acts_after(self._cursor) if act.cursor <= arrived]:
                 for act in rows:
                     book = self.book_of(act.origin)
@@ -137,7 +147,9 @@ class Node:
         book = Book(self.party, [books.read_agreement(text) for text in texts.values()], cards, keys)
         again = self.books.get(name)
         self.books[name] = book
-        if again is not None:
+        if again is None:
+            self._opened.add(name)
+        else:
             for origin, row in self.store.feeds().items():
                 if book.owns(origin):
                     book.take_leaves(self.store.leaves(origin, 0, row.size))
@@ -353,6 +365,17 @@ class Node:
         root = book.root_at(book.origin, size)
         assert root is not None, "a feed's root is known at its own size"
         self.mark.raise_to(book.origin, size, root)
+        if self._cursor - self._kept >= KEEP_EVERY:
+            self.keep()
+
+    def keep(self) -> None:
+        """Keep a snapshot, so that the next start judges only what comes after."""
+        with self.lock:
+            self.catch_up()
+            with self.store.transaction() as txn:
+                for book in self.books.values():
+                    snapshot.save(txn, book, self.watch, self._cursor)
+            self._kept = self._cursor
 
     def release(self, agreement: str, seq: int, name: str, to: PartyId) -> None:
         """Grant a detail of our own entry to a member of its act's circle, from now on; what was sent stays sent.
@@ -398,6 +421,9 @@ class Node:
         return [json.loads(part.data) for part in parts if part is not None]
 
     def close(self) -> None:
-        """Let go of the record."""
+        """Let go of the record, after keeping a snapshot of anything new."""
         with self.lock:
+            if self._cursor - self._kept >= KEEP_LEAST:
+                with suppress(EntenteError):
+                    self.keep()
             self.store.close()

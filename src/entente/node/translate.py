@@ -80,10 +80,10 @@ def read_act(data: bytes, origin: Origin, seq: int, leaf: Hash) -> Act | str:
         return error.code
 
 
-def recognise(leaf: Leaf, keys: Mapping[CircleId, bytes]) -> CircleId | None:
-    """Return the circle whose tag the leaf carries, or None when it carries none of ours."""
+def recognise(carried: str, origin: str, seq: int, keys: Mapping[CircleId, bytes]) -> CircleId | None:
+    """Return the circle whose tag an entry's leaf carries, or None when it carries none of ours."""
     for circle, key in keys.items():
-        if tag(key, leaf.origin, leaf.seq) == leaf.tag:
+        if tag(key, origin, seq) == carried:
             return circle
     return None
 
