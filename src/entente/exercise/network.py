@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from entente.exercise.language import Party
 from entente.exercise.seats import Address, Seat
@@ -68,6 +70,11 @@ class Network:
     def close(self) -> None:
         """Stop every node and every relay."""
         with ThreadPoolExecutor() as pool:
-            list(pool.map(Process.stop, self._processes))
+            list(pool.map(_stop, self._processes))
         for relay in self._relays:
             relay.close()
+
+
+def _stop(process: Process) -> None:
+    with suppress(subprocess.TimeoutExpired):  # one that would not stop has been killed, and its record bears that
+        process.stop()
