@@ -4,34 +4,31 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.cli.desks import AGREEMENT, PLAN, Desks
 
-from entente.bootstrap import open_node
 from entente.store import sqlite
 
 Prepare = Callable[[Desks], object]
+ADOPT = "agreement adopt drafted/agreement.toml --card south/card.json --keys drafted/keys-for-north.json"
 PROPOSE = "operation propose bad.toml --name bad --yes"
 
 
 def kept(folder: Path) -> dict[str, Any]:
     """Return what a home holds, but for the party's own record, where refusals are noted."""
-    _, node = open_node(folder)
-    try:
-        feeds = {origin: row.size for origin, row in node.store.feeds().items() if "/journal/" not in origin}
-        grants = {p: len(node.store.grants_after(p, 0, 1000)) for p in ("north", "south")}
-        metas = sorted(node.store.metas(""))
+    with closing(sqlite.open_sqlite(folder / "record.sqlite", create=True)) as store:
         return {
-            "check": node.store.check(), "feeds": feeds, "grants": grants, "metas": metas,
-            "acts": sum(1 for act in node.store.acts_after(0) if "/journal/" not in act.origin),
-            "files": sorted(p.name for p in folder.rglob("*") if p.suffix not in (".sqlite-wal", ".sqlite-shm")
-                            and not p.name.endswith(("-wal", "-shm"))),
-        }  # fmt: skip
-    finally:
-        node.close()
+            "check": store.check(),
+            "feeds": {origin: row.size for origin, row in store.feeds().items() if "/journal/" not in origin},
+            "acts": [(act.origin, act.seq) for act in store.acts_after(0) if "/journal/" not in act.origin],
+            "grants": {party: len(store.grants_after(party, 0, 1000)) for party in ("north", "south")},
+            "metas": store.metas(""),
+            "files": sorted(p.name for p in folder.rglob("*") if not p.name.endswith(("-wal", "-shm"))),
+        }
 
 
 def plan(text: str) -> Prepare:
@@ -150,6 +147,14 @@ TABLE: list[tuple[str, Prepare, str, str, int, str]] = [
     ("a clock that went back", clock_back, "operation propose water.toml --yes", "north", 3, "act.time"),
     ("a backup over another", nothing, "node backup drafted", "north", 3, "backup.exists"),
     ("no backup", nothing, "node restore water.toml --home new", "", 4, "backup.file"),
+    (
+        "a folder below a file",
+        nothing,
+        "node init new --home valley.toml/new --exercise",
+        "",
+        7,
+        "system.io",
+    ),
     ("an unknown option", nothing, "operation list --nonsense", "north", 2, "cli.usage"),
     ("an unknown command", nothing, "operation obliterate", "north", 2, "cli.usage"),
     ("a missing argument", nothing, "operation propose", "north", 2, "cli.usage"),
@@ -215,6 +220,30 @@ def test_keys_with_a_passphrase_open_with_that_one_only(desks: Desks) -> None:
     assert (wrong.code, wrong.err.endswith("[custody.passphrase]\n")) == (3, True)
     assert kept(desks.folder / "north") == before
     assert desks.run("agreement sign valley --yes", "north", passphrase="right").code == 0
+
+
+def test_a_change_of_staff_that_cannot_be_told_changes_no_roster(desks: Desks) -> None:
+    for party in ("north", "south"):
+        assert desks.run(f"node init {party} --home {party} --exercise", passphrase="root").code == 0
+    desks.write("valley.toml", AGREEMENT)
+    desks.write("officer", "officer\n")
+    assert desks.run("staff enrol duty --office senior", "north", passphrase="root").code == 0
+    desks.do("agreement draft valley.toml --card north/card.json --card south/card.json --out drafted")
+    desks.do(
+        "agreement adopt drafted/agreement.toml --card south/card.json --keys drafted/keys-for-north.json", "north"
+    )
+
+    asked = desks.run("agreement sign exercise-valley", "north", passphrase="root")
+    before = kept(desks.folder / "north")
+    assert (asked.code, "north/exercise-valley/1" in before["feeds"]) == (3, False), asked.err
+    assert desks.run("agreement sign exercise-valley --yes", "north", passphrase="root").code == 0
+    before = kept(desks.folder / "north")
+    wrong = desks.run("staff enrol late --office watch", "north", passphrase="wrong")
+
+    assert (wrong.code, wrong.err.endswith("[custody.passphrase]\n")) == (3, True)
+    assert kept(desks.folder / "north") == before
+    right = desks.run("staff enrol late --office watch --passphrase-file officer", "north", passphrase="root")
+    assert right.code == 0 and "late" in desks.do("staff list", "north").out
 
 
 def test_a_bundle_read_twice_changes_nothing_the_second_time(valley: Desks) -> None:

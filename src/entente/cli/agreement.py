@@ -72,7 +72,7 @@ def _text(desk: Desk, text: str) -> Agreement:
     from entente.joint import agreement as agreements
 
     path = Path(text)
-    if path.suffix == ".toml" or path.exists():
+    if path.suffix == ".toml" or path.is_file():
         try:
             return agreements.parse(read_text(path))
         except Malformed as error:
@@ -122,8 +122,14 @@ def sign(
 
     desk.choose(name)
     book = desk.book
-    staffing.introduce(desk)
     agreement = _unanswered(desk, book, digest)
+    # Whatever can fail is tried before the first word is said: an introduction without a signature is half a thing.
+    if agreement is not None:
+        desk.key(desk.speaker("agreement.sign")[0])
+    if not staffing.introduced(desk):
+        desk.key(f"{desk.node.party}/root")
+        desk.ask(f"Certify our node's keys, and enrol our staff, under {book.id}?")
+    staffing.introduce(desk)
     if agreement is None:
         typer.echo("Our keys and staff are told. We sign nothing here, or have signed already.")
     else:

@@ -71,6 +71,10 @@ class Desk:
         self._yes: bool = options.get("yes", False)
         self._keys: dict[str, SigningKey] = {}
 
+    def unlock_with(self, file: Path | None) -> None:
+        """Take passphrases from a file that the command names by itself."""
+        self._passphrase_file = file
+
     @functools.cached_property
     def home(self) -> Home:
         """The home's settings."""
@@ -261,13 +265,9 @@ class Desk:
             listed = next((o for o in roster.read(self.home.path) if o.label == label), None)
             path = Path(listed.key_file) if listed and listed.key_file else self.home.key_path(owner)
             protected = custody.public_half(path)[2]
-            passphrase = self.passphrase(f"Passphrase of {owner}") if protected else ""
+            passphrase = ask_passphrase(self._passphrase_file, f"Passphrase of {owner}") if protected else ""
             self._keys[owner] = custody.load(path, passphrase)
         return self._keys[owner]
-
-    def passphrase(self, question: str, *, new: bool = False) -> str:
-        """Return a passphrase from the file, the environment or whoever sits here; a new one is asked for twice."""
-        return ask_passphrase(self._passphrase_file, question, new=new)
 
 
 def ask_passphrase(file: Path | None, question: str, *, new: bool = False) -> str:
@@ -283,6 +283,17 @@ def ask_passphrase(file: Path | None, question: str, *, new: bool = False) -> st
     if not sys.stdin.isatty():
         raise Refused("cli.passphrase", f"a passphrase is needed; give --passphrase-file, or set {PASSPHRASE}")
     return str(typer.prompt(question, hide_input=True, confirmation_prompt=new))
+
+
+def new_passphrase(file: Path | None, question: str, *, exercise: bool) -> str:
+    """Return a passphrase for a new key; in an exercise it is empty unless one is given.
+
+    Raises:
+        Refused: as `ask_passphrase`.
+    """
+    if exercise and file is None and PASSPHRASE not in os.environ:
+        return ""
+    return ask_passphrase(file, question, new=True)
 
 
 # -- files -------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from entente.cli import show
-from entente.cli.desk import Desk, PassphraseOption, ask_passphrase, at_desk, with_example, write_file
+from entente.cli.desk import Desk, PassphraseOption, at_desk, new_passphrase, with_example, write_file
 
 if TYPE_CHECKING:
     from entente.node.book import Book
@@ -38,7 +38,7 @@ def init(
     from entente.node import custody
     from entente.node import home as homes
 
-    passphrase = "" if exercise and passphrase_file is None else _new_passphrase(party, passphrase_file)
+    passphrase = new_passphrase(passphrase_file, f"New passphrase for {party}'s root key", exercise=exercise)
     made = homes.create(
         home or Path(party), party, title or party.title(), host=host, port=port, url=url or f"https://{host}:{port}",
         exercise=exercise, passphrase=passphrase,
@@ -53,10 +53,6 @@ def init(
             ("card to hand out", str(made.path / "card.json")),
         ]
     )
-
-
-def _new_passphrase(party: str, file: Path | None) -> str:
-    return ask_passphrase(file, f"New passphrase for {party}'s root key", new=True)
 
 
 @app.command()

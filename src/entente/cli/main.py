@@ -12,7 +12,7 @@ import typer
 
 from entente.cli import agreement, decision, exchange, exercise, exits, home, operation, record, site, staff, stop
 from entente.cli.screen import screen_command
-from entente.errors import EntenteError
+from entente.errors import EntenteError, Unavailable
 
 app = typer.Typer(
     name="entente",
@@ -54,6 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if message := " ".join(error.format_message().split()):
             typer.echo(f"error: {message} [cli.usage]", err=True)
         return exits.USAGE
+    except OSError as error:
+        # A folder that cannot be made, a file that is no folder: what no room below has a sentence of its own for.
+        lost = Unavailable("system.io", f"{error.strerror or error}", where=str(error.filename or "the system"))
+        typer.echo(exits.line_of(lost), err=True)
+        return exits.code_of(lost)
     except typer.Abort:
         typer.echo("error: interrupted; what was not yet told as said was not said [cli.interrupted]", err=True)
         return exits.INTERRUPTED

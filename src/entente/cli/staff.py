@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from entente.cli import show
-from entente.cli.desk import Desk, PassphraseOption, ask_passphrase, at_desk
+from entente.cli.desk import Desk, PassphraseOption, at_desk, new_passphrase
 from entente.errors import Refused
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ OfficeName = Annotated[
     str, typer.Option("--office", metavar="OFFICE", help="senior, deputy, air_operations, watch ...")
 ]
 From = Annotated[str, typer.Option("--from", metavar="TIME", help="Start of the term; else now.")]
+RootPassphrase = Annotated[
+    Path | None,
+    typer.Option("--root-passphrase-file", metavar="FILE", help="The root key's, when it is used."),
+]
 Until = Annotated[str, typer.Option("--until", metavar="TIME", help="End of the term; else none.")]
 
 
@@ -37,6 +41,7 @@ def enrol(
     start: From = "",
     until: Until = "",
     passphrase_file: PassphraseOption = None,
+    root_passphrase_file: RootPassphrase = None,
 ) -> None:
     """Put an officer on the roster, with a key and a first office.
 
@@ -51,8 +56,10 @@ def enrol(
         raise Refused("staff.enrolled", f"{label} is on the roster already; appoint to a further office instead")
     owner = f"{desk.home.party}/{label}"
     term = _term(desk, office, start, until)
+    _ready(desk, root_passphrase_file)
     if key_file is None:
-        passphrase = "" if desk.home.exercise and passphrase_file is None else _new(owner, passphrase_file)
+        question = f"New passphrase for {owner}'s key"
+        passphrase = new_passphrase(passphrase_file, question, exercise=desk.home.exercise)
         custody.save(custody.generate(owner), desk.home.key_path(owner), passphrase)
     elif custody.public_half(key_file)[0] != owner:
         raise Refused("staff.key_owner", f"the key file is not {owner}'s", where=str(key_file))
@@ -63,10 +70,6 @@ def enrol(
     _tell(desk, listed)
 
 
-def _new(owner: str, file: Path | None) -> str:
-    return ask_passphrase(file, f"New passphrase for {owner}'s key", new=True)
-
-
 @app.command()
 @at_desk("entente staff appoint duty --office watch")
 def appoint(
@@ -75,11 +78,12 @@ def appoint(
     office: OfficeName,
     start: From = "",
     until: Until = "",
-    passphrase_file: PassphraseOption = None,
+    root_passphrase_file: RootPassphrase = None,
 ) -> None:
     """Appoint an officer of the roster to a further office, or to the same one for another term."""
     officer = _listed(desk, label)
     term = _term(desk, office, start, until)
+    _ready(desk, root_passphrase_file)
     changed = replace(officer, offices=(*(t for t in officer.offices if t.office != office), term))
     _keep(desk, changed)
     typer.echo(f"{desk.home.party}/{label} is on the roster as {office}.")
@@ -88,13 +92,14 @@ def appoint(
 
 @app.command()
 @at_desk("entente staff relieve duty --office watch")
-def relieve(desk: Desk, label: Label, office: OfficeName, passphrase_file: PassphraseOption = None) -> None:
+def relieve(desk: Desk, label: Label, office: OfficeName, root_passphrase_file: RootPassphrase = None) -> None:
     """Relieve an officer of an office. What was signed in it before stays signed."""
     from entente.cli import staffing
 
     officer = _listed(desk, label)
     if all(term.office != office for term in officer.offices):
         raise Refused("staff.not_on_roster", f"{label} is not on the roster as {office}")
+    _ready(desk, root_passphrase_file)
     _keep(desk, replace(officer, offices=tuple(t for t in officer.offices if t.office != office)))
     typer.echo(f"{desk.home.party}/{label} is no longer on the roster as {office}.")
     for book in staffing.started(desk):
@@ -167,6 +172,15 @@ def _term(desk: Desk, office: str, start: str, until: str) -> Term:
     if last is not None and last <= first:
         raise Refused("staff.term", "the term ends before it starts")
     return Term(office=office, start=spell(first), until=spell(last) if last else "")
+
+
+def _ready(desk: Desk, passphrase_file: Path | None) -> None:
+    """Unlock the root key before the roster changes, when agreements have to be told of it."""
+    from entente.cli import staffing
+
+    desk.unlock_with(passphrase_file)
+    if staffing.started(desk):
+        desk.key(f"{desk.home.party}/root")
 
 
 def _tell(desk: Desk, officer: Listed) -> None:

@@ -15,11 +15,16 @@ from entente.node import command, custody
 from entente.node.book import Book
 
 
+def introduced(desk: Desk) -> bool:
+    """Whether our keys are certified under the desk's agreement."""
+    party = desk.node.party
+    return bool(desk.book.fold(ALL).now().events(staff.keys_subject(party), party))
+
+
 def introduce(desk: Desk) -> None:
     """Certify our keys under the desk's agreement, and enrol and appoint the roster, as far as that was not done."""
     book = desk.book
-    past = book.fold(ALL).now()
-    if not past.events(staff.keys_subject(desk.node.party), desk.node.party):
+    if not introduced(desk):
         desk.say_as_root(command.certify(book.id, book.cards[desk.node.party]))
     for officer in roster.read(desk.home.path):
         tell(desk, book, officer)
