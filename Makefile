@@ -2,7 +2,7 @@
 #   make demo      run the example exercise, and say where its pages are
 #   make test      tests and the examples in docstrings
 #   make check     format, lint, types, room borders and tests: what must pass before a commit
-#   make campaign  long searches (hypothesis, models)
+#   make campaign  long searches (hypothesis, kills, models); the models need Java
 #   make bench     measurements, side by side
 
 PYTHON ?= python3
@@ -52,6 +52,7 @@ format: $(DEV_STAMP)
 
 campaign: $(DEV_STAMP)
 	HYPOTHESIS_PROFILE=campaign $(BIN)/python -m pytest -q -n 2
+	$(BIN)/python spec/models/run.py
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench
