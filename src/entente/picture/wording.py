@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from entente.ids import is_hash
 from entente.joint.act import Statement
 from entente.joint.agreement import Agreement
 from entente.joint.screening import Finding
@@ -50,7 +51,8 @@ def render(
     body = {key: _words(value) for key, value in statement.body.items()}
     lines = [
         "EXERCISE EXERCISE EXERCISE" if agreement.exercise else "",
-        f"{party} says, under {agreement.text.title} ({agreement.id}, {agreement.digest[:16]}), in circle {statement.circle}:",
+        f"{party} says, under {agreement.text.title} ({agreement.id}, {agreement.digest[:16]}),",
+        f"in circle {statement.circle}:",
         _HEAD[statement.verb].format_map(_Known(body)),
         f"Subject: {statement.subject}",
         _threat(statement.body),
@@ -80,8 +82,9 @@ def _threat(body: Mapping[str, Any]) -> str:
 
 def _words(value: object) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "-"
-    return str(value) if value not in ("", None) else "-"
+        return ", ".join(map(_words, value)) or "-"
+    text = str(value) if value not in ("", None) else "-"
+    return f"{text[:16]}…" if is_hash(text) else text.replace("_", " ")
 
 
 class _Known(dict[str, str]):
