@@ -5,8 +5,10 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from entente import canonical
 from entente.joint.line import Reason
 from entente.node import command
 from entente.node.home import Mark
@@ -91,3 +93,24 @@ def test_a_feed_without_a_signed_head_is_named(record: tuple[Coalition, Path]) -
         connection.execute("UPDATE feed SET checkpoint = NULL WHERE origin = ?", ("south/exercise-test/1",))
 
     assert any("no signed head" in flaw for flaw in flaws(reopened(coalition, path)))
+
+
+def test_a_false_snapshot_is_named(record: tuple[Coalition, Path]) -> None:
+    coalition, path = record
+    coalition["north"].node.keep()
+    with closing(open_sqlite(path)) as store, store.transaction() as txn:
+        [(key, kept)] = txn.metas("snapshot/").items()
+        plain = msgspec.msgpack.decode(kept)
+        plain["circles"]["all"]["codes"].append([ORIGIN, 3, "staff.signature"])
+        txn.set_meta(key, msgspec.msgpack.encode(plain))
+
+    assert any("judging everything again" in flaw for flaw in flaws(reopened(coalition, path)))
+
+
+def test_a_card_that_was_exchanged_is_named(record: tuple[Coalition, Path]) -> None:
+    coalition, path = record
+    stranger = Coalition.gather("south")["south"].card
+    with closing(open_sqlite(path)) as store, store.transaction() as txn:
+        txn.set_meta(f"card/{AGREEMENT}/south", canonical.encode(stranger))
+
+    assert any("the agreement pins" in flaw for flaw in flaws(reopened(coalition, path)))

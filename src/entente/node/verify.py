@@ -1,27 +1,29 @@
 """Verifying a whole record again: every leaf, head, part and signature, from the bytes on the disk alone (R-40).
 
 What a node folds it has checked once, when it came. Here nothing is taken on that trust: leaves are hashed into roots,
-each held head's signatures are checked against the party's card, each part against its leaf, and each person's
-signature against the key that was enrolled. Signatures of acts that are void are counted and not held against anyone.
+every act is judged again from the first one on (no snapshot is read), each held head's signatures are checked against
+the party's card, each part against its leaf, and each person's signature against the key that was enrolled. Signatures
+of acts that are void are counted and not held against anyone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from entente import canonical
 from entente.errors import EntenteError
 from entente.feed import fork, leaf, suite
 from entente.feed.part import Part
 from entente.feed.suite import PublicKey
-from entente.ids import Hash, Origin, party_of
+from entente.ids import AgreementId, Hash, Origin, party_of
 from entente.joint.act import Act
 from entente.joint.staff import Enrol
-from entente.node import translate
-from entente.node.book import Book
+from entente.node import custody, translate
+from entente.node.book import Book, check_adoption
 from entente.node.node import JOURNAL, Node
 from entente.store.promises import FeedRow
 from entente.tlog.merkle import Frontier, leaf_hash
@@ -51,9 +53,15 @@ def verify_record(node: Node) -> list[FeedReport]:
     """Verify everything that the record holds; one report a feed, and one named ``record`` for the file itself."""
     with node.lock:
         node.catch_up()
-        keys = _enrolled(node)
-        reports = {origin: _Verifying(node, row, keys).report() for origin, row in node.store.feeds().items()}
-        rest = FeedReport(origin="record")
+        anew = {book.id: _judged_anew(node, book) for book in node.books.values()}
+        keys = _enrolled(anew.values())
+        rest = FeedReport(
+            origin="record", flaws=[f for book in node.books.values() for f in _pins(book, anew[book.id])]
+        )
+        reports = {
+            row.origin: _Verifying(node, row, anew.get(AgreementId(row.origin.split("/")[1])), keys).report()
+            for row in node.store.feeds().values()
+        }
         for flaw in node.store.check():
             named = next((o for o in reports if flaw.startswith(f"feed {o}:")), None)
             (reports[named] if named else rest).flaws.append(flaw)
@@ -61,6 +69,37 @@ def verify_record(node: Node) -> list[FeedReport]:
             report = reports.setdefault(row.origin, FeedReport(origin=row.origin))
             report.forked = _forked(node, row.origin, row.evidence) or report.forked
         return [rest, *reports.values()]
+
+
+def _judged_anew(node: Node, book: Book) -> Book:
+    """Return the same book folded from its first entry: no snapshot is read, and no verdict taken from one."""
+    texts = [text for text in book.ledger.agreements.values() if text.digest in book.adopted]
+    anew = Book(node.party, texts, book.cards, book.circle_keys)
+    for origin in book.feeds():
+        anew.take_leaves(node.store.leaves(origin, 0, book.size(origin)))
+    cursor = 0
+    while rows := node.store.acts_after(cursor):
+        for act in rows:
+            cursor = act.cursor
+            if anew.owns(act.origin) and act.seq < anew.size(act.origin):
+                anew.take_act(act)
+    anew.learn(node.store)
+    anew.advance()
+    return anew
+
+
+def _pins(book: Book, anew: Book) -> Iterator[str]:
+    """Yield what is wrong with cards, circle keys and remembered verdicts."""
+    try:
+        for card in book.cards.values():
+            custody.open_card(canonical.encode(card), f"the card of {card['party']}")
+        check_adoption(book.me, book.first, book.cards, book.circle_keys)
+    except EntenteError as error:
+        yield f"{book.id}: {error}"
+    for name, fold in book.ledger.folds.items():
+        other = anew.fold(name)
+        if fold.cut_digest() == other.cut_digest() and fold.digest() != other.digest():
+            yield f"{book.id}: the state remembered for circle {name} is not what judging everything again gives"
 
 
 def _forked(node: Node, origin: str, evidence: bytes) -> bool:
@@ -75,10 +114,10 @@ def _forked(node: Node, origin: str, evidence: bytes) -> bool:
     return True
 
 
-def _enrolled(node: Node) -> dict[str, PublicKey]:
+def _enrolled(books: Iterable[Book]) -> dict[str, PublicKey]:
     """Return every key that may have signed, by fingerprint: the roots that cards name, and whoever was enrolled."""
     found: dict[str, PublicKey] = {}
-    for book in node.books.values():
+    for book in books:
         listed: list[Mapping[str, Any]] = [card["root"] for card in book.cards.values()]
         for event in book.fold("all").folded():
             if event.verb == "staff.enrol" and not event.code:
@@ -92,9 +131,9 @@ def _enrolled(node: Node) -> dict[str, PublicKey]:
 class _Verifying:
     """One feed, verified from its first leaf to its last."""
 
-    def __init__(self, node: Node, row: FeedRow, keys: Mapping[str, PublicKey]) -> None:
+    def __init__(self, node: Node, row: FeedRow, book: Book | None, keys: Mapping[str, PublicKey]) -> None:
         self._node, self._row, self._keys = node, row, keys
-        self._book: Book | None = node.book_of(row.origin)
+        self._book = book if book is not None and book.owns(row.origin) else None
         self._report = FeedReport(origin=row.origin, size=row.size)
         self._codes = dict(_codes(self._book, Origin(row.origin))) if self._book else {}
 
