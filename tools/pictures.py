@@ -23,7 +23,7 @@ from entente.exercise.performance import perform
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 MOMENT = "t=2026-12-01T09:39:20Z&tab=Operations&legend=closed"
-SHOWN = (("EXERCISE", 5), ("010615Z", 22), ("010938Z", 5), ("011140Z", 44))
+SHOWN = (("EXERCISE", 5), ("010615Z", 20), ("010938Z", 5), ("011140Z", 44))
 """Lines to show: each stretch begins with the first line that holds the word, and is so many lines long."""
 WIDTH = 118
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from entente.errors import Refused
 
+WIDTH_OF_A_FILE = 118
+"""Characters in a line when nobody's window sets another width."""
+
 
 def folder() -> Path:
     """Return where the exercises lie: in the installed package, or in the repository that this is."""
@@ -47,4 +50,7 @@ def run(name: str, out: Path) -> int:
     from entente.exercise.network import Network
     from entente.exercise.performance import perform
 
-    return perform(find(name), out, wire=Network(), console=Console())
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_OF_A_FILE)
+    return perform(find(name), out, wire=Network(), console=console)

@@ -111,7 +111,7 @@ class Director:
                 pass
             case language.Compare(a=a, b=b):
                 out.changes = tuple(agreements.diff(*(self.speaking.text(name).agreement for name in (a, b))))
-                out.said = f"the two drafts differ in {len(out.changes)} items"
+                out.said = f"the two drafts differ in {len(_items(out.changes))} items"
             case language.Adopt(agreement=name):
                 self._adopt(name)
             case language.Staff(agreement=name):
@@ -211,7 +211,7 @@ class Director:
             case "findings":
                 return sorted(map(observing.told, out.screening.findings)) if out.screening else []
             case "changes":
-                return sorted({_item(path) for path, _, _ in out.changes})
+                return _items(out.changes)
             case "carried":
                 return out.carried
         if out.subject is None or out.refusal is not None:
@@ -235,6 +235,6 @@ class Director:
         )
 
 
-def _item(path: str) -> str:
-    """Name a difference by its area when a whole area was added or removed."""
-    return path.partition(".")[0] if path.startswith("area[") else path
+def _items(changes: tuple[tuple[str, str, str], ...]) -> list[str]:
+    """Name what differs; an area that only one draft has is one item."""
+    return sorted({path.partition(".")[0] if path.startswith("area[") else path for path, _, _ in changes})

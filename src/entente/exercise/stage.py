@@ -47,8 +47,8 @@ class Stage:
         self._date(at)
         if step.tell:
             cited = f"  {' '.join(step.why)}" if step.why else ""
-            self._line(at, "", Text(step.tell, style="italic").append(cited, style="dim not italic"))
-        if outcome.said:
+            self._line(at, None, Text(step.tell, style="italic").append(cited, style="dim not italic"))
+        if outcome.said or not all(check.held for check in checks):
             self._line(None if step.tell else at, step.by, self._said(outcome, checks))
         for finding in outcome.screening.findings if outcome.screening and not outcome.refusal else ():
             told = (outcome.subject or "", finding.other)
@@ -74,14 +74,17 @@ class Stage:
             self._month = month
             self.console.rule(Text(f"{at:%B %Y}", style="dim"), align="left", style="dim")
 
-    def _line(self, at: datetime | None, by: str, what: Text) -> None:
-        party, _, office = by.partition("/")
+    def _line(self, at: datetime | None, by: str | None, what: Text) -> None:
+        """Print one line: when, who, what. `by` is None where nobody speaks, and the words have that room too."""
+        cells = [Text(dtg(at)[:7] if at else "", style="dim")]
         grid = Table.grid(padding=(0, 1, 0, 0), expand=False)
         grid.add_column(width=7, no_wrap=True)
-        grid.add_column(width=22, no_wrap=True)
+        if by is not None:
+            party, _, office = by.partition("/")
+            grid.add_column(width=22, no_wrap=True)
+            cells.append(Text(f"{party.upper()} {words.phrase(office)}".strip(), style=self._parties.get(party, "")))
         grid.add_column(ratio=1, overflow="fold")
-        speaker = Text(f"{party.upper()} {words.phrase(office)}".strip(), style=self._parties.get(party, ""))
-        grid.add_row(Text(dtg(at)[:7] if at else "", style="dim"), speaker, what)
+        grid.add_row(*cells, what)
         self.console.print(grid)
 
     def close(self, lines: Sequence[Any]) -> None:
