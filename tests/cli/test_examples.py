@@ -3,8 +3,8 @@
 import pytest
 from tests.cli.desks import AGREEMENT, PLAN, SITES, Desks
 
-from entente.cli.desk import EXAMPLES
 from entente.cli.main import main
+from entente.cli.options import EXAMPLES
 
 ELSEWHERE = {
     "entente.cli.home.serve": "tests/exchange serve real nodes",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from entente.cli import exits, reference
-from entente.cli.desk import EXAMPLES
+from entente.cli.options import EXAMPLES
 from entente.errors import EntenteError
 from entente.joint.verdict import SENTENCES
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from entente.cli import show
-from entente.cli.desk import Desk, at_desk, read_bytes, read_text, with_example
+from entente.cli.desk import Desk
+from entente.cli.files import read_bytes, read_text
+from entente.cli.options import at_desk, with_example
 from entente.errors import Refused
 
 if TYPE_CHECKING:

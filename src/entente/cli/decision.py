@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from entente.cli import show
-from entente.cli.desk import Desk, at_desk
+from entente.cli.desk import Desk
+from entente.cli.options import at_desk
 from entente.errors import Refused
 
 if TYPE_CHECKING:

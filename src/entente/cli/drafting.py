@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from entente.cli import show
-from entente.cli.desk import read_bytes, read_text, write_file
+from entente.cli.files import read_bytes, read_text, write_file
 from entente.errors import Malformed, Refused
 from entente.feed import suite
 from entente.feed.suite import b64, unb64

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli.desk import Desk, at_desk, write_file
+from entente.cli.desk import Desk
+from entente.cli.files import write_file
+from entente.cli.options import at_desk
 
 if TYPE_CHECKING:
     from entente.node.carry import Taken

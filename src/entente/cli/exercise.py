@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from entente.cli import show
-from entente.cli.desk import with_example
+from entente.cli.options import with_example
 
 app = typer.Typer(no_args_is_help=True, help="Exercises: parties, plans and injects as data, played on real nodes.")
 

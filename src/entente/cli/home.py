@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from entente.cli import show
-from entente.cli.desk import Desk, PassphraseOption, at_desk, new_passphrase, with_example, write_file
+from entente.cli.desk import Desk, new_passphrase
+from entente.cli.files import write_file
+from entente.cli.options import PassphraseOption, at_desk, with_example
 
 if TYPE_CHECKING:
     from entente.node.book import Book

@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from entente.cli.desk import write_file
+from entente.cli.files import write_file
 from entente.errors import Malformed
 
 FILE = "staff.toml"

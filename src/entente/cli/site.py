@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from entente.cli import show
-from entente.cli.desk import Desk, at_desk
+from entente.cli.desk import Desk
+from entente.cli.options import at_desk
 from entente.errors import Malformed, Refused
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _secret(desk: Desk) -> bytes:
     """Return the secret under which this home draws copies, made on first use."""
     import secrets
 
-    from entente.cli.desk import read_bytes
+    from entente.cli.files import read_bytes
     from entente.node import custody
 
     path = desk.home.keys / SECRET

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from entente.cli import show
-from entente.cli.desk import Desk, PassphraseOption, at_desk, new_passphrase
+from entente.cli.desk import Desk, new_passphrase
+from entente.cli.options import PassphraseOption, at_desk
 from entente.errors import Refused
 
 if TYPE_CHECKING:

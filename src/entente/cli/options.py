@@ -1,0 +1,108 @@
+"""Options that commands share, and the decorator that gives them: a command's function sees a `Desk` and its own alone.
+
+    @app.command()
+    @at_desk("entente operation withdraw water-1 --yes", speaks=True)
+    def withdraw(desk: Desk, subject: Subject) -> None: ...
+
+`at_desk` replaces the `desk` parameter with the shared options, opens the home, and closes it whatever happens.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
+
+import typer
+
+from entente.cli.desk import PASSPHRASE, Desk
+
+P = ParamSpec("P")
+EXAMPLES: dict[str, str] = {}
+"""Each command's example by the name of its function, for the tests that run them all."""
+
+HomeOption = Annotated[Path, typer.Option("--home", envvar="ENTENTE_HOME", help="The node's home.", show_default=".")]
+AgreementOption = Annotated[
+    str, typer.Option("--agreement", metavar="ID", help="The agreement; needed when the node keeps several.")
+]
+CircleOption = Annotated[str, typer.Option("--circle", metavar="CIRCLE", help="The circle; else the one it stands in.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+LabelOption = Annotated[str, typer.Option("--as", metavar="LABEL", help="Who speaks; else who may, by the roster.")]
+OfficeOption = Annotated[str, typer.Option("--office", metavar="OFFICE", help="In which office.")]
+PassphraseOption = Annotated[
+    Path | None,
+    typer.Option("--passphrase-file", metavar="FILE", help=f"Else {PASSPHRASE} is read, or you are asked."),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Sign without asking; the text is shown all the same.")]
+
+_READS: list[tuple[str, Any, Any]] = [("home", HomeOption, Path())]
+_LISTS: list[tuple[str, Any, Any]] = [
+    ("agreement", AgreementOption, ""),
+    ("circle", CircleOption, ""),
+    ("as_json", JsonOption, False),
+]
+_ASKS: list[tuple[str, Any, Any]] = [
+    ("agreement", AgreementOption, ""),
+    ("circle", CircleOption, ""),
+    ("yes", YesOption, False),
+]
+_SPEAKS: list[tuple[str, Any, Any]] = [
+    *_ASKS,
+    ("label", LabelOption, ""),
+    ("office", OfficeOption, ""),
+    ("passphrase_file", PassphraseOption, None),
+]
+
+
+def at_desk(
+    example: str, *, lists: bool = False, asks: bool = False, speaks: bool = False
+) -> Callable[[Callable[Concatenate[Desk, P], None]], Callable[..., None]]:
+    """Give a command the shared options: of what lists, of what asks for a yes, and of what an officer says."""
+    shared = [*_READS, *(_LISTS if lists else []), *(_ASKS if asks else []), *(_SPEAKS if speaks else [])]
+
+    def wrap(function: Callable[Concatenate[Desk, P], None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def run(**given: Any) -> None:
+            options = {name: given.pop(name) for name, _, _ in shared}
+            with _opened(options) as desk:
+                function(desk, **given)  # type: ignore[call-arg]
+
+        hints = get_type_hints(function, include_extras=True)
+        own = list(inspect.signature(function).parameters.values())[1:]
+        added = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            for name, kind, default in shared
+        ]
+        kept = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[p.name]) for p in own]
+        run.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in [*kept, *added]}
+        return with_example(example)(run)
+
+    return wrap
+
+
+def with_example(example: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add an example to a command's help, and to those that the tests run."""
+
+    def wrap(function: Callable[..., None]) -> Callable[..., None]:
+        EXAMPLES[f"{function.__module__}.{function.__name__}"] = example
+        paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
+        whole = [" ".join(paragraph.split()) for paragraph in paragraphs]
+        function.__doc__ = "\n\n".join([*whole, f"\b\nExample:\n  {example}"])
+        # What `functools.wraps` left would hand Typer the unextended signature.
+        function.__dict__.pop("__wrapped__", None)
+        return function
+
+    return wrap
+
+
+@contextmanager
+def _opened(options: Mapping[str, Any]) -> Iterator[Desk]:
+    desk = Desk(options)
+    try:
+        yield desk
+    finally:
+        desk.close()
