@@ -117,7 +117,7 @@ class Schedule:
         if self._known(party, circle):
             leaf = version(self.coalition[party], circle, self._subject(circle)).leaf
             what = command.dissent(AGREEMENT, circle, self._subject(circle), leaf, "doubt", to=[])
-            self.coalition[party].say(what, "legal_adviser")
+            self.coalition[party].say(what, "protection")
 
     def _carry(self, giver: str, taker: str, budget: int) -> None:
         if giver != taker:
