@@ -186,7 +186,7 @@ def show_(desk: Desk, subject: Name) -> None:
             ("standing", _words(row.standing)),
             ("answers", _answers(row)),
             ("marks", "\n".join(_marks(row))),
-            ("on notice alone", f"from {show.when(row.notice_ends)}"),
+            ("on notice alone", f"from {show.when(row.notice_ends)}" if row.phase == "planned" else ""),
             ("version's leaf", row.leaf),
         ]
     )
@@ -217,13 +217,13 @@ def _words(code: str) -> str:
 
 
 def _answers(row: OperationRow) -> str:
-    said = [
-        f"{s.party}: {_words(s.answer)}{', by rule' if s.by_rule else ''}"
-        f"{f', {s.findings} findings' if s.findings else ''}"
-        for s in row.said
-    ]
+    said = [f"{s.party}: {_words(s.answer)}{', by rule' if s.by_rule else ''}{_found(s.findings)}" for s in row.said]
     late = "overdue since" if row.overdue else "due"
     return "\n".join([*said, *(f"{party}: {late} {show.when(row.due)}" for party in row.waiting)])
+
+
+def _found(count: int) -> str:
+    return f", {count} finding{'s'[: count > 1]}" if count else ""
 
 
 def _marks(row: OperationRow) -> list[str]:
