@@ -344,8 +344,10 @@ CASES: dict[str, Callable[[], Found]] = {
 def _not_member() -> Found:
     """Somebody who is not in a circle has come by its key."""
     c = three()
-    c["a"].node.book(AGREEMENT).circle_keys[CircleId("bc")] = c["b"].node.book(AGREEMENT).circle_keys[CircleId("bc")]
-    return c, "a", "bc", utter(c["a"], "stop.send", "stop/a/one", STOP, circle="bc")
+    keys = c["a"].node.book(AGREEMENT).circle_keys
+    assert isinstance(keys, dict)
+    keys["ab"] = c["b"].node.book(AGREEMENT).circle_keys[CircleId("bc")]
+    return c, "a", "bc", utter(c["a"], "stop.send", "stop/a/one", STOP, circle="bc", tag="ab")
 
 
 def _deviates() -> Found:
