@@ -97,10 +97,12 @@ async def _answer(
         waiting[mine].set()
         pulse.ring()
     waiting[mine] = over
+    echo = True
     try:
         while True:
             news = pulse.next()
-            data = await asyncio.to_thread(carry.answer, node, question)
+            data = await asyncio.to_thread(carry.answer, node, question, echo=echo)
+            echo = False  # what the asker says while it waits here would else come straight back to it
             if data is not None or until.left_s <= 0 or over.is_set() or pulse.stopped:
                 return data
             await pulse.wait(news, until.left_s)

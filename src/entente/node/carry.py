@@ -128,8 +128,11 @@ def _number(data: bytes | None) -> int:
 # -- giving ------------------------------------------------------------------------------------------------------------
 
 
-def answer(node: Node, question: Mapping[str, Any]) -> bytes | None:
+def answer(node: Node, question: Mapping[str, Any], *, echo: bool = True) -> bytes | None:
     """Return the bundle that answers a peer's question, or None when there is nothing that it lacks and may have.
+
+    A peer that lost entries of its own gets them back. Without `echo` it does not: once a question has waited here,
+    what it lacks of the asker's own feed is what the asker has said since, and we have that from itself.
 
     Raises:
         Refused: `exchange.not_party`, `exchange.not_us`, `agreement.not_held`.
@@ -142,7 +145,7 @@ def answer(node: Node, question: Mapping[str, Any]) -> bytes | None:
         if question["to"] != node.party:
             raise Refused("exchange.not_us", f"this node is {node.party}'s, not {question['to']}'s")
         _remember(node, book, peer, question)
-        packing = _Packing(node, book, peer, question)
+        packing = _Packing(node, book, peer, question, echo=echo)
         frames = packing.stops() or packing.rest()
         if not frames:
             return None
@@ -197,9 +200,11 @@ def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
 class _Packing:
     """Collects frames for one peer until the budget is spent."""
 
-    def __init__(self, node: Node, book: Book, peer: PartyId, question: Mapping[str, Any]) -> None:
+    def __init__(
+        self, node: Node, book: Book, peer: PartyId, question: Mapping[str, Any], *, echo: bool = True
+    ) -> None:
         self._node, self._book, self._peer = node, book, peer
-        self._question = question
+        self._question, self._echo = question, echo
         self._left = min(max(question["budget"], 1), bundles.BUNDLE_LIMIT // 2)
         self.more = False
         # Grants are numbered within an era: after a restore the numbers begin anew, and so does what is sent.
@@ -245,6 +250,8 @@ class _Packing:
         for origin in self._book.feeds():
             have = self._question["have"].get(origin, 0)
             size = self._book.size(origin)
+            if party_of(origin) == self._peer and not self._echo:
+                continue
             if not self._agrees(origin):
                 yield from self._parted(origin, have)
             elif have < size:
