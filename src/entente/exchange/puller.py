@@ -35,6 +35,8 @@ ANSWER_LIMIT = 32 * 1024 * 1024
 """More than any honest answer: the largest budget, and one item beyond it [bytes]."""
 BUDGETS = (4 * 1024, carry.BUDGET)
 """The least and the most that an answer is asked to hold [bytes]."""
+FIRST_BUDGET = 32 * 1024
+"""What the first one is asked to hold, before anything is known of the link: half a minute at 9.6 kbit/s [bytes]."""
 SWIFT_S, SLOW_S = 1.0, 4.0
 """An answer that takes longer than the second to arrive halves the next budget; one under the first doubles it."""
 PAUSE_S = 5.0
@@ -53,7 +55,7 @@ class Link:
         card = node.book(agreement).cards[PartyId(peer)]
         self.node, self.agreement, self.peer = node, agreement, peer
         self.url = f"{card['url'].rstrip('/')}{PULL}"
-        self.budget = 32 * 1024
+        self.budget = FIRST_BUDGET
         self._ahead_s = 0  # the peer's clock less ours
         self._context = pinned(card)
 

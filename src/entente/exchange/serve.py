@@ -84,6 +84,7 @@ class _Serving:
         work = asyncio.create_task(self._work())
         watching = asyncio.create_task(asyncio.to_thread(self._pulse.watch, self._stop, asyncio.get_running_loop()))
         try:
+            await self._listening(served)
             self._say(f"{self._home.party} listens at {self._address}:{self._home.port}")
             await asyncio.wait([served, watching], return_when=asyncio.FIRST_COMPLETED)
             if served.done():
@@ -107,6 +108,16 @@ class _Serving:
             http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=64 * 1024),
             ssl_cert=keys / "tls-certificate.pem", ssl_key=keys / "tls-key.pem",
         )  # fmt: skip
+
+    async def _listening(self, served: asyncio.Task[None]) -> None:
+        """Return once somebody can connect: Granian does not say when it listens, and what we say must be so."""
+        reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._address, self._address)
+        while not (served.done() or self._stop.is_set()):
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection(reach, self._home.port)
+                writer.close()
+                return
+            await asyncio.sleep(0.01)
 
     async def _work(self) -> None:
         """After every change: fold it, do what is owed, and ask every peer of every agreement."""

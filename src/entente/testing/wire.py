@@ -33,15 +33,16 @@ class Wire:
     `rate_bps` [bit/s, None: unlimited], `latency_s` [s, one way] and `loss` [share of chunks] may be changed any time.
     """
 
-    def __init__(self, *, to: int, port: int = 0, seed: int = 0) -> None:
+    def __init__(self, *, to: int = 0, port: int = 0, seed: int = 0) -> None:
         self.port = port
+        self.to = to
+        """May be set later, where a node's address must be known before its port is."""
         self.latency_s = 0.0
         self.rate_bps: float | None = None
         self.loss = 0.0
         self.bytes_there = 0
         """Towards `to`, of all connections together; `bytes_back` the other way."""
         self.bytes_back = 0
-        self._to = to
         self._chance = random.Random(seed)
         self._free_at = {True: 0.0, False: 0.0}  # direction → when the link has sent what was given to it
         self._connections: set[asyncio.Task[None]] = set()
@@ -118,7 +119,7 @@ class Wire:
         ends = [writer]
         try:
             await self._whole.wait()
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to)
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.to)
             ends.append(far_writer)
             there = asyncio.create_task(self._way(reader, far_writer, there=True))
             back = asyncio.create_task(self._way(far_reader, writer, there=False))
