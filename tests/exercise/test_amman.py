@@ -16,7 +16,7 @@ from entente.exercise import find, reading
 from entente.exercise.network import Network
 from entente.exercise.performance import perform
 from entente.exercise.wires import InProcess, Wire
-from entente.joint import decisions
+from entente.joint import standings
 from entente.report.story import SENTENCES
 
 OUTSIDE = re.compile(r"""((src|href|action)\s*=|url\()\s*["']?(https?:)?//|@import""")
@@ -81,7 +81,7 @@ def test_the_homes_are_left_behind_and_hold_alike_what_was_agreed(run: tuple[Pat
         _, node = bootstrap.open_node(out / "homes" / party)
         fold = node.book("exercise-amman").fold("all")
         folds.append((fold.cut_digest(), fold.digest()))
-        crossed = decisions.row("operation/north/lift-2", fold.now(), "all", fold.before)  # type: ignore[arg-type]
+        crossed = standings.row("operation/north/lift-2", fold.now(), "all", fold.before)  # type: ignore[arg-type]
         assert crossed is not None
         assert [objection["how"] for objection in crossed["activations"][0]["objections"]] == ["crossed"]
         node.close()

@@ -9,8 +9,8 @@ import pytest
 from tests.node.stories import AGREEMENT, fold, three, utter
 
 from entente.errors import EntenteError, Malformed, Refused
+from entente.joint import accession, authority
 from entente.joint import agreement as agreements
-from entente.joint import authority
 from entente.joint.agreement import Agreement
 from entente.joint.staff import Office
 from entente.joint.verdict import VERBS
@@ -170,10 +170,10 @@ def test_who_leaves_signs_too() -> None:
     coalition.settle()
 
     assert text.signatories == ("a", "b")
-    assert not agreements.complete(text, fold(coalition["a"]).now())
+    assert not accession.complete(text, fold(coalition["a"]).now())
     coalition["c"].say(command.sign(text, []))
     coalition.settle()
-    assert agreements.complete(text, fold(coalition["a"]).now())
+    assert accession.complete(text, fold(coalition["a"]).now())
 
 
 def test_a_party_gives_one_answer_and_never_takes_it_back() -> None:
@@ -187,14 +187,14 @@ def test_a_party_gives_one_answer_and_never_takes_it_back() -> None:
 
     with pytest.raises(Refused) as refusal:
         coalition["a"].say(command.sign(two, []))
-    utter(coalition["a"], "agreement.sign", agreements.subject(two), {"digest": two.digest}, circle="all")
+    utter(coalition["a"], "agreement.sign", accession.subject(two), {"digest": two.digest}, circle="all")
     for party in "bc":
         coalition[party].say(command.sign(two, []))
     coalition.settle()
 
     assert refusal.value.code == "agreement.answered"
     for text in (one, two):
-        assert not any(agreements.complete(text, fold(coalition[p]).now()) for p in "abc")
+        assert not any(accession.complete(text, fold(coalition[p]).now()) for p in "abc")
 
 
 # -- authority ---------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from entente.geo.position import Position
 from entente.geo.volume import Circle, Volume
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, SubjectId
 from entente.joint import act as acts
-from entente.joint import decisions, operations
+from entente.joint import operations, standings
 from entente.joint.act import Head, Signer, Statement
 from entente.joint.decisions import Answer
 from entente.joint.operations import Version
@@ -143,7 +143,7 @@ def standing(member: Member, circle: str, subject: str) -> str:
     here = fold(member, circle).now()
     operation = operations.read(SubjectId(subject), here)
     assert operation is not None
-    return str(decisions.standing(operation, here, CircleId(circle))[0])
+    return str(standings.standing(operation, here, CircleId(circle))[0])
 
 
 def verdicts(member: Member, circle: str) -> dict[tuple[str, int], str]:

@@ -184,7 +184,7 @@ def whole(coalition: Coalition) -> None:
 
 
 @settings(max_examples=25)
-@given(st.lists(st.one_of(sayings, carrying), max_size=40))
+@given(st.lists(st.one_of(sayings, carrying), min_size=15, max_size=40))
 def test_any_order_with_loss_and_repetition_comes_to_one_state_and_freezes_nobody(steps: list[tuple[Any, ...]]) -> None:
     schedule = Schedule(three())
 
@@ -197,7 +197,7 @@ def test_any_order_with_loss_and_repetition_comes_to_one_state_and_freezes_nobod
 
 
 @settings(max_examples=25)
-@given(st.lists(st.one_of(sayings, carrying, faulty), max_size=40))
+@given(st.lists(st.one_of(sayings, carrying, faulty), min_size=15, max_size=40))
 def test_a_faulty_author_changes_no_verdict_and_parts_no_two_states(steps: list[tuple[Any, ...]]) -> None:
     schedule = Schedule(three())
 
@@ -208,7 +208,7 @@ def test_a_faulty_author_changes_no_verdict_and_parts_no_two_states(steps: list[
 
 
 @settings(max_examples=25)
-@given(st.lists(st.one_of(sayings, carrying), max_size=30), st.permutations(list(permutations(PARTIES, 2))))
+@given(st.lists(st.one_of(sayings, carrying), min_size=15, max_size=30), st.permutations(list(permutations(PARTIES, 2))))
 def test_the_state_does_not_depend_on_who_carried_first(
     steps: list[tuple[Any, ...]], order: list[tuple[str, str]]
 ) -> None:
@@ -227,7 +227,7 @@ def test_the_state_does_not_depend_on_who_carried_first(
 
 
 @settings(max_examples=10)
-@given(st.lists(st.one_of(sayings, carrying), max_size=25))
+@given(st.lists(st.one_of(sayings, carrying), min_size=15, max_size=25))
 def test_a_node_that_starts_anew_comes_to_the_same_state(steps: list[tuple[Any, ...]]) -> None:
     schedule = Schedule(three())
     schedule.run(steps)
@@ -241,7 +241,7 @@ def test_a_node_that_starts_anew_comes_to_the_same_state(steps: list[tuple[Any, 
 
 @pytest.mark.campaign
 @settings(max_examples=1500)
-@given(st.lists(st.one_of(sayings, carrying, faulty), max_size=120))
+@given(st.lists(st.one_of(sayings, carrying, faulty), min_size=40, max_size=120))
 def test_long_schedules_with_a_faulty_author_part_no_two_states(steps: list[tuple[Any, ...]]) -> None:
     schedule = Schedule(three())
     schedule.run(steps)

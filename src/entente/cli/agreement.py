@@ -144,14 +144,14 @@ def _unanswered(desk: Desk, book: Book, digest: str) -> Agreement | None:
     Raises:
         Refused: `cli.hash`, when there are several and none was chosen, or none has the hash given.
     """
-    from entente.joint import agreement as agreements
+    from entente.joint import accession
 
     past = book.fold("all").now()
     texts = [
         text
         for text in book.ledger.agreements.values()
         if text.digest.startswith(digest)
-        and not past.events(agreements.subject(text), desk.node.party)
+        and not past.events(accession.subject(text), desk.node.party)
         and desk.node.party in _asked(book, text)
     ]
     if len(texts) > 1 or (digest and not texts):

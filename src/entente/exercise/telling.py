@@ -18,7 +18,7 @@ from entente.exercise.reading import Exercise
 from entente.exercise.seats import Seat
 from entente.exercise.speaking import Speaking
 from entente.ids import CircleId, SubjectId
-from entente.joint import decisions, line, notifications, operations
+from entente.joint import line, notifications, operations, standings
 from entente.joint.act import ALL
 from entente.joint.decisions import Decide
 from entente.joint.operations import Operation, Version
@@ -74,7 +74,7 @@ class Telling:
         """Note how every operation stands at its owner's node."""
         for fold, operation in self._operations():
             past = fold.now()
-            standing, _ = decisions.standing(operation, past, CircleId(ALL))
+            standing, _ = standings.standing(operation, past, CircleId(ALL))
             for version in operation.versions:
                 name = f"{operation.subject}@{version.number}"
                 if version is operation.latest:

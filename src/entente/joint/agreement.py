@@ -23,12 +23,11 @@ from entente.errors import Malformed
 from entente.geo import altitude, interval, position
 from entente.geo.volume import Circle as CircleShape
 from entente.geo.volume import Corridor, Polygon, Shape
-from entente.ids import AgreementId, CircleId, Hash, PartyId, SubjectId, is_hash, name
+from entente.ids import AgreementId, CircleId, Hash, PartyId, is_hash, name
 from entente.joint.act import ALL, moment, spell
 from entente.joint.areas import Area, AreaClass
 from entente.joint.plan import Crew
 from entente.joint.protected_sites import Category
-from entente.joint.rules import Case, Past, Rule, body_of
 from entente.joint.standard import Minimum, Standard
 
 Mode = Literal["flight_safety", "independent"]
@@ -368,67 +367,3 @@ def _shape(text: _Area) -> Shape:
     if text.circle:
         return CircleShape(centre=position.parse(text.circle), radius_m=text.radius_m)
     return Corridor(path=tuple(position.parse(p) for p in text.corridor), half_width_m=text.half_width_m)
-
-
-TEXT = "agreement"
-"""Name of the detail that carries an agreement's content beside a signature on it, to every party."""
-
-# -- signing one -------------------------------------------------------------------------------------------------------
-
-
-class Sign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`agreement.sign`: this party signs the agreement with this hash."""
-
-    digest: Hash
-
-
-def subject(agreement: Agreement) -> SubjectId:
-    """Return the subject under which answers to one question stand: what follows this predecessor, or comes first."""
-    return SubjectId(f"agreement/{agreement.text.predecessor or 'first'}")
-
-
-def complete(agreement: Agreement, past: Past) -> bool:
-    """Whether every signatory's signature on this very hash stands in the past, and every one of its predecessor's.
-
-    Who leaves signs too: nobody is amended away.
-    """
-    needed = set(agreement.signatories)
-    if agreement.text.predecessor:
-        before = past.agreement(Hash(agreement.text.predecessor))
-        if before is None:
-            return False
-        needed.update(before.signatories)
-    events = past.events(subject(agreement))
-    return needed <= {e.act.party for e in events if body_of(e.act, Sign).digest == agreement.digest}
-
-
-def in_force(agreement: Agreement, past: Past, at: datetime, successors: list[Agreement]) -> bool:
-    """Whether the agreement is in force for an act at `at`: complete, started, and not yet succeeded (R-14)."""
-    return (
-        complete(agreement, past)
-        and agreement.starts <= at
-        and not any(s.starts <= at and complete(s, past) for s in successors)
-    )
-
-
-def row(name: SubjectId, past: Past) -> Mapping[str, Any]:
-    """Return the row of an agreement: who has signed what, in answer to the same question."""
-    return {"signed": {e.act.party: [body_of(e.act, Sign).digest, e.act.leaf] for e in past.events(name)}}
-
-
-def _sign(case: Case) -> str | None:
-    agreement = case.past.agreement(case.body(Sign).digest)
-    if agreement is None or case.act.statement.subject != subject(agreement):
-        return "agreement.unknown"
-    if case.act.party not in (*agreement.signatories, *_predecessors(case, agreement)):
-        return "agreement.not_signatory"
-    # One answer per predecessor, never taken back: two successors can then never both be complete (ADR 0009).
-    return "agreement.answered" if case.past.events(case.act.statement.subject, case.act.party) else None
-
-
-def _predecessors(case: Case, agreement: Agreement) -> tuple[PartyId, ...]:
-    before = case.past.agreement(Hash(agreement.text.predecessor)) if agreement.text.predecessor else None
-    return before.signatories if before else ()
-
-
-RULES: Mapping[str, Rule] = {"agreement.sign": Rule(judge=_sign, before_force=True, only_all=True)}

@@ -219,7 +219,7 @@ def _window(case: Case, body: Propose) -> str | None:
     return None if known.issuperset(body.areas) else "operation.area"
 
 
-def _move(case: Case, version: Hash) -> tuple[Operation | None, str | None]:
+def move(case: Case, version: Hash) -> tuple[Operation | None, str | None]:
     """Whether the owner may make this step now, by the table."""
     operation = read(case.act.statement.subject, case.past)
     if operation is None or operation.owner != case.act.party:
@@ -232,34 +232,18 @@ def _move(case: Case, version: Hash) -> tuple[Operation | None, str | None]:
 
 
 def _refer(case: Case) -> str | None:
-    return _move(case, case.body(Refer).version)[1]
+    return move(case, case.body(Refer).version)[1]
 
 
 def _deviate(case: Case) -> str | None:
     body = case.body(Deviate)
-    return _move(case, body.version)[1] or (None if body.how in DEVIATIONS else "operation.deviation")
-
-
-def _activate(case: Case) -> str | None:
-    from entente.joint.decisions import cover
-
-    body = case.body(Activate)
-    operation, code = _move(case, body.version)
-    if operation is None:
-        return code
-    if body.version != operation.latest.leaf:
-        return "operation.stale"
-    if len(body.threat) > 500:
-        return "operation.threat"
-    covered = cover(operation, case.past, case.circle, case.act.at)
-    return None if covered.enough or body.threat else "operation.uncovered"
+    return move(case, body.version)[1] or (None if body.how in DEVIATIONS else "operation.deviation")
 
 
 RULES: Mapping[str, Rule] = {
     "operation.propose": Rule(judge=_propose),
     "operation.change": Rule(judge=_change),
     "operation.withdraw": Rule(judge=_refer),
-    "operation.activate": Rule(judge=_activate),
     "operation.deviate": Rule(judge=_deviate),
     "operation.end": Rule(judge=_refer),
 }

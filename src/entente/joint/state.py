@@ -22,8 +22,7 @@ from typing import Any
 
 from entente import canonical
 from entente.ids import CircleId, Hash, Origin, SubjectId, is_hash, party_of
-from entente.joint import agreement as agreements
-from entente.joint import decisions, incidents, line, notifications, staff
+from entente.joint import accession, decisions, incidents, line, notifications, staff, standings
 from entente.joint.act import ALL, RULES, Act, Head
 from entente.joint.agreement import Agreement
 from entente.joint.rules import Case, Checks, Event, Past
@@ -421,11 +420,11 @@ def _row(subject: SubjectId, now: View, fold: CircleFold) -> Mapping[str, Any] |
     if kind in _OF_ALL and fold.name != ALL:
         return None
     if kind == "operation":
-        return decisions.row(subject, now, fold.name, fold.before)
+        return standings.row(subject, now, fold.name, fold.before)
     plain: dict[str, Callable[[SubjectId, Past], Mapping[str, Any] | None]] = {
         "keys": staff.keys_row,
         "staff": staff.row,
-        "agreement": agreements.row,
+        "agreement": accession.row,
         "standing-decision": decisions.standing_row,
         "stop": line.row,
         "sites": notifications.row,

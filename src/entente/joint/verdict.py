@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from entente.errors import Malformed
-from entente.joint import agreement as agreements
-from entente.joint import authority, decisions, incidents, line, notifications, operations, staff
+from entente.joint import accession, authority, decisions, incidents, line, notifications, operations, staff, standings
 from entente.joint.act import ALL, Signer, moment
 from entente.joint.act import RULES as RULES_VERSION
 from entente.joint.agreement import Agreement
@@ -18,9 +17,10 @@ from entente.joint.rules import Case, Rule
 
 VERBS: Mapping[str, Rule] = {
     **staff.RULES,
-    **agreements.RULES,
+    **accession.RULES,
     **operations.RULES,
     **decisions.RULES,
+    **standings.RULES,
     **line.RULES,
     **notifications.RULES,
     **incidents.RULES,
@@ -152,9 +152,9 @@ def _place(case: Case, rule: Rule) -> str | None:
 def _force(case: Case, rule: Rule, successors: list[Agreement]) -> str | None:
     if rule.before_force:
         return None
-    if not agreements.in_force(case.agreement, case.past, case.act.at, []):
+    if not accession.in_force(case.agreement, case.past, case.act.at, []):
         return "agreement.not_in_force"
-    succeeded = not agreements.in_force(case.agreement, case.past, case.act.at, successors)
+    succeeded = not accession.in_force(case.agreement, case.past, case.act.at, successors)
     return "agreement.succeeded" if succeeded else None
 
 

@@ -16,6 +16,7 @@ from entente.errors import Malformed, Refused
 from entente.feed import leaf as leaves
 from entente.feed import suite
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, party_of
+from entente.joint import accession
 from entente.joint import act as acts
 from entente.joint import agreement as agreements
 from entente.joint.act import Act
@@ -92,9 +93,7 @@ class Book:
         Before any is, the first.
         """
         now, newest = self.ledger.circle("all").now(), self.first
-        while following := [
-            a for a in self.ledger.successors(newest) if a.starts <= at and agreements.complete(a, now)
-        ]:
+        while following := [a for a in self.ledger.successors(newest) if a.starts <= at and accession.complete(a, now)]:
             newest = following[0]
         return newest
 
@@ -155,7 +154,8 @@ class Book:
         origin = Origin(row.origin)
         slot = self.ledger.feeds[origin][row.seq]
         act: Act | str
-        known = self.ledger.folds[slot.circle].known if slot.circle else NOTHING_KNOWN
+        fold = self.ledger.folds.get(slot.circle) if slot.circle else None
+        known = fold.known if fold else NOTHING_KNOWN
         if (origin, row.seq) in known.unreadable:
             act = known.unreadable[origin, row.seq]
         elif any(head.origin == origin and row.seq < head.size for head in known.cut):
@@ -172,7 +172,7 @@ class Book:
         To know a text binds nobody; but without it a signature cannot be judged the same way at every node.
         """
         for origin, seq in list(self._unread):
-            part = next((p for p in reads.parts(origin, seq) if p.name == agreements.TEXT), None)
+            part = next((p for p in reads.parts(origin, seq) if p.name == accession.TEXT), None)
             if part is not None:
                 self._unread.remove((origin, seq))
                 try:

@@ -17,8 +17,7 @@ from entente import canonical
 from entente.errors import Refused
 from entente.feed.suite import PublicKey
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
-from entente.joint import agreement as agreements
-from entente.joint import decisions, line, notifications, operations, staff
+from entente.joint import accession, decisions, line, notifications, operations, staff
 from entente.joint.act import ALL, spell
 from entente.joint.agreement import Agreement
 from entente.joint.decisions import Answer
@@ -241,10 +240,10 @@ def acknowledge_sites(agreement: str, circle: str, subject: SubjectId, issue: Ha
 
 def sign(agreement: Agreement, everyone: Iterable[str]) -> Command:
     """Sign an agreement; its text goes to `everyone` who is a party now."""
-    body = agreements.Sign(digest=agreement.digest)
+    body = accession.Sign(digest=agreement.digest)
     text = canonical.encode(dict(agreement.plain))
-    details = [Detail(name=agreements.TEXT, data=text, to=_parties(everyone))]
-    return _say(agreement.id, ALL, "agreement.sign", agreements.subject(agreement), body, details)
+    details = [Detail(name=accession.TEXT, data=text, to=_parties(everyone))]
+    return _say(agreement.id, ALL, "agreement.sign", accession.subject(agreement), body, details)
 
 
 def certify(agreement: str, card: Mapping[str, Any]) -> Command:

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from entente.ids import CircleId, Hash, OfficerId, PartyId, SubjectId
-from entente.joint import agreement as agreements
-from entente.joint import decisions, line, notifications, operations, staff
+from entente.joint import accession, decisions, line, notifications, operations, staff, standings
 from entente.joint.act import moment
 from entente.joint.agreement import Agreement
 from entente.joint.decisions import Decide, StandingDecision
@@ -124,7 +123,7 @@ def _operation(
     agreement = past.agreement(operation.agreement)
     assert agreement is not None, "an operation is only read under an agreement that is held"
     latest, times = operation.latest, agreement.times
-    standing, events = decisions.standing(operation, past, fold.name)
+    standing, events = standings.standing(operation, past, fold.name)
     said = tuple(_said(event) for event in events)
     open_ = operation.phase not in operations.CLOSED
     waiting = [
@@ -138,7 +137,7 @@ def _operation(
         released=plan is not None, kind=str(latest.body.kind), crew=str(latest.body.crew),
         proxy_for=latest.body.proxy_for, version=latest.number, leaf=latest.leaf, start=moment(latest.body.start),
         end=moment(latest.body.end), phase=operation.phase, standing=str(standing),
-        forked=decisions.cover(operation, past, fold.name, now).forked, said=said,
+        forked=standings.cover(operation, past, fold.name, now).forked, said=said,
         waiting=tuple(waiting) if open_ else (), due=due, overdue=open_ and bool(waiting) and now >= due,
         notice_ends=notice_ends, noticed=now >= notice_ends, flown=_flown(fold, past, operation),
         dissents=tuple(PartyId(d["party"]) for d in decisions.dissents(name, past)),
@@ -161,8 +160,8 @@ def _flown(fold: CircleFold, past: Past, operation: Operation) -> tuple[Flown, .
         before = fold.before(act)
         then = operations.read(operation.subject, before)
         assert then is not None, "a valid activation has its operation in its past"
-        covered = decisions.cover(then, before, fold.name, act.at)
-        crossed = decisions.crossings(operation, past, activation.event, before)
+        covered = standings.cover(then, before, fold.name, act.at)
+        crossed = standings.crossings(operation, past, activation.event, before)
         objections = tuple((PartyId(c["party"]), c["how"]) for c in crossed)
         found.append(
             Flown(
@@ -339,15 +338,15 @@ class AgreementRow:
 
 def agreement_row(agreement: Agreement, past: Past, successors: list[Agreement], now: datetime) -> AgreementRow:
     """Return an agreement's row; `state` is one of waits for signatures, starts later, in force, succeeded."""
-    events = past.events(agreements.subject(agreement))
-    signed = {e.act.party for e in events if body_of(e.act, agreements.Sign).digest == agreement.digest}
+    events = past.events(accession.subject(agreement))
+    signed = {e.act.party for e in events if body_of(e.act, accession.Sign).digest == agreement.digest}
     waiting = tuple(p for p in agreement.signatories if p not in signed)
     if waiting:
         state = "waits for signatures"
     elif agreement.starts > now:
         state = "starts later"
     else:
-        state = "in force" if agreements.in_force(agreement, past, now, successors) else "succeeded"
+        state = "in force" if accession.in_force(agreement, past, now, successors) else "succeeded"
     return AgreementRow(
         id=agreement.id, title=agreement.text.title, kind=agreement.text.kind, mode=agreement.mode,
         digest=agreement.digest, exercise=agreement.exercise, starts=agreement.starts,
