@@ -27,7 +27,7 @@ from entente.exchange.status import raise_problem
 from entente.feed.suite import unb64
 from entente.ids import PartyId
 from entente.joint.act import spell
-from entente.node import carry, recovery
+from entente.node import carry, duties
 from entente.node.carry import Taken
 from entente.node.node import Node
 
@@ -36,7 +36,7 @@ ANSWER_LIMIT = 32 * 1024 * 1024
 BUDGETS = (4 * 1024, carry.BUDGET)
 """The least and the most that an answer is asked to hold [bytes]."""
 FIRST_BUDGET = 32 * 1024
-"""What the first one is asked to hold, before anything is known of the link: half a minute at 9.6 kbit/s [bytes]."""
+"""What the first one is asked to hold, before anything is known of the link [bytes]."""
 SWIFT_S, SLOW_S = 1.0, 4.0
 """An answer that takes longer than the second to arrive halves the next budget; one under the first doubles it."""
 PAUSE_S = 5.0
@@ -87,7 +87,7 @@ class Link:
     def _take(self, data: bytes | None, question: Mapping[str, Any]) -> Taken | None:
         taken = carry.take(self.node, data, nonce=question["nonce"]) if data is not None else None
         if taken is None or not taken.more:
-            recovery.heard(self.node, self.agreement, self.peer)
+            duties.heard(self.node, self.agreement, self.peer)
         return taken
 
     async def _send(self, client: httpx.AsyncClient, question: Mapping[str, Any]) -> bytes | None:
