@@ -11,6 +11,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.table import Row
+
 from entente.adapters.adsb import flights, side
 from entente.deconfliction import Airspace, screen
 from entente.joint.plan import Crew, Plan
@@ -21,8 +23,15 @@ STANDARD = Standard(
 )
 
 
-def main(path: Path) -> None:
-    """Print how long reading, holding and screening take, and what is found."""
+def rows(path: Path) -> list[Row]:
+    """Return the time of one screening against half of a day."""
+    each, count = main(path)
+    how = f"each of {count:,} recorded flights against the other side's; the mean"
+    return [Row(what="one screening", goal=None, measured=each, unit="ms", how=how)]
+
+
+def main(path: Path) -> tuple[float, int]:
+    """Print how long reading, holding and screening take, and what is found; return ms a screening, and plans."""
     begun = time.perf_counter()
     plans = list(flights(path))
     read = time.perf_counter()
@@ -40,6 +49,7 @@ def main(path: Path) -> None:
     print(f"read {read - begun:.2f} s, held {held - read:.2f} s, screened {done - held:.2f} s")
     print(f"{(done - held) / len(plans) * 1000:.2f} ms a screening; {len(found)} pairs in conflict")
     print(f"found from one side only: {sum(count != 2 for count in found.values())}")
+    return (done - held) / len(plans) * 1000, len(plans)
 
 
 def _side(plan: Plan) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -32,13 +32,11 @@ from entente.joint.state import CircleFold
 from entente.node import translate
 from entente.node.book import Book
 from entente.node.command import Command
+from entente.node.holdings import Holdings
 from entente.node.watch import Flight, agree, place_of, read_plan
 from entente.picture import wording
 from entente.picture.release import may_see
 from entente.store.promises import StoredPart
-
-if TYPE_CHECKING:
-    from entente.node.node import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +57,7 @@ class Draft:
         return self.statement.encode()
 
 
-def draw_up(node: Node, book: Book, fold: CircleFold, command: Command, now: datetime) -> Draft:
+def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now: datetime) -> Draft:
     """Draw up a statement without a signer: details salted, and for a plan or a decision, screened.
 
     Raises:
@@ -114,7 +112,7 @@ def require_members(members: frozenset[PartyId], readers: frozenset[PartyId], na
         raise Refused("release.outside_circle", f"{name} cannot go to {outside}, who is not in the act's circle")
 
 
-def screen(node: Node, book: Book, plan: Plan, subject: SubjectId, owner: PartyId, now: datetime) -> Screening:
+def screen(node: Holdings, book: Book, plan: Plan, subject: SubjectId, owner: PartyId, now: datetime) -> Screening:
     """Screen a plan by its agreement's standard, against the areas of every agreement in force now."""
     for other in node.books.values():
         node.watch.set_areas(other.current(now))
@@ -123,7 +121,7 @@ def screen(node: Node, book: Book, plan: Plan, subject: SubjectId, owner: PartyI
     return node.watch.screening(plan, subject, owner, standard, now)
 
 
-def flight_of(node: Node, book: Book, circle: CircleId, subject: SubjectId, version: str) -> Flight | None:
+def flight_of(node: Holdings, book: Book, circle: CircleId, subject: SubjectId, version: str) -> Flight | None:
     """Return a version in the picture whose plan we hold."""
     for flight in node.watch.flights_of(subject):
         if (flight.agreement, flight.circle, flight.version.leaf) == (book.id, circle, version) and flight.plan:
@@ -132,7 +130,7 @@ def flight_of(node: Node, book: Book, circle: CircleId, subject: SubjectId, vers
 
 
 def _named(
-    node: Node, fold: CircleFold, evidence: Sequence[Part], command: Command, screening: Screening
+    node: Holdings, fold: CircleFold, evidence: Sequence[Part], command: Command, screening: Screening
 ) -> dict[str, Any]:
     """Return the fields by which a decision names its screening, its findings, and what its signer had opened."""
     operation = operations.read(command.subject, fold.now())
@@ -146,7 +144,7 @@ def _named(
 
 
 def _evidence(
-    node: Node, members: frozenset[PartyId], screening: Screening, shown: frozenset[PartyId]
+    node: Holdings, members: frozenset[PartyId], screening: Screening, shown: frozenset[PartyId]
 ) -> tuple[list[Part], dict[str, frozenset[PartyId]]]:
     """Return a screening as details: the whole, which stays here, and its findings, released as far as their inputs.
 
@@ -167,7 +165,7 @@ def _evidence(
     return parts, {name: who for name, who in grants.items() if who}
 
 
-def _knows(node: Node, screened: str, shown: frozenset[PartyId], kind: Against, name: str, reader: PartyId) -> bool:
+def _knows(node: Holdings, screened: str, shown: frozenset[PartyId], kind: Against, name: str, reader: PartyId) -> bool:
     """Whether `reader` owns an input, or was released it by us. Areas stand in the agreement, so its parties know.
 
     `shown` are those who have the plan that was `screened`, as far as we can know.
@@ -188,7 +186,7 @@ def _knows(node: Node, screened: str, shown: frozenset[PartyId], kind: Against, 
     )
 
 
-def _granted(node: Node, origin: str, seq: int, name: str, reader: PartyId) -> bool:
+def _granted(node: Holdings, origin: str, seq: int, name: str, reader: PartyId) -> bool:
     indexes = node.store.granted(reader, origin, seq)
     return any(part.name == name and part.index in indexes for part in node.store.parts(origin, seq))
 

@@ -22,6 +22,13 @@ def tend(node: Node) -> list[Receipt]:
     return report_forks(node) + answer(node)
 
 
+def heard(node: Node, agreement: str, peer: str) -> None:
+    """Note that a peer has given all it has under an agreement; log it when the node may thereby speak again."""
+    if recovery.hear(node, agreement, peer):
+        book = node.book(agreement)
+        node.journal("recovered", agreement=book.id, size=book.size(book.origin))
+
+
 def report_forks(node: Node) -> list[Receipt]:
     """Report every proven fork that `all` has not heard of from us; what stands behind it then permits nothing."""
     receipts: list[Receipt] = []

@@ -5,18 +5,12 @@
 
 Order of writes (docs/adr/0008-order-of-writes.md): judge → one transaction with leaf, head, parts and grants → mark →
 fold. What is acknowledged is on the disk; if we stop between two of these steps, the next start folds what was kept.
-
-One writer: `lock` within this process, the store's transaction between processes. `_seen_changes`, `_cursor`, `books`
-and `watch` are touched only under `lock`.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
-import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,31 +18,27 @@ from typing import Any
 import msgspec
 
 from entente import canonical, ids
-from entente.errors import EntenteError, Refused
-from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, SubjectId
+from entente.errors import Refused
+from entente.ids import CircleId, Hash, Origin, PartyId, SubjectId
 from entente.joint import act as acts
 from entente.joint.act import Head, Statement
 from entente.joint.agreement import Agreement
-from entente.joint.rules import Event
 from entente.joint.state import CircleFold
 from entente.joint.verdict import SENTENCES
 from entente.node import book as books
-from entente.node import recovery, snapshot, translate
+from entente.node import recovery, translate
 from entente.node.book import Book
 from entente.node.clock import Clock
 from entente.node.command import Command
 from entente.node.custody import NodeKeys
 from entente.node.drafting import Draft, draw_up, flight_of, require_members, screen, signer_of
+from entente.node.holdings import JOURNAL, KEEP_EVERY, Holdings
 from entente.node.home import Mark
 from entente.node.translate import NewEntry
-from entente.node.watch import Watch
 from entente.picture import wording
 from entente.store.promises import Store, Txn
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import Frontier, leaf_hash
-
-JOURNAL = AgreementId("journal")
-"""The party's own record: refusals, releases, accesses. A feed like any other, carried to nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,118 +52,15 @@ class Receipt:
     subject: SubjectId
 
 
-KEEP_EVERY, KEEP_LEAST = 2000, 64
-"""Acts after which a snapshot is kept while running, and those for which one is kept on closing."""
-
-
-class Node:
-    """A running party."""
+class Node(Holdings):
+    """A running party: what it holds, and what its officers say."""
 
     def __init__(
         self, party: PartyId, store: Store, keys: NodeKeys, clock: Clock, mark: Mark, *, exercise: bool
     ) -> None:
-        self.party = party
-        self.store = store
+        super().__init__(party, store, clock, mark)
         self.keys = keys
-        self.clock = clock
-        self.mark = mark
         self.exercise = exercise
-        self.books: dict[AgreementId, Book] = {}
-        self.watch = Watch(party, store)
-        self.lock = threading.RLock()
-        self._cursor = 0
-        self._seen_changes: int | None = None
-        self._opened: set[AgreementId] = set()
-        self._kept = 0
-        self.catch_up()
-
-    # -- keeping up with the record ------------------------------------------------------------------------------------
-
-    def catch_up(self) -> list[tuple[Book, CircleId, Event]]:
-        """Take what any process has written since, fold it, and return the new events."""
-        with self.lock:
-            changes = self.store.changes()
-            if changes == self._seen_changes:
-                return []
-            # Another process may commit between any two reads. What has arrived by now has its agreement and its leaf
-            # in what is read below; what arrives meanwhile waits for the next time, or its act would be passed over.
-            arrived = self.store.arrival()
-            self._open_books()
-            for origin, row in self.store.feeds().items():
-                book = self.book_of(origin)
-                if book is not None and row.size > book.size(origin):
-                    book.take_leaves(self.store.leaves(origin, book.size(origin), row.size))
-            for name in self._opened:
-                self._kept = max(self._kept, snapshot.load(self.store, self.books[name], self.watch))
-            self._opened.clear()
-            while rows := [act for act in self.store.acts_after(self._cursor) if act.cursor <= arrived]:
-                for act in rows:
-                    book = self.book_of(act.origin)
-                    if book is not None and act.seq < book.size(act.origin):
-                        book.take_act(act)
-                    self._cursor = act.cursor
-            self._seen_changes = changes
-            for book in self.books.values():
-                book.learn(self.store)
-            return self._fold()
-
-    def _fold(self) -> list[tuple[Book, CircleId, Event]]:
-        news = [(book, circle, event) for book in self.books.values() for circle, event in book.advance()]
-        by_fold: dict[tuple[AgreementId, CircleId], list[Event]] = {}
-        for book, circle, event in news:
-            by_fold.setdefault((book.id, circle), []).append(event)
-        for (name, circle), events in by_fold.items():
-            self.watch.note(self.books[name].ledger.circle(circle), events)
-        for book in self.books.values():
-            for fold in book.ledger.folds.values():
-                self.watch.heed(fold)
-        self.watch.retry()
-        return news
-
-    def _open_books(self) -> None:
-        """Open a book for each agreement that the record keeps, anew when a successor brought circles or cards."""
-        texts: dict[AgreementId, dict[str, bytes]] = {}
-        for key, data in self.store.metas("agreement/").items():
-            name, digest = key.split("/")[1:]
-            texts.setdefault(AgreementId(name), {})[digest] = data
-        for agreement, held in texts.items():
-            known = self.books.get(agreement)
-            if known is None or not known.adopted >= set(held):
-                self._open_book(agreement, held)
-
-    def _open_book(self, name: AgreementId, texts: Mapping[str, bytes]) -> None:
-        cards = {PartyId(k.split("/")[2]): json.loads(v) for k, v in self.store.metas(f"card/{name}/").items()}
-        keys = {CircleId(k.split("/")[2]): v for k, v in self.store.metas(f"circle/{name}/").items()}
-        book = Book(self.party, [books.read_agreement(text) for text in texts.values()], cards, keys)
-        again = self.books.get(name)
-        self.books[name] = book
-        if again is None:
-            self._opened.add(name)
-        else:
-            for origin, row in self.store.feeds().items():
-                if book.owns(origin):
-                    book.take_leaves(self.store.leaves(origin, 0, row.size))
-            rows = self.store.acts_after(0, self.store.arrival())
-            for act in rows:
-                if act.cursor <= self._cursor and book.owns(act.origin):
-                    book.take_act(act)
-
-    def book_of(self, origin: str) -> Book | None:
-        """Return the book under whose agreement a feed stands."""
-        book = self.books.get(AgreementId(origin.split("/")[1]))
-        return book if book is not None and book.owns(origin) else None
-
-    def book(self, agreement: str) -> Book:
-        """Return a book.
-
-        Raises:
-            Refused: `agreement.not_held`.
-        """
-        self.catch_up()
-        found = self.books.get(AgreementId(agreement))
-        if found is None:
-            raise Refused("agreement.not_held", f"this node keeps no agreement {agreement!r}; adopt it first")
-        return found
 
     # -- agreements ----------------------------------------------------------------------------------------------------
 
@@ -327,17 +214,6 @@ class Node:
                 + ", ".join(peers),
             )
 
-    def book_naming(self, digest: Hash) -> Book:
-        """Return the book that holds an agreement's text.
-
-        Raises:
-            Refused: `agreement.not_held`.
-        """
-        for book in self.books.values():
-            if digest in book.ledger.agreements:
-                return book
-        raise Refused("agreement.not_held", f"this node keeps no agreement with hash {digest[:16]}…")
-
     # -- appending -----------------------------------------------------------------------------------------------------
 
     def _append(self, txn: Txn, book: Book, entries: Sequence[NewEntry], now: datetime) -> None:
@@ -365,17 +241,7 @@ class Node:
         root = book.root_at(book.origin, size)
         assert root is not None, "a feed's root is known at its own size"
         self.mark.raise_to(book.origin, size, root)
-        if self._cursor - self._kept >= KEEP_EVERY:
-            self.keep()
-
-    def keep(self) -> None:
-        """Keep a snapshot, so that the next start judges only what comes after."""
-        with self.lock:
-            self.catch_up()
-            with self.store.transaction() as txn:
-                for book in self.books.values():
-                    snapshot.save(txn, book, self.watch, self._cursor)
-            self._kept = self._cursor
+        self.keep_if_due(KEEP_EVERY)
 
     def release(self, agreement: str, seq: int, name: str, to: PartyId) -> None:
         """Grant a detail of our own entry to a member of its act's circle, from now on; what was sent stays sent.
@@ -412,18 +278,3 @@ class Node:
         note = self.keys.sign_head(head, int(now.timestamp()))
         txn.put_part(origin, frontier.size, 0, act.name, act.salt, act.data)
         txn.append(origin, frontier.size, [leaf], after.to_bytes(), note)
-
-    def journal_lines(self) -> list[dict[str, Any]]:
-        """Return the party's own record, in order."""
-        origin = ids.origin(self.party, JOURNAL, 1)
-        row = self.store.feed(origin)
-        parts = (self.store.part(origin, seq, 0) for seq in range(row.size if row else 0))
-        return [json.loads(part.data) for part in parts if part is not None]
-
-    def close(self) -> None:
-        """Let go of the record, after keeping a snapshot of anything new."""
-        with self.lock:
-            if self._cursor - self._kept >= KEEP_LEAST:
-                with suppress(EntenteError):
-                    self.keep()
-            self.store.close()

@@ -11,22 +11,19 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import TYPE_CHECKING
 
 from entente import canonical
 from entente.ids import AgreementId
 from entente.node.book import Book
+from entente.node.holdings import Holdings
 from entente.store.promises import Txn
-
-if TYPE_CHECKING:
-    from entente.node.node import Node
 
 
 def _key(book: Book) -> str:
     return f"restored/{book.id}"
 
 
-def era(node: Node) -> str:
+def era(node: Holdings) -> str:
     """Return the name of this record's era: a restored record begins a new one, since its grants are numbered anew."""
     held = node.store.meta("era")
     if held is None:
@@ -36,7 +33,7 @@ def era(node: Node) -> str:
     return held.decode()
 
 
-def behind(node: Node, book: Book) -> bool:
+def behind(node: Holdings, book: Book) -> bool:
     """Whether our feed lacks what its mark says it had."""
     size, root = node.mark.read().get(book.origin, (0, ""))
     return size > 0 and book.root_at(book.origin, size) != root
@@ -49,7 +46,7 @@ def suspect(txn: Txn, book: Book) -> None:
         txn.set_meta(_key(book), canonical.encode([]))
 
 
-def suspect_all(node: Node) -> None:
+def suspect_all(node: Holdings) -> None:
     """Note it for every agreement: after a restore."""
     node.catch_up()
     with node.lock, node.store.transaction() as txn:
@@ -57,7 +54,7 @@ def suspect_all(node: Node) -> None:
             suspect(txn, book)
 
 
-def unanswered(node: Node, book: Book) -> list[str]:
+def unanswered(node: Holdings, book: Book) -> list[str]:
     """Return the peers that must still answer before the node may speak under an agreement; none when it may."""
     answered = node.store.meta(_key(book))
     if answered is None and not behind(node, book):
@@ -66,18 +63,18 @@ def unanswered(node: Node, book: Book) -> list[str]:
     return peers or (["(nobody: our feed and its mark are on different branches)"] if behind(node, book) else [])
 
 
-def waiting(node: Node) -> dict[AgreementId, list[str]]:
+def waiting(node: Holdings) -> dict[AgreementId, list[str]]:
     """Return, for each agreement under which the node may not speak, the peers it waits for."""
     found = {book.id: unanswered(node, book) for book in node.books.values()}
     return {name: peers for name, peers in found.items() if peers}
 
 
-def heard(node: Node, agreement: str, peer: str) -> None:
-    """Note that a peer has given all it has under an agreement; when all have, the node may speak again."""
+def hear(node: Holdings, agreement: str, peer: str) -> bool:
+    """Note that a peer has given all it has under an agreement; return whether that was the last one waited for."""
     with node.lock:
         book = node.book(agreement)
         if node.store.meta(_key(book)) is None and not behind(node, book):
-            return
+            return False
         with node.store.transaction() as txn:
             answered = {*json.loads(txn.meta(_key(book)) or b"[]"), peer}
             txn.set_meta(_key(book), canonical.encode(sorted(answered)))
@@ -85,5 +82,4 @@ def heard(node: Node, agreement: str, peer: str) -> None:
             if whole:
                 node.mark.lower_to(book.origin, book.size(book.origin))
                 txn.set_meta(_key(book), None)
-        if whole:
-            node.journal("recovered", agreement=book.id, size=book.size(book.origin))
+        return whole

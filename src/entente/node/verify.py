@@ -24,7 +24,8 @@ from entente.joint.act import Act
 from entente.joint.staff import Enrol
 from entente.node import custody, translate
 from entente.node.book import Book, check_adoption
-from entente.node.node import JOURNAL, Node
+from entente.node.holdings import JOURNAL
+from entente.node.node import Node
 from entente.store.promises import FeedRow
 from entente.tlog.merkle import Frontier, leaf_hash
 

@@ -22,7 +22,7 @@ from entente.ids import AgreementId, CircleId, OfficerId, PartyId
 from entente.joint import agreement as agreements
 from entente.joint.agreement import Agreement
 from entente.joint.staff import Office
-from entente.node import carry, command, custody, recovery
+from entente.node import carry, command, custody, duties
 from entente.node.command import Command
 from entente.node.custody import SigningKey
 from entente.node.drafting import Draft
@@ -156,7 +156,7 @@ class Coalition:
         data = carry.answer(self.members[giver].node, question)
         taken = carry.take(self.members[taker].node, data, nonce=question["nonce"]) if data is not None else None
         if taken is None or not taken.more:
-            recovery.heard(self.members[taker].node, name, giver)
+            duties.heard(self.members[taker].node, name, giver)
         return taken
 
     def settle(self) -> None:
