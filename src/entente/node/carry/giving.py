@@ -1,0 +1,253 @@
+"""Giving: the bundle that answers a question, or that is carried by hand.
+
+What a peer lacks and may have, most urgent first: STOPs alone, then evidence of forks, leaves with their heads, acts of
+its circles, details granted to it. What is not addressed to a peer never enters its bundle.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from entente import canonical
+from entente.errors import Refused
+from entente.feed import bundle as bundles
+from entente.feed.bundle import Frame, Lane
+from entente.ids import Origin, PartyId, party_of
+from entente.joint import act as acts
+from entente.node import recovery, translate
+from entente.node.book import Book
+from entente.node.carry import stops
+from entente.node.carry.taking import kept_proof
+from entente.node.node import Node
+from entente.store.promises import GrantRow
+from entente.tlog.proof import consistency_proof
+
+
+def answer(node: Node, question: Mapping[str, Any], *, echo: bool = True) -> bytes | None:
+    """Return the bundle that answers a peer's question, or None when there is nothing that it lacks and may have.
+
+    A peer that lost entries of its own gets them back. Without `echo` it does not: once a question has waited here,
+    what it lacks of the asker's own feed is what the asker has said since, and we have that from itself.
+
+    Raises:
+        Refused: `exchange.not_party`, `exchange.not_us`, `agreement.not_held`.
+    """
+    with node.lock:
+        book = node.book(question["agreement"])
+        peer = PartyId(question["from"])
+        if peer not in book.parties() or peer == node.party:
+            raise Refused("exchange.not_party", f"{peer} is no other party of {book.id}")
+        if question["to"] != node.party:
+            raise Refused("exchange.not_us", f"this node is {node.party}'s, not {question['to']}'s")
+        _remember(node, book, peer, question)
+        packing = _Packing(node, book, peer, question, echo=echo)
+        frames = packing.stops() or packing.rest()
+        if not frames:
+            return None
+        manifest = {
+            "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"],
+            "cursor": f"{packing.era}.{packing.cursor}", "more": packing.more, "at": acts.spell(node.clock.now()),
+        }  # fmt: skip
+        return bundles.pack(manifest, frames, node.keys.sign_exchange)
+
+
+def _remember(node: Node, book: Book, peer: PartyId, question: Mapping[str, Any]) -> None:
+    """Keep what a peer said it has, for bundles that are carried by hand; heed a peer that has more of ours than we."""
+    key = f"have/{book.id}/{peer}"
+    value = canonical.encode({name: question[name] for name in ("have", "roots", "want", "cursor")})
+    lost = question["have"].get(book.origin, 0) > book.size(book.origin)
+    if lost or node.store.meta(key) != value:
+        with node.store.transaction() as txn:
+            txn.set_meta(key, value)
+            if lost:
+                recovery.suspect(txn, book)
+
+
+def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
+    """Return a bundle to carry to a peer by hand: everything beyond what it last said it has.
+
+    Raises:
+        Refused: as `answer`.
+    """
+    book = node.book(agreement)
+    told = json.loads(node.store.meta(f"have/{book.id}/{peer}") or b'{"have":{},"roots":{},"want":[],"cursor":""}')
+    key = f"bundle/{book.id}/{peer}"
+    number = _number(node.store.meta(key)) + 1
+    question = {
+        "nonce": f"file-{number}",
+        **told,
+        "alerts": [],
+        "forks": [],
+        "returning": False,
+        "budget": bundles.BUNDLE_LIMIT // 2,
+    }
+    packing = _Packing(node, book, PartyId(peer), question)
+    frames = [*packing.stops(), *packing.rest()]
+    manifest = {
+        "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"], "number": number,
+        "cursor": f"{packing.era}.{packing.cursor}", "more": False, "at": acts.spell(node.clock.now()),
+    }  # fmt: skip
+    with node.store.transaction() as txn:
+        txn.set_meta(key, number.to_bytes(8, "big"))
+    return bundles.pack(manifest, frames, node.keys.sign_exchange)
+
+
+class _Packing:
+    """Collects frames for one peer until the budget is spent."""
+
+    def __init__(
+        self, node: Node, book: Book, peer: PartyId, question: Mapping[str, Any], *, echo: bool = True
+    ) -> None:
+        self._node, self._book, self._peer = node, book, peer
+        self._question, self._echo = question, echo
+        self._left = min(max(question["budget"], 1), bundles.BUNDLE_LIMIT // 2)
+        self.more = False
+        # Grants are numbered within an era: after a restore the numbers begin anew, and so does what is sent.
+        self.era = recovery.era(node)
+        era, _, number = question["cursor"].partition(".")
+        self.cursor = int(number) if era == self.era and number.isascii() and number.isdigit() else 0
+        self._reach = {origin: min(size, book.size(origin)) for origin, size in question["have"].items()}
+        self._sent: set[tuple[str, int]] = set()
+        self._shared = book.circles_of(peer, node.clock.now())
+
+    def rest(self) -> list[Frame]:
+        """Everything but STOPs, in the order in which it is packed."""
+        return [*self.forks(), *self.feeds(), *self.wanted(), *self.details(), *self.returned()]
+
+    def returned(self) -> Iterator[Frame]:
+        """Details of the peer's own entries that it had released to us, for a peer whose record lost them."""
+        for origin in self._book.feeds() if self._question["returning"] and not self.more else ():
+            if party_of(origin) == self._peer:
+                for seq in range(self._reach.get(origin, 0)):
+                    for part in self._node.store.parts(origin, seq)[1:]:
+                        head = {"origin": origin, "seq": seq, "index": part.index, "name": part.name}
+                        yield Frame(lane=Lane.DETAIL, head={**head, "salt": part.salt.hex()}, body=part.data)
+
+    def stops(self) -> list[Frame]:
+        """STOPs that the peer has neither as a frame nor as an entry go first, and alone."""
+        known = set(self._question["alerts"])
+        frames = [
+            Frame(lane=Lane.STOP, head=frame)
+            for digest, frame in stops.frames(self._node, self._book)
+            if frame["statement"]["circle"] in self._shared and digest not in known
+        ]
+        self.more = bool(frames)
+        return frames
+
+    def forks(self) -> Iterator[Frame]:
+        """Evidence of forks goes to everyone in the agreement."""
+        for row in self._node.store.forks():
+            if self._book.owns(row.origin) and row.origin not in self._question["forks"]:
+                yield Frame(lane=Lane.FORK, head={"origin": row.origin}, body=row.evidence)
+
+    def feeds(self) -> Iterator[Frame]:
+        """Leaves of every feed of the agreement, and with them the acts of circles that the peer is in."""
+        for origin in self._book.feeds():
+            have = self._question["have"].get(origin, 0)
+            size = self._book.size(origin)
+            if party_of(origin) == self._peer and not self._echo:
+                continue
+            if not self._agrees(origin):
+                yield from self._parted(origin, have)
+            elif have < size:
+                if self._left <= 0:
+                    self.more = True
+                    continue
+                yield from self._feed(origin, have, size)
+
+    def _agrees(self, origin: Origin) -> bool:
+        """Whether the peer's branch of a feed is ours, as far as both hold it."""
+        have, root = self._question["have"].get(origin, 0), self._question["roots"].get(origin)
+        return not 0 < have <= self._book.size(origin) or root is None or self._book.root_at(origin, have) == root
+
+    def _parted(self, origin: Origin, have: int) -> Iterator[Frame]:
+        """A head that the peer's own head contradicts: with both it can prove the fork, without a single leaf."""
+        row = self._node.store.feed(origin)
+        assert row is not None and row.checkpoint is not None, "a feed is held with the head that brought it"
+        signed = translate.open_note(row.checkpoint, origin, self._book.cards[party_of(origin)]).size
+        other = self._book.root_at(origin, have)
+        if other is not None and have <= signed <= self._book.size(origin) and origin not in self._question["forks"]:
+            proof = consistency_proof(self._book.trees[origin].hashes[:signed], have, signed) if have < signed else []
+            head = {"origin": origin, "first": have, "proof": [node.hex() for node in proof], "other": other}
+            yield Frame(lane=Lane.LEAVES, head=head, body=len(row.checkpoint).to_bytes(4, "big") + row.checkpoint)
+
+    def _feed(self, origin: Origin, have: int, size: int) -> Iterator[Frame]:
+        row = self._node.store.feed(origin)
+        assert row is not None and row.checkpoint is not None, "a feed is held with the head that brought it"
+        signed = translate.open_note(row.checkpoint, origin, self._book.cards[party_of(origin)]).size
+        run: list[bytes] = []
+        frames: list[Frame] = []
+        for entry in self._node.store.leaves(origin, have, size):
+            # Of a feed that we hold in part we can prove only that part, so the budget does not cut it.
+            spent = self._left <= 0 and signed <= size
+            if spent or sum(map(len, run)) > bundles.BODY_LIMIT // 2:
+                self.more = True
+                break
+            run.append(entry.leaf)
+            self._left -= len(entry.leaf)
+            frames += self._act(origin, entry.seq)
+        stop = have + len(run)
+        if stop < size < signed:
+            return  # more than one frame holds, and no proof for less: who asks for it again asks somebody else
+        self._reach[origin] = stop
+        proof: list[bytes] = []
+        if stop < signed <= size:
+            proof = consistency_proof(self._book.trees[origin].hashes[:signed], stop, signed)
+        elif stop < signed:
+            proof = kept_proof(self._node, origin)
+        body = len(row.checkpoint).to_bytes(4, "big") + row.checkpoint + bundles.join(run)
+        head = {"origin": origin, "first": have, "proof": [node.hex() for node in proof]}
+        yield Frame(lane=Lane.LEAVES, head=head, body=body)
+        yield from frames
+
+    def _act(self, origin: str, seq: int) -> list[Frame]:
+        """Return an act as a frame, when the peer is in its circle and we hold it."""
+        circle = self._book.ledger.feeds[Origin(origin)][seq].circle
+        if circle not in self._shared or (origin, seq) in self._sent:
+            return []
+        part = self._node.store.part(origin, seq, 0)
+        if part is None:
+            return []
+        self._sent.add((origin, seq))
+        self._left -= len(part.data)
+        head = {"origin": origin, "seq": seq, "salt": part.salt.hex()}
+        return [Frame(lane=Lane.ACT, head=head, body=part.data)]
+
+    def wanted(self) -> Iterator[Frame]:
+        """Acts that the peer recognises as its circles' and lacks, whoever wrote them.
+
+        So no author can tell half a circle.
+        """
+        for origin, seq in self._question["want"]:
+            held = min(self._book.size(origin), self._question["have"].get(origin, 0))
+            if seq < held and self._agrees(Origin(origin)):
+                if self._left <= 0:
+                    self.more = True
+                    return
+                yield from self._act(origin, seq)
+
+    def details(self) -> Iterator[Frame]:
+        """Details of our own that were granted to the peer since its cursor, whose leaves it will then hold."""
+        while grants := self._node.store.grants_after(self._peer, self.cursor, 256):
+            for grant in grants:
+                if self._book.owns(grant.origin):
+                    if self._left <= 0 or grant.seq >= self._reach.get(grant.origin, 0):
+                        self.more = self.more or grant.seq < self._book.size(grant.origin)
+                        return
+                    yield from self._detail(grant)
+                self.cursor = grant.cursor
+
+    def _detail(self, grant: GrantRow) -> Iterator[Frame]:
+        """A granted detail, unless the peer is not in its act's circle any more: without the act it proves nothing."""
+        if self._book.ledger.feeds[Origin(grant.origin)][grant.seq].circle in self._shared:
+            part = self._node.store.part(grant.origin, grant.seq, grant.index)
+            assert part is not None, "what is granted is held"
+            self._left -= len(part.data)
+            head = {"origin": grant.origin, "seq": grant.seq, "index": grant.index, "name": part.name}
+            yield Frame(lane=Lane.DETAIL, head={**head, "salt": part.salt.hex()}, body=part.data)
+
+
+def _number(data: bytes | None) -> int:
+    return int.from_bytes(data or b"", "big")

@@ -1,0 +1,289 @@
+"""Taking: every frame of a bundle is verified on its own, and what is new is kept in one transaction.
+
+Taking a bundle twice, or half of one, or several in any order, changes nothing that was not proven. What is wrong with
+one author's feed costs the others nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from entente.errors import Forked, Malformed, Untrusted
+from entente.feed import bundle as bundles
+from entente.feed import fork, replica, suite
+from entente.feed import leaf as leaves
+from entente.feed.bundle import Frame, Lane
+from entente.feed.part import ACT, Part
+from entente.ids import Origin, PartyId, SubjectId, party_of
+from entente.joint import act as acts
+from entente.node import recovery, translate
+from entente.node.book import Book
+from entente.node.carry import stops
+from entente.node.node import Node
+from entente.store.promises import FeedRow, Txn
+from entente.tlog.checkpoint import Checkpoint
+from entente.tlog.merkle import HASH_SIZE, Frontier, leaf_hash
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a bundle brought: counts, and whether its sender has more."""
+
+    sender: PartyId
+    leaves: int = 0
+    acts: int = 0
+    details: int = 0
+    stops: list[SubjectId] = field(default_factory=list)
+    forks: list[Origin] = field(default_factory=list)
+    more: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything was new."""
+        return bool(self.leaves or self.acts or self.details or self.stops or self.forks)
+
+
+def take(node: Node, data: bytes, *, nonce: str | None = None) -> Taken:
+    """Take a bundle: verify every frame, keep what is new in one transaction, fold it.
+
+    `nonce` is that of the question it answers; a bundle carried by hand has none to match.
+
+    Raises:
+        Malformed: `bundle.*`.
+        Untrusted: `bundle.*`, `replica.*`, `tlog.*`; nothing was kept.
+        Refused: `agreement.not_held`.
+        Forked: `feed.forked`; the evidence was kept.
+    """
+    manifest = bundles.peek(data)
+    with node.lock:
+        book = node.book(manifest["agreement"])
+        sender = PartyId(manifest["from"])
+        card = book.cards.get(sender)
+        if card is None or sender == node.party:
+            raise Untrusted("bundle.sender", f"the bundle is from {sender}, who is no other party of {book.id}")
+        bundle = bundles.unpack(data, lambda kind, body, signature: check_exchange(card, kind, body, signature))
+        if manifest["to"] != node.party:
+            raise Untrusted("bundle.recipient", f"the bundle is for {manifest['to']}, not for {node.party}")
+        if nonce is not None and manifest.get("nonce") != nonce:
+            raise Untrusted("bundle.nonce", "the bundle answers another question than the one that was asked")
+        taking = _Taking(node, book, sender)
+        try:
+            with node.store.transaction() as txn:
+                for frame in bundle.frames:
+                    taking.frame(txn, frame)
+                if not taking.early:
+                    _move_cursor(txn, book, sender, bundle.manifest)
+        except Forked as found:
+            _keep_fork(node, found)
+            raise
+        node.catch_up()
+        taking.taken.more = bundle.manifest.get("more") is True
+        return taking.taken
+
+
+def check_exchange(card: Mapping[str, Any], kind: str, body: bytes, signature: bytes) -> None:
+    """Return when `signature` is that of the card's exchange key.
+
+    Raises:
+        Untrusted: `exchange.signature`.
+    """
+    try:
+        key = Ed25519PublicKey.from_public_bytes(suite.unb64(card["keys"]["exchange"]))
+        key.verify(signature, suite.pae(kind, body))
+    except (InvalidSignature, ValueError):
+        raise Untrusted("exchange.signature", f"this was not signed by the node of {card['party']}") from None
+
+
+def _move_cursor(txn: Txn, book: Book, sender: PartyId, manifest: Mapping[str, Any]) -> None:
+    """Keep how far the sender's grants have come; back only when the sender began a new era."""
+    key, cursor = f"cursor/{book.id}/{sender}", str(manifest.get("cursor", ""))
+    held = (txn.meta(key) or b"").decode()
+    era, _, number = cursor.partition(".")
+    if not (number.isascii() and number.isdigit()):
+        raise Malformed("bundle.frame", "the bundle's manifest has no cursor")
+    if held.partition(".")[0] != era or int(held.partition(".")[2]) < int(number):
+        txn.set_meta(key, cursor.encode())
+
+
+def _forked(txn: Txn, origin: str) -> bool:
+    return any(row.origin == origin for row in txn.forks())
+
+
+def _contradiction(origin: Origin, proof: fork.Fork) -> Forked:
+    return Forked(
+        "feed.forked", f"{origin} has signed two heads that cannot both be true; the evidence is kept",
+        origin=origin, evidence=proof.encode(),
+    )  # fmt: skip
+
+
+def _keep_proof(txn: Txn, origin: str, proof: list[bytes]) -> None:
+    """Keep what leads from the part of a feed that we hold to its head, so that we can pass the part on."""
+    key = f"proof/{origin}"
+    if proof or txn.meta(key) is not None:
+        txn.set_meta(key, b"".join(proof) or None)
+
+
+def kept_proof(node: Node, origin: str) -> list[bytes]:
+    data = node.store.meta(f"proof/{origin}") or b""
+    return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
+
+
+def _keep_fork(node: Node, found: Forked) -> None:
+    with node.store.transaction() as txn:
+        txn.add_fork(found.data["origin"], found.data["evidence"], acts.spell(node.clock.now()))
+    node.journal("forked", origin=found.data["origin"])
+
+
+class _Taking:
+    """Verifies a bundle's frames one by one against what the transaction holds so far."""
+
+    def __init__(self, node: Node, book: Book, sender: PartyId) -> None:
+        self._node, self._book = node, book
+        self.taken = Taken(sender)
+        self.early = False
+        """Whether a detail came before its act: the sender is then asked for it again."""
+
+    def frame(self, txn: Txn, frame: Frame) -> None:
+        """Take one frame.
+
+        Raises:
+            Malformed: `bundle.frame`, when its head lacks what its lane needs.
+        """
+        steps = {
+            Lane.STOP: self._stop,
+            Lane.FORK: self._fork,
+            Lane.LEAVES: self._leaves,
+            Lane.ACT: self._act,
+            Lane.DETAIL: self._detail,
+        }
+        if frame.lane not in steps:
+            raise Malformed("bundle.frame", "a bundle has one manifest")
+        try:
+            steps[frame.lane](txn, frame)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise Malformed("bundle.frame", f"a frame of lane {frame.lane.name} is not whole: {error}") from None
+
+    def _origin(self, head: Mapping[str, Any]) -> Origin:
+        origin = Origin(head["origin"])
+        if not self._book.owns(origin):
+            raise Untrusted("bundle.origin", f"feed {origin} is none of {self._book.id}")
+        return origin
+
+    def _leaves(self, txn: Txn, frame: Frame) -> None:
+        origin, first = self._origin(frame.head), int(frame.head["first"])
+        length = int.from_bytes(frame.body[:4], "big")
+        note, run = frame.body[4 : 4 + length], bundles.split(frame.body[4 + length :])
+        proof = [bytes.fromhex(text) for text in frame.head["proof"]]
+        head = translate.open_note(note, origin, self._book.cards[party_of(origin)])
+        row = txn.feed(origin)
+        if "other" in frame.head:
+            self._parting(txn, origin, row, note, first, bytes.fromhex(frame.head["other"]), proof)
+            return
+        frontier = Frontier.from_bytes(row.frontier) if row else Frontier()
+        if origin == self._book.origin:
+            if first + len(run) <= frontier.size:
+                return
+            # We signed more than we hold: this record was restored, whatever its mark says. Take the entries back.
+            recovery.suspect(txn, self._book)
+        try:
+            new = replica.extend(
+                origin, frontier, first, run, head, proof, lambda n: bytes.fromhex(self._book.root_at(origin, n) or "")
+            )
+        except Untrusted as error:
+            if _forked(txn, origin):
+                return  # known and reported: nothing of this feed is taken any more, and the rest of the bundle is
+            self._prove_fork(origin, row.checkpoint if row else None, note, first, run, error)
+            raise
+        if new is not None:
+            txn.append(origin, new.start, new.leaves, new.frontier.to_bytes(), note)
+            _keep_proof(txn, origin, proof if new.frontier.size < head.size else [])
+            self.taken.leaves += len(new.leaves)
+
+    def _parting(
+        self, txn: Txn, origin: Origin, row: FeedRow | None, note: bytes, size: int, other: bytes, proof: list[bytes]
+    ) -> None:
+        """Take a head that contradicts ours: the sender's tree has another root at our size."""
+        if row is None or row.checkpoint is None or _forked(txn, origin):
+            return
+        card = self._book.cards[party_of(origin)]
+        if translate.open_note(row.checkpoint, origin, card).size != size:
+            return  # our own head runs ahead of the leaves that we hold: once they are here, both can be compared
+        parting = fork.Fork(smaller=row.checkpoint, larger=note, other_root=other, proof=tuple(proof))
+        fork.check(parting, lambda data: translate.open_note(data, origin, card))
+        raise _contradiction(origin, parting)
+
+    def _prove_fork(
+        self, origin: Origin, ours: bytes | None, theirs: bytes, first: int, run: list[bytes], error: Untrusted
+    ) -> None:
+        """Turn a head that does not fit into evidence, where both signed heads and the leaves behind them allow it."""
+        if ours is None or error.code != "replica.root":
+            return
+        card = self._book.cards[party_of(origin)]
+
+        def read(note: bytes) -> Checkpoint:
+            return translate.open_note(note, origin, card)
+
+        mine, other = read(ours), read(theirs)
+        held = self._book.trees[origin].hashes
+        # The proof needs the whole tree of the larger head: ours, or the peer's leaves from its first on.
+        whole = held if other.size <= mine.size else [*held[:first], *map(leaf_hash, run)]
+        if mine.size > len(held) or max(mine.size, other.size) > len(whole):
+            return
+        larger, smaller = (theirs, ours) if other.size > mine.size else (ours, theirs)
+        proof = fork.prove(smaller, larger, whole[: max(mine.size, other.size)], read)
+        if proof is not None:
+            raise _contradiction(origin, proof)
+
+    def _act(self, txn: Txn, frame: Frame) -> None:
+        origin, seq = self._origin(frame.head), int(frame.head["seq"])
+        part = Part(name=ACT, salt=bytes.fromhex(frame.head["salt"]), data=frame.body)
+        stored = next(txn.leaves(origin, seq, seq + 1), None)
+        if stored is None:
+            return  # its leaf has not come; the act will be asked for when it has
+        leaf = leaves.decode(stored.leaf, origin, seq)
+        if not leaf.binds([part.commitment, *(bytes.fromhex(text) for _, text in translate.lists(part.data))]):
+            if _forked(txn, origin):
+                return  # of the other branch
+            raise Untrusted(
+                "act.commitment", f"the act given for entry {seq} of {origin} is not the one its leaf names"
+            )
+        if translate.recognise(leaf.tag, origin, seq, self._book.circle_keys) is None:
+            return  # an act whose leaf lacks the tag of a circle of ours is void, and none of our business
+        if txn.put_part(origin, seq, 0, ACT, part.salt, part.data):
+            self.taken.acts += 1
+
+    def _detail(self, txn: Txn, frame: Frame) -> None:
+        origin, seq, index = self._origin(frame.head), int(frame.head["seq"]), int(frame.head["index"])
+        part = Part(name=frame.head["name"], salt=bytes.fromhex(frame.head["salt"]), data=frame.body)
+        stored = txn.part(origin, seq, 0)
+        if stored is None:
+            self.early = True
+            return
+        listed = translate.lists(stored.data)
+        if not 1 <= index <= len(listed) or listed[index - 1] != (part.name, part.commitment.hex()):
+            if _forked(txn, origin):
+                return  # of the other branch
+            raise Untrusted(
+                "detail.commitment", f"detail {part.name!r} of entry {seq} of {origin} is not the one named"
+            )
+        if txn.put_part(origin, seq, index, part.name, part.salt, part.data):
+            self.taken.details += 1
+
+    def _fork(self, txn: Txn, frame: Frame) -> None:
+        origin = self._origin(frame.head)
+        proof = fork.decode(frame.body)
+        fork.check(proof, lambda note: translate.open_note(note, origin, self._book.cards[party_of(origin)]))
+        if not any(row.evidence == frame.body for row in txn.forks()):
+            txn.add_fork(origin, frame.body, acts.spell(self._node.clock.now()))
+            self.taken.forks.append(origin)
+
+    def _stop(self, txn: Txn, frame: Frame) -> None:
+        """Show a STOP as soon as its own signature verifies, whatever the state of its feed."""
+        statement = stops.check_stop(self._book, frame.head, self._node.clock.now())
+        if stops.keep(txn, frame.head, acts.spell(self._node.clock.now())):
+            self.taken.stops.append(statement.subject)
