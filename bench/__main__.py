@@ -1,0 +1,50 @@
+"""`make bench`: every number that DESIGN holds us to, goal and measured side by side; `--write` keeps the page.
+
+    python -m bench [--write] [--quick]
+
+Nothing here is a test: figures depend on the machine and on what else it does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import bulk, link, screening, start
+from bench.table import Row, machine, markdown
+
+RECORDING = Path("../shared/data/adsb_switzerland.csv.gz")
+PAGE = Path("docs/bench.md")
+HEAD = """# What it measures
+
+Made by `python -m bench --write`; figures are medians where there were several runs. A ratio of 1 or less keeps the
+goal. They depend on the machine and on what else it does, so no test asserts them.
+
+"""
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, print, and with `--write` keep the page."""
+    quick = "--quick" in arguments
+    steps: list[tuple[str, Callable[[], list[Row]]]] = [
+        ("the command line", start.help_page),
+        ("a link on this machine", lambda: link.swift(10 if quick else 50)),
+        ("a poor link", lambda: link.poor(1 if quick else 5)),
+        ("a long history", lambda: start.measure(3_000 if quick else 100_000)),
+    ]
+    if RECORDING.exists():
+        steps += [("a recorded day", lambda: bulk.measure(RECORDING)), ("screening", lambda: screening.rows(RECORDING))]
+    rows: list[Row] = []
+    where = machine()
+    for name, step in steps:
+        print(f"… {name}", file=sys.stderr, flush=True)
+        rows += step()
+    print(where)
+    print(markdown(rows))
+    if "--write" in arguments:
+        PAGE.write_text(f"{HEAD}Measured on: {where}.\n\n{markdown(rows)}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
