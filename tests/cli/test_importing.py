@@ -59,7 +59,7 @@ def test_plan_files_are_proposed_in_bulk_too(valley: Desks) -> None:
     ("name", "content", "code"),
     [
         ("bad.csv.gz", b"no gzip at all", "file.missing"),
-        ("bad.csv.gz", gzip.compress(b"a,b,c\n1,2,3\n"), "adsb.column"),
+        ("bad.csv.gz", gzip.compress(b"a,b,c\n1,2,3\n", mtime=0), "adsb.column"),
         ("bad.csv", HEAD.encode() + b"today,4b1800,A,47,8,100\n", "adsb.row"),
         ("bad.csv", HEAD.encode() + b"\xff\xfe\x00", "file.missing"),
         ("bad.pdf", b"%PDF-1.7", "file.format"),

@@ -185,7 +185,7 @@ class Story:
                 assert self.knew(x, y), f"{x[0]} and {y[0]} conflict, and b knew of neither when it signed the other"
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(steps, min_size=20, max_size=50))
 def test_no_two_conflicting_operations_stand_or_fly_unless_their_common_decider_named_one(
     steps: list[tuple[Any, ...]],

@@ -183,7 +183,7 @@ def whole(coalition: Coalition) -> None:
             assert fold(coalition[party], circle).cut == {o: book.size(o) for o in book.feeds()}
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(st.one_of(sayings, carrying), min_size=15, max_size=40))
 def test_any_order_with_loss_and_repetition_comes_to_one_state_and_freezes_nobody(steps: list[tuple[Any, ...]]) -> None:
     schedule = Schedule(three())
@@ -196,7 +196,7 @@ def test_any_order_with_loss_and_repetition_comes_to_one_state_and_freezes_nobod
     whole(schedule.coalition)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(st.one_of(sayings, carrying, faulty), min_size=15, max_size=40))
 def test_a_faulty_author_changes_no_verdict_and_parts_no_two_states(steps: list[tuple[Any, ...]]) -> None:
     schedule = Schedule(three())
@@ -207,8 +207,10 @@ def test_a_faulty_author_changes_no_verdict_and_parts_no_two_states(steps: list[
     schedule.check()
 
 
-@settings(max_examples=25)
-@given(st.lists(st.one_of(sayings, carrying), min_size=15, max_size=30), st.permutations(list(permutations(PARTIES, 2))))
+@settings(max_examples=15)
+@given(
+    st.lists(st.one_of(sayings, carrying), min_size=15, max_size=30), st.permutations(list(permutations(PARTIES, 2)))
+)
 def test_the_state_does_not_depend_on_who_carried_first(
     steps: list[tuple[Any, ...]], order: list[tuple[str, str]]
 ) -> None:

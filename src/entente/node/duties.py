@@ -19,6 +19,7 @@ from entente.node.watch import Flight
 
 def tend(node: Node) -> list[Receipt]:
     """Do what a node owes by itself: report proven forks to all, and answer within standing decisions."""
+    node.mark.flush()
     return report_forks(node) + answer(node)
 
 

@@ -175,4 +175,5 @@ class Holdings:
         with self.lock:
             with suppress(EntenteError):
                 self.keep_if_due(KEEP_LEAST)
+            self.mark.flush()
             self.store.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ def read(path: Path) -> Home:
 
 
 class Mark:
-    """The high-water mark: size and root of each feed of our own, written after each commit.
+    """The high-water mark: size and root of each feed of our own, written after commits, at most once a second.
 
     If we stop between commit and mark, the record is ahead of the mark, which is fine. What follows from a record that
     is behind its mark is for `recovery` to say.
@@ -143,6 +144,8 @@ class Mark:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._held: dict[str, tuple[int, str]] = {}
+        self._due: dict[str, tuple[int, str]] = {}
+        self._written = 0.0
 
     def read(self) -> Mapping[str, tuple[int, str]]:
         """Return the marks by origin; none when the file is absent. Another process may have moved them on.
@@ -162,16 +165,27 @@ class Mark:
         return self._held
 
     def raise_to(self, origin: str, size: int, root: str) -> None:
-        """Move a feed's mark forward.
+        """Move a feed's mark forward, now or, within a second of the last time, at the next call or `flush`.
 
-        Two processes that write at once may leave the lower of their marks: a weaker guard, never a false alarm.
+        A mark that lags, or two processes that leave the lower of theirs, is a weaker guard and never a false alarm;
+        its flush to the disk would cost every act as much as its own commit.
         """
+        self._due[origin] = (size, root)
+        if self._path is None or time.monotonic() - self._written >= 1.0:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write marks that wait."""
         held = dict(self.read())
-        if held.get(origin, (0, ""))[0] < size:
-            self._write({**held, origin: (size, root)})
+        higher = {o: mark for o, mark in self._due.items() if held.get(o, (0, ""))[0] < mark[0]}
+        self._due.clear()
+        if higher:
+            self._write({**held, **higher})
+        self._written = time.monotonic()
 
     def lower_to(self, origin: str, size: int) -> None:
         """Forget a mark beyond `size`, after every peer has said that it holds nothing beyond."""
+        self.flush()
         held = dict(self.read())
         if held.get(origin, (0, ""))[0] > size:
             del held[origin]

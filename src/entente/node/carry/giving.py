@@ -41,10 +41,14 @@ def answer(node: Node, question: Mapping[str, Any], *, echo: bool = True) -> byt
             raise Refused("exchange.not_party", f"{peer} is no other party of {book.id}")
         if question["to"] != node.party:
             raise Refused("exchange.not_us", f"this node is {node.party}'s, not {question['to']}'s")
-        _remember(node, book, peer, question)
+        if question["have"].get(book.origin, 0) > book.size(book.origin):
+            # The peer has more of our own feed than we: our record lost entries.
+            with node.store.transaction() as txn:
+                recovery.suspect(txn, book)
         packing = _Packing(node, book, peer, question, echo=echo)
         frames = packing.stops() or packing.rest()
         if not frames:
+            _remember(node, book, peer, question)
             return None
         manifest = {
             "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"],
@@ -54,15 +58,12 @@ def answer(node: Node, question: Mapping[str, Any], *, echo: bool = True) -> byt
 
 
 def _remember(node: Node, book: Book, peer: PartyId, question: Mapping[str, Any]) -> None:
-    """Keep what a peer said it has, for bundles that are carried by hand; heed a peer that has more of ours than we."""
+    """Keep what a peer said it has, for bundles that are carried by hand. Only when there is no news: news hurries."""
     key = f"have/{book.id}/{peer}"
     value = canonical.encode({name: question[name] for name in ("have", "roots", "want", "cursor")})
-    lost = question["have"].get(book.origin, 0) > book.size(book.origin)
-    if lost or node.store.meta(key) != value:
+    if node.store.meta(key) != value:
         with node.store.transaction() as txn:
             txn.set_meta(key, value)
-            if lost:
-                recovery.suspect(txn, book)
 
 
 def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
