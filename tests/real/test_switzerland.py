@@ -3,8 +3,8 @@
 Run it with its figures: ``python -m pytest tests/real -s``. What they were when this was written:
 
 - 590 flights are north's and 654 south's; 882 are answered by standing decision, 362 wait with 217 pairs of findings.
-- The other way (`judge`) finds the same 217 pairs. One pair lies 4 m beyond
-  the required 5 NM, where the doubt that ours adds (2 m there) might have decided, and did not; the next, 13 m within.
+- The other way (`judge`) finds the same 217 pairs. One pair lies 4 m beyond the required 5 NM, about where the doubt
+  that ours adds might decide, and does not; the next lies 13 m within.
 - 84 of the 217 really came closer than 5 NM and 1,000 ft at one moment (among all flights, one's own too, 158 did):
   2.6 alarms for each. The rest come from plans in pieces of a minute: each piece is occupied for its whole minute, from
   its lowest to its highest sample.
