@@ -78,6 +78,8 @@ BAD: list[tuple[str, str, str]] = [
     ("signs = true", "signs = false", "agreement.signatories"),
     (TEXT[TEXT.index("[standard]") :], "", "agreement.standard"),
     ("rules = 1", 'rules = 1\npredecessor = "x"', "agreement.predecessor"),
+    ("[standard]", '[ranks]\nOF-11 = ["marshal"]\n[standard]', "agreement.ranks"),
+    ("[standard]", '[ranks]\nOF-4 = ["colonel"]\nOF-5 = ["colonel"]\n[standard]', "agreement.ranks"),
     ("[standard]", "[times]\ncadence_s = 0\n[standard]", "agreement.times"),
     ("[standard]", "[times]\nanswer_s = -5\n[standard]", "agreement.times"),
 ]  # fmt: skip

@@ -172,7 +172,9 @@ def test_a_standing_decision_stands_until_its_time_or_its_revocation() -> None:
 def test_officers_are_listed_with_their_terms() -> None:
     coalition = Coalition.form("north", "south")
 
-    rows = board.officer_rows(coalition["north"].node.book(AGREEMENT).fold("all"))
+    rows = board.officer_rows(
+        coalition["north"].node.book(AGREEMENT).fold("all"), coalition["north"].node.book(AGREEMENT).first
+    )
 
     assert {row.officer for row in rows} >= {"north/senior", "south/watch"}
     assert all([office for office, _, _ in row.offices] == [row.officer.split("/")[1]] for row in rows)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from entente.cli.roster import Listed, Term
+    from entente.picture.board import OfficerRow
 
 app = typer.Typer(no_args_is_help=True, help="Officers, by label, and their offices. A label is a chair, not a person.")
 Label = Annotated[str, typer.Argument(metavar="LABEL", help="The officer's label, such as duty-1; never a name.")]
@@ -116,7 +117,11 @@ def list_(desk: Desk) -> None:
     from entente.picture import board
 
     own = roster.read(desk.home.path)
-    known = [(book.id, row) for book in desk.node.books.values() for row in board.officer_rows(book.fold("all"))]
+    known = [
+        (book.id, row)
+        for book in desk.node.books.values()
+        for row in board.officer_rows(book.fold("all"), book.current(desk.now))
+    ]
     if desk.json:
         show.print_json({"roster": own, "enrolled": [{"agreement": name, "officer": row} for name, row in known]})
         return
@@ -130,7 +135,7 @@ def list_(desk: Desk) -> None:
         ("Agreement", "Officer", "Rank", "Office, from, until", "Key"),
         [
             (
-                name, row.officer, row.rank,
+                name, row.officer, _rank_in_words(row),
                 "\n".join(_term_in_words(*term) for term in row.offices),
                 show.short(row.fingerprint),
             )
@@ -138,6 +143,11 @@ def list_(desk: Desk) -> None:
         ],
         "",
     )  # fmt: skip
+
+
+def _rank_in_words(row: OfficerRow) -> str:
+    code = f" ({row.code})" if row.code not in ("", row.rank) else ""
+    return row.rank + code + (f", equal to {', '.join(row.equals)}" if row.equals else "")
 
 
 def _term_in_words(office: str, start: datetime, until: datetime | None) -> str:

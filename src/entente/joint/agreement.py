@@ -10,7 +10,7 @@ the notifier signs, and the others receive under it (R-38: it asks nobody's perm
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -33,6 +33,7 @@ from entente.joint.standard import Minimum, Standard
 Mode = Literal["flight_safety", "independent"]
 EXERCISE = "exercise-"
 MAX_PARTIES, MAX_CIRCLES = 32, 64
+OF_CODES = tuple(f"OF-{grade}" for grade in range(1, 11))
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,6 +140,7 @@ class _Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     predecessor: str = ""
     note: str = ""
     ranks: dict[str, tuple[str, ...]] = {}
+    """Equivalence of ranks (R-03): an OF code of STANAG 2116 and the ranks and civilian grades that count as equal."""
     authority: dict[str, tuple[str, ...]] = {}
 
 
@@ -323,11 +325,21 @@ def _consistent(body: _Text) -> None:
             min(msgspec.structs.astuple(body.times)) > 0,
             "every agreed period is at least one second",
         ),
+        "agreement.ranks": (
+            all(code in OF_CODES for code in body.ranks)
+            and _once(name for names in body.ranks.values() for name in names),
+            "ranks stand under OF-1 to OF-10 (STANAG 2116), each rank or grade once",
+        ),
         "agreement.predecessor": (not body.predecessor or is_hash(body.predecessor), "predecessor is a SHA-256"),
     }
     for code, (holds, sentence) in checks.items():
         if not holds:
             raise Malformed(code, sentence)
+
+
+def _once(names: Iterable[str]) -> bool:
+    listed = list(names)
+    return len(set(listed)) == len(listed)
 
 
 def _standard(text: _Standard) -> Standard:

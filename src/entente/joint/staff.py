@@ -6,7 +6,7 @@ person's name. Offices have terms; an act is judged by the terms that stood in i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -103,6 +103,18 @@ def terms(past: Past, officer: str) -> Iterator[tuple[str, datetime, datetime | 
         elif event.verb == "staff.relieve":
             held.pop(body_of(event.act, Relieve).office, None)
     return ((office, start, until) for office, (start, until) in sorted(held.items()))
+
+
+def equivalents(rank: str, ranks: Mapping[str, Sequence[str]]) -> tuple[str, tuple[str, ...]]:
+    """Return the OF code that a rank or grade has in an agreement's table, and what else counts as equal to it (R-03).
+
+    >>> equivalents("colonel", {"OF-5": ("colonel", "director")})
+    ('OF-5', ('director',))
+    """
+    for code, names in ranks.items():
+        if rank == code or rank in names:
+            return code, tuple(name for name in names if name != rank)
+    return (rank if rank.startswith("OF-") else ""), ()
 
 
 def row(name: SubjectId, past: Past) -> Mapping[str, Any]:

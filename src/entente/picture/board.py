@@ -295,24 +295,29 @@ def site_rows(sites: Mapping[str, tuple[SubjectId, Site]], now: datetime) -> lis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficerRow:
-    """An officer: a label, a rank and offices with their terms (office, from, until)."""
+    """An officer: a label, a rank with its OF code and equals, and offices with their terms (office, from, until)."""
 
     officer: OfficerId
     rank: str
+    code: str
+    equals: tuple[str, ...]
     fingerprint: Hash
     offices: tuple[tuple[str, datetime, datetime | None], ...]
 
 
-def officer_rows(fold: CircleFold) -> list[OfficerRow]:
-    """Return every party's enrolled officers."""
+def officer_rows(fold: CircleFold, agreement: Agreement) -> list[OfficerRow]:
+    """Return every party's enrolled officers, their ranks by the agreement's table of equivalence (R-03)."""
     past, rows = fold.now(), []
     for name in fold.subjects("staff/"):
         officer = OfficerId(name.partition("/")[2])
         if (enrolled := staff.enrolment(past, officer)) is not None:
+            code, equals = staff.equivalents(enrolled.rank, agreement.text.ranks)
             rows.append(
                 OfficerRow(
                     officer=officer,
                     rank=enrolled.rank,
+                    code=code,
+                    equals=equals,
                     fingerprint=enrolled.fingerprint,
                     offices=tuple(staff.terms(past, officer)),
                 )
