@@ -388,3 +388,19 @@ def test_an_answer_holds_at_least_one_thing_and_little_more_than_its_budget() ->
 
     assert len(fold(coalition["b"], "ab").subjects("stop/a/")) == 10
     assert 10 <= rounds < 40 and max(sizes) < 40_000
+
+
+def test_an_act_that_waited_for_a_leaf_of_another_circle_is_folded_as_soon_as_that_has_come() -> None:
+    """JOINT-80: what is passed over counts as progress too, in `all` before the narrower circle."""
+    coalition = three()
+    a, b, c = (coalition[party] for party in "abc")
+    propose(b, "bc", "first")
+    coalition.carry("b", "a")
+    a.say(command.stop(AGREEMENT, "all", "a", "one", line.Reason.OTHER), "watch")
+    coalition.carry("a", "c")  # a's act cites an entry of b's that c does not hold yet
+    assert "stop/a/one" not in fold(c).rows()
+
+    coalition.carry("b", "c")
+
+    assert "stop/a/one" in fold(c).rows()
+    assert "operation/b/first" in fold(c, "bc").rows()

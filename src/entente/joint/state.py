@@ -158,9 +158,10 @@ class CircleFold:
         while progress:
             progress = False
             for origin in sorted(self.ledger.feeds):
-                for event in self._advance_feed(origin):
-                    progress = True
-                    yield event
+                before = self.cut.get(origin, 0)
+                yield from self._advance_feed(origin)
+                # A leaf that is passed over brings no event, but another feed's act may have waited for it.
+                progress = progress or self.cut.get(origin, 0) > before
 
     def _advance_feed(self, origin: Origin) -> Iterator[Event]:
         slots = self.ledger.feeds[origin]
