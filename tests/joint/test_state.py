@@ -397,10 +397,10 @@ def test_an_act_that_waited_for_a_leaf_of_another_circle_is_folded_as_soon_as_th
     propose(b, "bc", "first")
     coalition.carry("b", "a")
     a.say(command.stop(AGREEMENT, "all", "a", "one", line.Reason.OTHER), "watch")
-    coalition.carry("a", "c")  # a's act cites an entry of b's that c does not hold yet
-    assert "stop/a/one" not in fold(c).rows()
 
-    coalition.carry("b", "c")
+    coalition.carry("a", "c")  # with a's act comes b's leaf, which it cites, and whose act only b can give
 
     assert "stop/a/one" in fold(c).rows()
+    assert "operation/b/first" not in fold(c, "bc").rows()
+    coalition.carry("b", "c")
     assert "operation/b/first" in fold(c, "bc").rows()
