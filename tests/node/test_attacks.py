@@ -284,7 +284,7 @@ def test_a_standing_decision_within_its_limits_answers_and_is_logged() -> None:
     assert coalition["b"].node.journal_lines()[-1]["what"] == "answered"
 
 
-@pytest.mark.parametrize("beyond", ["kind", "until", "findings", "revoked", "undisclosed"])
+@pytest.mark.parametrize("beyond", ["kind", "until", "findings", "revoked", "undisclosed", "area"])
 def test_a_standing_decision_beyond_its_limits(beyond: str) -> None:
     """JOINT-44."""
     coalition = standing_case(kind=Kind.PATROL if beyond == "kind" else Kind.TRAINING)
@@ -295,6 +295,9 @@ def test_a_standing_decision_beyond_its_limits(beyond: str) -> None:
         propose(coalition["c"], "bc", "y", plan())
     elif beyond == "undisclosed":
         propose(a, "ab", "hidden", plan(lat=50), to=[])
+    elif beyond == "area":
+        until = coalition.clock.now() + timedelta(hours=1)
+        b.say(command.standing_decision(AGREEMENT, "ab", "b", YES, ["training"], until, areas=["r1"]))
     elif beyond == "revoked":
         given = fold(b, "ab").now().events(SubjectId("standing-decision/b/default"), "b")[-1].act.leaf
         b.say(command.revoke_standing(AGREEMENT, "ab", "b", given))

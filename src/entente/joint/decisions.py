@@ -59,7 +59,7 @@ class StandingDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     kinds: tuple[str, ...]
     until: str
     areas: tuple[str, ...] = ()
-    """When not empty, only operations that name none but these areas."""
+    """When not empty, only operations that name one of these areas or several, and none but these."""
 
 
 class Revoke(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -146,7 +146,7 @@ def _under(case: Case, operation: Operation, body: Decide) -> str | None:
         and not body.undisclosed
         and version.kind in rule.kinds
         and case.act.at < moment(rule.until)
-        and (not rule.areas or set(version.areas) <= set(rule.areas))
+        and (not rule.areas or (version.areas != () and set(version.areas) <= set(rule.areas)))
     )
     return None if inside else "standing_decision.limits"
 
