@@ -17,6 +17,7 @@ from tests.node.stories import (
     AGREEMENT,
     NO,
     YES,
+    append,
     change,
     copied,
     decide,
@@ -29,18 +30,19 @@ from tests.node.stories import (
     standing,
     three,
     utter,
+    verdicts,
     version,
 )
 
 from entente import canonical
-from entente.errors import EntenteError, Malformed, Refused, Untrusted
+from entente.errors import EntenteError, Forked, Malformed, Refused, Untrusted
 from entente.feed import bundle, suite
 from entente.feed.bundle import Frame, Lane
 from entente.feed.part import Part
-from entente.ids import Hash, SubjectId
-from entente.joint import line
+from entente.ids import CircleId, Hash, OfficerId, SubjectId
+from entente.joint import accession, line, staff
 from entente.joint.plan import Kind
-from entente.node import carry, command, duties
+from entente.node import carry, command, custody, duties
 from entente.node.drafting import Draft
 from entente.testing.coalition import START, Coalition
 
@@ -360,6 +362,66 @@ def test_a_key_that_was_replaced() -> None:
     b.say(command.enrol(AGREEMENT, "b", "b/senior", b.key("watch").public), "root")  # type: ignore[arg-type]
 
     assert refused(coalition, draft, signed(coalition, draft)) == "staff.key"
+
+
+# -- on what rules read ------------------------------------------------------------------------------------------------
+
+
+def test_a_dissent_on_keys_signatures_or_a_standing_decision_alters_none_of_them() -> None:
+    """JOINT-49: rules read a subject by verb. Nobody is stopped, and nobody's own key or word is lost."""
+    coalition = three()
+    a, b = coalition["a"], coalition["b"]
+    book = a.node.book(AGREEMENT)
+    a.say(command.standing_decision(AGREEMENT, "ab", "a", YES, ["general"], START + timedelta(days=1)))
+    subjects = {"all": [staff.keys_subject("a"), accession.subject(book.first)], "ab": ["standing-decision/a/default"]}
+    for circle, names in subjects.items():
+        for name in names:
+            item = fold(a, circle).now().events(SubjectId(name))[0].act.leaf
+            a.say(command.dissent(AGREEMENT, circle, SubjectId(name), item, "", ()))
+
+    a.say(command.enrol(AGREEMENT, "a", OfficerId("a/new"), custody.generate("a/new").public), "root")
+    propose(b, "ab")
+    coalition.settle()
+    duties.answer(a.node)
+    coalition.settle()
+
+    assert {code for member in (a, b) for circle in ("all", "ab") for code in verdicts(member, circle).values()} == {""}
+    assert fold(a, "ab").digest() == fold(b, "ab").digest()
+    assert standing(a, "ab", "operation/b/x") == "no_objection"
+
+
+def test_a_forker_who_dissents_on_its_own_keys_is_reported_all_the_same() -> None:
+    """JOINT-49."""
+    coalition = three()
+    c = coalition["c"]
+    keys = staff.keys_subject("c")
+    c.say(command.dissent(AGREEMENT, "all", keys, fold(c).now().events(keys)[0].act.leaf, "", ()))
+    coalition.settle()
+    twin = node(c, copied(c.node.store), coalition.clock)
+    utter(c, "stop.send", "stop/c/one", STOP, circle="all")
+    utter(replace(c, node=twin), "stop.send", "stop/c/two", STOP, circle="all")
+    for member, giver in (("a", c.node), ("b", twin)):
+        question = carry.ask(coalition[member].node, AGREEMENT, "c")
+        data = carry.answer(giver, question)
+        assert data is not None
+        carry.take(coalition[member].node, data, nonce=question["nonce"])
+    with pytest.raises(Forked):
+        coalition.carry("a", "b")
+
+    duties.report_forks(coalition["b"].node)
+
+    assert fold(coalition["b"]).now().parting(f"c/{AGREEMENT}/1") == 0
+
+
+def test_anothers_standing_decision_is_not_revoked() -> None:
+    coalition = three()
+    a, b = coalition["a"], coalition["b"]
+    given = a.say(command.standing_decision(AGREEMENT, "ab", "a", YES, ["general"], START + timedelta(days=1)))
+    coalition.settle()
+
+    seq = utter(b, "standing_decision.revoke", "standing-decision/a/default", {"given": given.leaf})
+
+    assert event(b, "ab", seq).code == "standing_decision.subject"
 
 
 # -- on STOP -----------------------------------------------------------------------------------------------------------

@@ -151,7 +151,7 @@ def _unanswered(desk: Desk, book: Book, digest: str) -> Agreement | None:
         text
         for text in book.ledger.agreements.values()
         if text.digest.startswith(digest)
-        and not past.events(accession.subject(text), desk.node.party)
+        and not accession.signatures(accession.subject(text), past, desk.node.party)
         and desk.node.party in _asked(book, text)
     ]
     if len(texts) > 1 or (digest and not texts):

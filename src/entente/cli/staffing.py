@@ -18,7 +18,7 @@ from entente.node.book import Book
 def introduced(desk: Desk) -> bool:
     """Whether our keys are certified under the desk's agreement."""
     party = desk.node.party
-    return bool(desk.book.fold(ALL).now().events(staff.keys_subject(party), party))
+    return bool(staff.certified(desk.book.fold(ALL).now(), party))
 
 
 def introduce(desk: Desk) -> None:

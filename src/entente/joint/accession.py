@@ -14,7 +14,7 @@ import msgspec
 
 from entente.ids import Hash, PartyId, SubjectId
 from entente.joint.agreement import Agreement
-from entente.joint.rules import Case, Past, Rule, body_of
+from entente.joint.rules import Case, Event, Past, Rule, body_of, said
 
 TEXT = "agreement"
 """Name of the detail that carries an agreement's content beside a signature on it, to every party."""
@@ -42,8 +42,13 @@ def complete(agreement: Agreement, past: Past) -> bool:
         if before is None:
             return False
         needed.update(before.signatories)
-    events = past.events(subject(agreement))
+    events = signatures(subject(agreement), past)
     return needed <= {e.act.party for e in events if body_of(e.act, Sign).digest == agreement.digest}
+
+
+def signatures(name: SubjectId, past: Past, party: str | None = None) -> list[Event]:
+    """Return the signatures in answer to one question."""
+    return said(past, name, "agreement.sign", party)
 
 
 def in_force(agreement: Agreement, past: Past, at: datetime, successors: list[Agreement]) -> bool:
@@ -57,7 +62,7 @@ def in_force(agreement: Agreement, past: Past, at: datetime, successors: list[Ag
 
 def row(name: SubjectId, past: Past) -> Mapping[str, Any]:
     """Return the row of an agreement: who has signed what, in answer to the same question."""
-    return {"signed": {e.act.party: [body_of(e.act, Sign).digest, e.act.leaf] for e in past.events(name)}}
+    return {"signed": {e.act.party: [body_of(e.act, Sign).digest, e.act.leaf] for e in signatures(name, past)}}
 
 
 def _sign(case: Case) -> str | None:
@@ -67,7 +72,7 @@ def _sign(case: Case) -> str | None:
     if case.act.party not in (*agreement.signatories, *_predecessors(case, agreement)):
         return "agreement.not_signatory"
     # One answer per predecessor, never taken back: two successors can then never both be complete (ADR 0009).
-    return "agreement.answered" if case.past.events(case.act.statement.subject, case.act.party) else None
+    return "agreement.answered" if signatures(case.act.statement.subject, case.past, case.act.party) else None
 
 
 def _predecessors(case: Case, agreement: Agreement) -> tuple[PartyId, ...]:

@@ -15,7 +15,7 @@ import msgspec
 from entente.ids import Hash, SubjectId
 from entente.joint.act import moment
 from entente.joint.operations import CLOSED, Operation, owner_of, read
-from entente.joint.rules import Case, Event, Past, Rule, body_of
+from entente.joint.rules import Case, Event, Past, Rule, body_of, said
 
 
 class Answer(StrEnum):
@@ -78,7 +78,7 @@ ANSWERS: Mapping[str, frozenset[Answer]] = {
 
 def latest(operation: Operation, past: Past, party: str) -> Event | None:
     """Return a decider's latest decision on the operation, whichever version it names."""
-    given = [e for e in past.events(operation.subject, party) if e.verb == "decision.give"]
+    given = said(past, operation.subject, "decision.give", party)
     return given[-1] if given else None
 
 
@@ -86,8 +86,7 @@ def dissents(name: SubjectId, past: Past) -> list[dict[str, str]]:
     """Return the dissents that travel with an item."""
     return [
         {"party": e.act.party, "leaf": e.act.leaf, "item": body_of(e.act, Dissent).item}
-        for e in past.events(name)
-        if e.verb == "dissent.give"
+        for e in said(past, name, "dissent.give")
     ]
 
 
@@ -98,7 +97,7 @@ def standing_subject(party: str) -> SubjectId:
 
 def standing_decision(name: SubjectId, past: Past, given: str) -> tuple[Event, StandingDecision] | None:
     """Return a standing decision that stands: the party's latest on the subject, unrevoked, with the leaf `given`."""
-    events = past.events(name, owner_of(name))
+    events = [e for e in past.events(name, owner_of(name)) if e.verb.startswith("standing_decision.")]
     if not events or events[-1].verb != "standing_decision.give" or events[-1].act.leaf != given:
         return None
     return events[-1], body_of(events[-1].act, StandingDecision)
@@ -167,6 +166,8 @@ def _standing_give(case: Case) -> str | None:
 
 def _standing_revoke(case: Case) -> str | None:
     given = case.body(Revoke).given
+    if case.act.statement.subject != standing_subject(case.act.party):
+        return "standing_decision.subject"
     return None if standing_decision(case.act.statement.subject, case.past, given) else "standing_decision.unknown"
 
 

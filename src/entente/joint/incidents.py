@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from entente.ids import SubjectId
-from entente.joint.rules import Case, Past, Rule, body_of
-from entente.joint.staff import Certify, keys_subject
+from entente.joint.rules import Case, Event, Past, Rule, body_of, said
+from entente.joint.staff import Certify, certified
 
 
 class Fork(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,19 +29,23 @@ def subject(origin: str) -> SubjectId:
     return SubjectId(f"fork/{origin}")
 
 
+def reports(name: SubjectId, past: Past, party: str | None = None) -> list[Event]:
+    """Return the reports of a feed's forks."""
+    return said(past, name, "fork.report", party)
+
+
 def parting(origin: str, past: Past) -> int | None:
     """Return the earliest proven parting of a feed.
 
     The proof shows that the branches differ within the smaller head, not where: so everything is behind the parting
     that the smaller head does not share for certain, which is all of that feed. Permissions wait; protections do not.
     """
-    events = past.events(subject(origin))
-    return 0 if any(body_of(e.act, Fork).parting >= 0 for e in events) else None
+    return 0 if any(body_of(e.act, Fork).parting >= 0 for e in reports(subject(origin), past)) else None
 
 
 def row(name: SubjectId, past: Past) -> Mapping[str, Any]:
     """Return the row of a forked feed."""
-    return {"reports": [[e.act.party, body_of(e.act, Fork).parting, e.act.leaf] for e in past.events(name)]}
+    return {"reports": [[e.act.party, body_of(e.act, Fork).parting, e.act.leaf] for e in reports(name, past)]}
 
 
 def _report(case: Case) -> str | None:
@@ -49,7 +53,7 @@ def _report(case: Case) -> str | None:
     if case.act.statement.subject != subject(body.origin):
         return "fork.subject"
     party = body.origin.split("/")[0]
-    cards = case.past.events(keys_subject(party), party)
+    cards = certified(case.past, party)
     if not cards:
         return "fork.unknown"
     proven = case.checks.fork(body_of(cards[-1].act, Certify).card, body.origin, body.evidence)

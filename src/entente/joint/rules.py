@@ -94,6 +94,11 @@ class Rule:
     """May also be said by a node without a person's signature; the rule then says under what."""
 
 
+def said(past: Past, subject: SubjectId, verb: str, party: str | None = None) -> list[Event]:
+    """Return the valid events of one verb on a subject: a dissent stands beside what it is about, on any subject."""
+    return [event for event in past.events(subject, party) if event.verb == verb]
+
+
 def body_of(act: Act, kind: type[Body]) -> Body:
     """Read the body of an act as `kind`.
 

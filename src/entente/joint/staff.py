@@ -15,7 +15,7 @@ import msgspec
 
 from entente.ids import Hash, OfficerId, SubjectId
 from entente.joint.act import moment
-from entente.joint.rules import Case, Past, Rule, body_of
+from entente.joint.rules import Case, Event, Past, Rule, body_of, said
 
 
 class Office(StrEnum):
@@ -80,9 +80,14 @@ def keys_subject(party: str) -> SubjectId:
 # -- what is then true -------------------------------------------------------------------------------------------------
 
 
+def certified(past: Past, party: str) -> list[Event]:
+    """Return the party's certifications of its node's keys, newest last."""
+    return said(past, keys_subject(party), "keys.certify", party)
+
+
 def enrolment(past: Past, officer: str) -> Enrol | None:
     """Return the officer's newest enrolment."""
-    events = [e for e in past.events(subject(officer.partition("/")[0], officer)) if e.verb == "staff.enrol"]
+    events = said(past, subject(officer.partition("/")[0], officer), "staff.enrol")
     return body_of(events[-1].act, Enrol) if events else None
 
 
@@ -131,7 +136,7 @@ def row(name: SubjectId, past: Past) -> Mapping[str, Any]:
 
 def keys_row(name: SubjectId, past: Past) -> Mapping[str, Any]:
     """Return the row of a party's node keys: the acts that certified them, newest last."""
-    return {"certified": [event.act.leaf for event in past.events(name)]}
+    return {"certified": [event.act.leaf for event in said(past, name, "keys.certify")]}
 
 
 # -- what may be said --------------------------------------------------------------------------------------------------
@@ -162,6 +167,7 @@ def _relieve(case: Case) -> str | None:
 
 
 def _certify(case: Case) -> str | None:
+    case.body(Certify)
     return None if case.act.statement.subject == keys_subject(case.act.party) else "staff.other_party"
 
 

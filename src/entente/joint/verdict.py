@@ -13,7 +13,7 @@ from entente.joint import accession, authority, decisions, incidents, line, noti
 from entente.joint.act import ALL, Signer, moment
 from entente.joint.act import RULES as RULES_VERSION
 from entente.joint.agreement import Agreement
-from entente.joint.rules import Case, Rule
+from entente.joint.rules import Case, Rule, body_of
 
 VERBS: Mapping[str, Rule] = {
     **staff.RULES,
@@ -191,8 +191,8 @@ def _root(case: Case) -> Mapping[str, str]:
     if act.statement.verb == "keys.certify":
         card = case.body(staff.Certify).card
     else:
-        events = case.past.events(staff.keys_subject(act.party), act.party)
-        card = events[-1].act.statement.body["card"] if events else {}
+        certified = staff.certified(case.past, act.party)
+        card = body_of(certified[-1].act, staff.Certify).card if certified else {}
     root = card.get("root")
     return root if isinstance(root, dict) else {}
 

@@ -9,6 +9,7 @@ from entente.feed import fork
 from entente.ids import CircleId, party_of
 from entente.joint import decisions, incidents, operations
 from entente.joint.act import ALL, Statement
+from entente.joint.rules import said
 from entente.node import recovery, translate
 from entente.node.book import Book
 from entente.node.command import Command
@@ -38,7 +39,11 @@ def report_forks(node: Node) -> list[Receipt]:
         for row in node.store.forks():
             book = node.book_of(row.origin)
             name = incidents.subject(row.origin)
-            if book is None or recovery.unanswered(node, book) or book.fold(ALL).now().events(name, node.party):
+            if (
+                book is None
+                or recovery.unanswered(node, book)
+                or incidents.reports(name, book.fold(ALL).now(), node.party)
+            ):
                 continue
             smaller = translate.open_note(
                 fork.decode(row.evidence).smaller, row.origin, book.cards[party_of(row.origin)]
@@ -72,7 +77,7 @@ def answer(node: Node, limit: int = 256) -> list[Receipt]:
 def _answers(node: Node, book: Book, circle: CircleId, limit: int) -> list[Draft]:
     fold = book.fold(circle)
     name = decisions.standing_subject(node.party)
-    given = fold.now().events(name, node.party)
+    given = said(fold.now(), name, "standing_decision.give", node.party)
     rule = decisions.standing_decision(name, fold.now(), given[-1].act.leaf) if given else None
     if rule is None:
         return []

@@ -343,7 +343,7 @@ class AgreementRow:
 
 def agreement_row(agreement: Agreement, past: Past, successors: list[Agreement], now: datetime) -> AgreementRow:
     """Return an agreement's row; `state` is one of waits for signatures, starts later, in force, succeeded."""
-    events = past.events(accession.subject(agreement))
+    events = accession.signatures(accession.subject(agreement), past)
     signed = {e.act.party for e in events if body_of(e.act, accession.Sign).digest == agreement.digest}
     waiting = tuple(p for p in agreement.signatories if p not in signed)
     if waiting:
