@@ -424,6 +424,32 @@ def test_anothers_standing_decision_is_not_revoked() -> None:
     assert event(b, "ab", seq).code == "standing_decision.subject"
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_enrolment_under_anothers_fingerprint_gives_one_verdict_everywhere(restarted: bool) -> None:
+    """JOINT-10: whether a key fits is the enrolment's matter, so nobody keeps it as the act's."""
+    coalition = three()
+    a, b = coalition["a"], coalition["b"]
+    key, other = custody.generate("a/new"), custody.generate("a/other")
+    where = {"circle": "all", "office": "root", "officer": "a/root"}
+    enrol = {"officer": "a/new", "fingerprint": key.public.fingerprint, "rank": ""}
+    utter(a, "staff.enrol", "staff/a/new", {**enrol, "key": other.public.plain()}, **where)
+    a.say(command.appoint(AGREEMENT, "a", OfficerId("a/new"), "watch", START), "root")
+    first = utter(a, "stop.send", "stop/a/one", STOP, circle="all", office="watch", officer="a/new", key=key)
+    part = a.node.store.part(f"a/{AGREEMENT}/1", first, 0)
+    assert part is not None
+    coalition.settle()
+    if restarted:
+        b.node.keep()
+        b.node = node(b, b.node.store, coalition.clock)
+
+    utter(a, "staff.enrol", "staff/a/new", {**enrol, "key": key.public.plain()}, **where)
+    again = append(a, part.data, "all")
+    coalition.settle()
+
+    assert [event(m, "all", first, "a").code for m in (a, b)] == ["staff.signature"] * 2
+    assert [event(m, "all", again, "a").code for m in (a, b)] == [""] * 2
+
+
 # -- on STOP -----------------------------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from entente.errors import EntenteError, Malformed, Untrusted
 from entente.feed import fork, suite
 from entente.feed.leaf import Leaf, Sort, bucket, tag
 from entente.feed.part import ACT, ACT_LIMIT, SALT_BYTES, Part, committed
+from entente.feed.suite import PublicKey
 from entente.ids import CircleId, Hash, Origin, PartyId, is_hash
 from entente.joint import act as acts
 from entente.joint.act import Act, Head, Statement
@@ -104,28 +105,24 @@ def open_note(data: bytes, origin: str, card: Mapping[str, Any]) -> Checkpoint:
 class Proofs:
     """`joint.rules.Checks`, carried out: signatures over statements, and forks.
 
-    A signature's validity depends on the act's bytes alone, since the act names its key by fingerprint. So each is
-    checked once: `trusted` holds the digests of acts that this record has judged before (`Node` keeps the list).
+    Whether a signature is that of the key with a given fingerprint depends on the act's bytes alone, so each is checked
+    once. Whether an enrolment's key has the fingerprint that it states does not, and is asked every time: what one act
+    was told of its key must not answer for the next.
     """
 
     def __init__(self) -> None:
-        self.trusted: set[Hash] = set()
-        self.failed: set[Hash] = set()
+        self._sound: dict[tuple[Hash, str], bool] = {}
 
     def statement(self, key: Mapping[str, str], fingerprint: str, act: Act) -> bool:
         """Whether `key` has this fingerprint and signed the act's statement."""
-        if act.digest in self.trusted:
-            return act.digest not in self.failed
         try:
             public = suite.public_key(dict(key))
-            sound = public.fingerprint == fingerprint
-            suite.verify(public, suite.STATEMENT, act.statement.encode(), act.signature)
-        except EntenteError:
-            sound = False
-        self.trusted.add(act.digest)
-        if not sound:
-            self.failed.add(act.digest)
-        return sound
+        except Malformed:
+            return False
+        checked = (act.digest, fingerprint)
+        if public.fingerprint == fingerprint and checked not in self._sound:
+            self._sound[checked] = _signed(public, act)
+        return public.fingerprint == fingerprint and self._sound[checked]
 
     def fork(self, card: Mapping[str, Any], origin: str, evidence: str) -> int | None:
         """Return the smaller head's size when the evidence proves a fork of the feed whose log keys the card holds."""
@@ -134,6 +131,14 @@ class Proofs:
         except (EntenteError, KeyError, TypeError):
             return None  # a card may hold anything that its party's root signed
         return small.size
+
+
+def _signed(key: PublicKey, act: Act) -> bool:
+    try:
+        suite.verify(key, suite.STATEMENT, act.statement.encode(), act.signature)
+    except Untrusted:
+        return False
+    return True
 
 
 def lists(data: bytes) -> list[tuple[str, Hash]]:
