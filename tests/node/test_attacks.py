@@ -509,6 +509,43 @@ def test_a_stop_is_shown_though_its_senders_feed_waits() -> None:
     assert [statement.subject for statement, _ in carry.alerts(a.node)] == ["stop/b/one"]
 
 
+def test_a_stop_of_an_officer_who_is_not_known_yet_holds_back_nothing() -> None:
+    """FEED-46: it is set aside, what follows is taken, and it is shown once its officer is known."""
+    coalition = three()
+    a, c = coalition["a"], coalition["c"]
+    key, officer = custody.generate("a/new"), OfficerId("a/new")
+    a.say(command.enrol(AGREEMENT, "a", officer, key.public), "root")
+    a.say(command.appoint(AGREEMENT, "a", officer, "watch", START), "root")
+    coalition.carry("a", "b")
+    draft = a.node.draft(
+        command.stop(AGREEMENT, "all", "a", "one", line.Reason.CIVILIANS), officer=officer, office="watch"
+    )
+    carry.send_stop(a.node, draft, key.sign(suite.STATEMENT, draft.message))
+    coalition.carry("a", "b")
+
+    first, then = coalition.carry("b", "c"), coalition.carry("b", "c")
+
+    assert first is not None and first.stops == [] and first.more
+    assert then is not None and then.stops == ["stop/a/one"] and then.acts
+    assert [statement.subject for statement, _ in carry.alerts(c.node)] == ["stop/a/one"]
+    assert coalition.carry("b", "c") is None
+
+
+def test_a_stop_in_a_circle_that_its_party_is_not_in() -> None:
+    """FEED-46: in c's name there is none in ab; nor is a circle that is not ours answered by a crash."""
+    coalition = three()
+    book, now = coalition["a"].node.book(AGREEMENT), coalition.clock.now()
+    key = coalition["c"].key("watch")
+    draft = coalition["c"].draft(command.stop(AGREEMENT, "all", "c", "one", line.Reason.CIVILIANS), "watch")
+
+    for circle in ("ab", "bc"):
+        statement = msgspec.structs.replace(draft.statement, circle=CircleId(circle))
+        frame = carry.stop_frame(statement, key.sign(suite.STATEMENT, statement.encode()))
+        with pytest.raises(Untrusted) as refusal:
+            carry.check_stop(book, frame, now)
+        assert refusal.value.code == "stop.place"
+
+
 # -- on bundles --------------------------------------------------------------------------------------------------------
 
 

@@ -61,6 +61,8 @@ class Node(Holdings):
         super().__init__(party, store, clock, mark)
         self.keys = keys
         self.exercise = exercise
+        self.aside: dict[str, Mapping[str, Any]] = {}
+        """STOP frames that could not be checked yet, by digest; changed under `lock` by `carry.stops` alone."""
 
     # -- agreements ----------------------------------------------------------------------------------------------------
 

@@ -29,7 +29,11 @@ def ask(node: Node, agreement: str, peer: str, *, wait_ms: int = 0, budget: int 
         "want": [list(place) for place in book.ledger.missing(shared)],
         "cursor": (node.store.meta(f"cursor/{book.id}/{peer}") or b"").decode(),
         "returning": bool(recovery.unanswered(node, book)),
-        "alerts": [digest for digest, frame in stops.frames(node, book) if frame["statement"]["circle"] in shared],
+        "alerts": [
+            digest
+            for digest, frame in [*stops.frames(node, book), *node.aside.items()]
+            if frame["statement"]["circle"] in shared
+        ],
         "forks": sorted({fork.origin for fork in node.store.forks() if book.owns(fork.origin)}),
         "wait_ms": wait_ms,
         "budget": budget,

@@ -127,7 +127,7 @@ class _Packing:
                         yield Frame(lane=Lane.DETAIL, head={**head, "salt": part.salt.hex()}, body=part.data)
 
     def stops(self) -> list[Frame]:
-        """STOPs that the peer has neither as a frame nor as an entry go first, and alone."""
+        """STOPs of which the peer holds no frame go first, and alone."""
         known = set(self._question["alerts"])
         frames = [
             Frame(lane=Lane.STOP, head=frame)

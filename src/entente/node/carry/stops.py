@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from entente import canonical
-from entente.errors import Malformed, Refused, Untrusted
+from entente.errors import EntenteError, Malformed, Refused, Untrusted
 from entente.feed import suite
+from entente.ids import SubjectId
 from entente.joint import act as acts
 from entente.joint import authority, line, staff
 from entente.joint.act import Statement
@@ -24,6 +26,10 @@ from entente.store.promises import Txn
 
 STOP_LIMIT = 2048
 """Longest STOP frame [bytes]: one packet or two on any link."""
+ASIDE = 256
+"""STOP frames set aside, at most."""
+UNKNOWN_YET = frozenset({"stop.agreement", "stop.officer"})
+"""Why a STOP frame may not count yet through no fault of whoever passed it on."""
 
 
 def stop_frame(statement: Statement, signature: Mapping[str, str]) -> dict[str, Any]:
@@ -43,7 +49,7 @@ def check_stop(book: Book, frame: Mapping[str, Any], at: datetime) -> Statement:
     """Return the statement of a STOP frame whose officer, as far as we know, may send one.
 
     Raises:
-        Untrusted: `signature.invalid`, `stop.officer`, `stop.place`.
+        Untrusted: `signature.invalid`, `stop.place`; `stop.agreement` and `stop.officer`, which may become known yet.
         Malformed: `stop.frame`.
     """
     try:
@@ -55,9 +61,14 @@ def check_stop(book: Book, frame: Mapping[str, Any], at: datetime) -> Statement:
     small = set(frame) == {"statement", "ed25519"} and len(canonical.encode(dict(frame))) <= STOP_LIMIT
     if statement.verb != "stop.send" or signer is None or not small:
         raise Malformed("stop.frame", "this is not a STOP")
-    own = statement.subject.startswith(f"stop/{signer.officer.partition('/')[0]}/")
-    if statement.agreement not in book.ledger.agreements or not own:
-        raise Untrusted("stop.place", "a STOP stands under its own agreement and its own party")
+    party = signer.officer.partition("/")[0]
+    agreement = book.ledger.agreements.get(statement.agreement)
+    if agreement is None:
+        raise Untrusted("stop.agreement", "the text of the agreement under which a STOP stands is not held here yet")
+    circle = agreement.circles.get(statement.circle)
+    inside = circle is not None and party in circle.members and statement.circle in book.ledger.folds
+    if not inside or not statement.subject.startswith(f"stop/{party}/"):
+        raise Untrusted("stop.place", "a STOP stands in a circle of its own party and ours, under its party's name")
     now = book.fold(statement.circle).now()
     enrolled = staff.enrolment(now, signer.officer)
     # A STOP that was long under way still counts, so its expiry is not asked for; its sender must be on duty now.
@@ -77,6 +88,28 @@ def keep(txn: Txn, frame: Mapping[str, Any], at: str) -> bool:
     txn.set_meta(key, canonical.encode({**frame}))
     txn.set_meta(f"alerted/{key.split('/', 1)[1]}", at.encode())
     return True
+
+
+def set_aside(node: Node, frame: Mapping[str, Any]) -> None:
+    """Hold a STOP frame whose agreement or officer is not known here yet, so that what follows it is asked for.
+
+    A stopped process forgets these, and is sent them again.
+    """
+    node.aside[canonical.digest(dict(frame))] = frame
+    if len(node.aside) > ASIDE:
+        del node.aside[next(iter(node.aside))]
+
+
+def look_again(node: Node, book: Book) -> list[SubjectId]:
+    """Keep the frames set aside whose officer is known by now; return the subjects of those that are new."""
+    shown = []
+    for digest, frame in list(node.aside.items()):
+        with suppress(EntenteError), node.store.transaction() as txn:
+            statement = check_stop(book, frame, node.clock.now())
+            if keep(txn, frame, acts.spell(node.clock.now())):
+                shown.append(statement.subject)
+            del node.aside[digest]
+    return shown
 
 
 def alerts(node: Node) -> list[tuple[Statement, str]]:

@@ -82,6 +82,7 @@ def take(node: Node, data: bytes, *, nonce: str | None = None) -> Taken:
             _keep_fork(node, found)
             raise
         node.catch_up()
+        taking.taken.stops += stops.look_again(node, book)
         taking.taken.more = bundle.manifest.get("more") is True
         return taking.taken
 
@@ -284,6 +285,12 @@ class _Taking:
 
     def _stop(self, txn: Txn, frame: Frame) -> None:
         """Show a STOP as soon as its own signature verifies, whatever the state of its feed."""
-        statement = stops.check_stop(self._book, frame.head, self._node.clock.now())
+        try:
+            statement = stops.check_stop(self._book, frame.head, self._node.clock.now())
+        except Untrusted as error:
+            if error.code not in stops.UNKNOWN_YET:
+                raise
+            stops.set_aside(self._node, frame.head)
+            return
         if stops.keep(txn, frame.head, acts.spell(self._node.clock.now())):
             self.taken.stops.append(statement.subject)
