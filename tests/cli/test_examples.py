@@ -9,6 +9,7 @@ from entente.cli.options import EXAMPLES
 ELSEWHERE = {
     "entente.cli.home.serve": "tests/exchange serve real nodes",
     "entente.cli.exchange.pull": "tests/exchange pull over a real link",
+    "entente.cli.exchange.push": "tests/exchange push over a real link",
     "entente.cli.exercise.run": "tests/exercise play it",
 }
 BULK = "entente.cli.importing."

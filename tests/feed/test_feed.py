@@ -200,7 +200,11 @@ def test_a_signature_over_other_bytes_or_another_kind_is_none(kind: str, body: b
         suite.verify(KEY.public, kind, body, SIGNED)
 
 
-@pytest.mark.parametrize("signature", [None, {}, "x", {"ed25519": 5, "mldsa65": 5}, {**SIGNED, "more": ""}], ids=str)
+@pytest.mark.parametrize(
+    "signature",
+    [None, {}, "x", {"ed25519": 5, "mldsa65": 5}, {**SIGNED, "more": ""}],
+    ids=["none", "empty", "text", "numbers", "more"],
+)
 def test_what_is_no_signature(signature: Any) -> None:
     """SIGN-3."""
     with pytest.raises(Untrusted):

@@ -66,6 +66,20 @@ def pull(
     _tend(desk)
 
 
+@app.command()
+@at_desk("entente exchange push south", asks=True)
+def push(
+    desk: Desk, peer: Annotated[str, typer.Argument(metavar="[PARTY]", help="Else every other party.")] = ""
+) -> None:
+    """Bring peers what they lack, now, over the link: for a peer that cannot reach us, though we can reach it."""
+    from entente.exchange.pusher import push_now
+
+    others = [party for party in desk.book.first.parties if party != desk.node.party]
+    for party in desk.parties([peer]) if peer else others:
+        sent = push_now(desk.node, desk.book.id, party)
+        typer.echo(f"{party}: {f'{sent:,} bytes brought.' if sent else 'lacks nothing that we may give.'}")
+
+
 def _tend(desk: Desk) -> None:
     """Answer within standing decisions what has just arrived, as a node that serves would."""
     from entente.node import duties

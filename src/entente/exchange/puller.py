@@ -21,7 +21,7 @@ import httpx
 
 from entente import canonical
 from entente.errors import EntenteError, Unavailable, Untrusted
-from entente.exchange.routes import PULL, WAIT_S
+from entente.exchange.routes import PULL, WAIT_S, say_stops
 from entente.exchange.signing import Envelope, sign
 from entente.exchange.status import raise_problem
 from entente.feed.suite import unb64
@@ -54,7 +54,7 @@ class Link:
     def __init__(self, node: Node, agreement: str, peer: str) -> None:
         card = node.book(agreement).cards[PartyId(peer)]
         self.node, self.agreement, self.peer = node, agreement, peer
-        self.url = f"{card['url'].rstrip('/')}{PULL}"
+        self.url = card["url"].rstrip("/")
         self.budget = FIRST_BUDGET
         self._ahead_s = 0  # the peer's clock less ours
         self._context = pinned(card)
@@ -75,13 +75,8 @@ class Link:
         question = await asyncio.to_thread(
             carry.ask, self.node, self.agreement, self.peer, wait_ms=wait_ms, budget=self.budget
         )
-        try:
-            data = await self._send(client, question)
-        except Untrusted as error:
-            if error.code != "exchange.clock" or "now" not in error.data:
-                raise
-            self._ahead_s = error.data["now"] - int(time.time())
-            data = await self._send(client, question)
+        body = canonical.encode(question)
+        data = await self.post(client, PULL, body, nonce=question["nonce"], wait_s=wait_ms / 1000)
         return await asyncio.to_thread(self._take, data, question)
 
     def _take(self, data: bytes | None, question: Mapping[str, Any]) -> Taken | None:
@@ -90,18 +85,33 @@ class Link:
             duties.heard(self.node, self.agreement, self.peer)
         return taken
 
-    async def _send(self, client: httpx.AsyncClient, question: Mapping[str, Any]) -> bytes | None:
-        body = canonical.encode(question)
+    async def post(
+        self, client: httpx.AsyncClient, path: str, body: bytes, *, nonce: str, wait_s: float = 0.0
+    ) -> bytes | None:
+        """Send one signed request, and return what is answered; None for an answer without a body.
+
+        Raises:
+            Unavailable, Untrusted, Malformed, Refused: as `pull`, but for what is taken.
+        """
+        try:
+            return await self._send(client, path, body, nonce, wait_s)
+        except Untrusted as error:
+            if error.code != "exchange.clock" or "now" not in error.data:
+                raise
+            self._ahead_s = error.data["now"] - int(time.time())
+            return await self._send(client, path, body, nonce, wait_s)
+
+    async def _send(self, client: httpx.AsyncClient, path: str, body: bytes, nonce: str, wait_s: float) -> bytes | None:
         envelope = Envelope(
-            sender=question["from"], receiver=question["to"], agreement=question["agreement"], nonce=question["nonce"],
+            sender=self.node.party, receiver=self.peer, agreement=self.agreement, nonce=nonce,
             time=int(time.time()) + self._ahead_s,
         )  # fmt: skip
-        headers = sign(self.node.keys, envelope, "POST", PULL, body)
-        silence = httpx.Timeout(SILENCE_S, connect=CONNECT_S, read=question["wait_ms"] / 1000 + SILENCE_S)
+        headers = sign(self.node.keys, envelope, "POST", path, body)
+        silence = httpx.Timeout(SILENCE_S, connect=CONNECT_S, read=wait_s + SILENCE_S)
         try:
             async with (
                 asyncio.timeout(WHOLE_S),
-                client.stream("POST", self.url, content=body, headers=headers, timeout=silence) as response,
+                client.stream("POST", f"{self.url}{path}", content=body, headers=headers, timeout=silence) as response,
             ):
                 began = time.monotonic()
                 data = await _read(response, self.peer)
@@ -195,13 +205,14 @@ class Puller:
             while True:
                 try:
                     # The first question does not wait, so that a link is known to be up at once.
-                    await self._link.pull(client, _POLL_MS if self._up else 0)
+                    taken = await self._link.pull(client, _POLL_MS if self._up else 0)
                 except EntenteError as error:
                     await self._failed(error)
                 except Exception as error:  # our own mistake, perhaps provoked: said, and the peer is asked again
                     await self._failed(Unavailable("exchange.broken", f"an answer could not be taken: {error!r}"))
                 else:
                     self._failures = 0
+                    say_stops(taken, self._say)
                     await self._note(True, "")
 
     async def _failed(self, error: EntenteError) -> None:

@@ -33,6 +33,8 @@ from entente.joint.standard import Minimum, Standard
 Mode = Literal["flight_safety", "independent"]
 EXERCISE = "exercise-"
 MAX_PARTIES, MAX_CIRCLES = 32, 64
+LONGEST_S = 366 * 86400
+"""No agreed period is longer [s]."""
 OF_CODES = tuple(f"OF-{grade}" for grade in range(1, 11))
 
 
@@ -322,8 +324,8 @@ def _consistent(body: _Text) -> None:
             "a coordination agreement fixes a separation standard",
         ),
         "agreement.times": (
-            min(msgspec.structs.astuple(body.times)) > 0,
-            "every agreed period is at least one second",
+            all(0 < period <= LONGEST_S for period in msgspec.structs.astuple(body.times)),
+            f"every agreed period is at least one second and at most {LONGEST_S}",
         ),
         "agreement.ranks": (
             all(code in OF_CODES for code in body.ranks)

@@ -45,10 +45,10 @@ def report_forks(node: Node) -> list[Receipt]:
                 or incidents.reports(name, book.fold(ALL).now(), node.party)
             ):
                 continue
-            smaller = translate.open_note(
-                fork.decode(row.evidence).smaller, row.origin, book.cards[party_of(row.origin)]
-            )
-            body = incidents.Fork(origin=row.origin, evidence=row.evidence.decode(), parting=smaller.size)
+            card = book.cards[party_of(row.origin)]
+            proof = translate.shortest(fork.decode(row.evidence), row.origin, card)
+            smaller = translate.open_note(proof.smaller, row.origin, card)
+            body = incidents.Fork(origin=row.origin, evidence=proof.encode().decode(), parting=smaller.size)
             statement = Statement(
                 agreement=book.current(node.clock.now()).digest, circle=ALL, verb="fork.report", subject=name,
                 body=msgspec.to_builtins(body),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from entente import canonical
 from entente.errors import EntenteError, Malformed, Untrusted
 from entente.feed import fork, suite
+from entente.feed.fork import Fork
 from entente.feed.leaf import Leaf, Sort, bucket, tag
 from entente.feed.part import ACT, ACT_LIMIT, SALT_BYTES, Part, committed
 from entente.feed.suite import PublicKey
@@ -23,7 +24,7 @@ from entente.joint import act as acts
 from entente.joint.act import Act, Head, Statement
 from entente.node import custody
 from entente.tlog.checkpoint import Checkpoint
-from entente.tlog.head import open_head
+from entente.tlog.head import bare, open_head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,16 @@ def open_note(data: bytes, origin: str, card: Mapping[str, Any]) -> Checkpoint:
     if checkpoint.origin != origin:
         raise Untrusted("feed.origin", f"a head of {checkpoint.origin} was given for {origin}")
     return checkpoint
+
+
+def shortest(proof: Fork, origin: str, card: Mapping[str, Any]) -> Fork:
+    """Return a proven fork with nothing in its heads but what proves it: an act must hold it, whatever its author adds.
+
+    Raises:
+        Malformed: `tlog.note`.
+    """
+    keys = custody.note_keys(origin, card["keys"])
+    return replace(proof, smaller=bare(proof.smaller, keys), larger=bare(proof.larger, keys))
 
 
 class Proofs:

@@ -9,13 +9,14 @@ of acts that are void are counted and not held against anyone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from entente import canonical
-from entente.errors import EntenteError
+from entente.errors import EntenteError, Malformed
 from entente.feed import fork, leaf, suite
 from entente.feed.part import Part
 from entente.feed.suite import PublicKey
@@ -124,8 +125,9 @@ def _enrolled(books: Iterable[Book]) -> dict[str, PublicKey]:
             if event.verb == "staff.enrol" and not event.code:
                 listed.append(msgspec.convert(event.act.statement.body, Enrol).key)
         for plain in listed:
-            key = suite.public_key(dict(plain))
-            found[key.fingerprint] = key
+            with suppress(Malformed):  # an enrolment may say anything; what is no key has signed nothing
+                key = suite.public_key(dict(plain))
+                found[key.fingerprint] = key
     return found
 
 
@@ -183,7 +185,7 @@ class _Verifying:
             return
         self._report.acts += 1
         act = translate.read_act(stored[0].data, read.origin, read.seq, hashed) if self._book else ""
-        names = act.statement.details if isinstance(act, Act) else ()
+        names = translate.lists(stored[0].data)
         own = Part(name=stored[0].name, salt=stored[0].salt, data=stored[0].data).commitment
         if not read.binds([own, *(bytes.fromhex(digest) for _, digest in names)]):
             self._flaw(f"entry {read.seq}: the act is not the one that the leaf commits to")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from entente.ids import CircleId, Hash, OfficerId, PartyId, SubjectId
 from entente.joint import accession, decisions, line, notifications, operations, staff, standings
@@ -129,8 +129,8 @@ def _operation(
     waiting = [
         p for p in agreement.circle(fold.name).deciders if p != operation.owner and p not in {s.party for s in said}
     ]
-    due = latest.act_at + timedelta(seconds=times.answer_s)
-    notice_ends = latest.act_at + timedelta(seconds=times.independent_notice_s)
+    due = _after(latest.act_at, times.answer_s)
+    notice_ends = _after(latest.act_at, times.independent_notice_s)
     plan = plans.get(latest.leaf)
     return OperationRow(
         subject=name, owner=operation.owner, circle=fold.name, title=(plan.callsign or plan.title) if plan else "",
@@ -143,6 +143,11 @@ def _operation(
         dissents=tuple(PartyId(d["party"]) for d in decisions.dissents(name, past)),
         stops=tuple(line.stopped(name, past, fold.subjects("stop/"))),
     )  # fmt: skip
+
+
+def _after(at: datetime, seconds: int) -> datetime:
+    """Return a time `seconds` [s] after `at`, which is what its author's clock said: the end of the calendar too."""
+    return at + min(timedelta(seconds=seconds), datetime.max.replace(tzinfo=UTC) - at)
 
 
 def _said(event: Event) -> Said:

@@ -53,6 +53,18 @@ def open_head(data: bytes, log: Iterable[NoteKey], cosigners: Iterable[NoteKey] 
     return Head(checkpoint=Checkpoint.parse(verified.text), signers=verified.signers)
 
 
+def bare(data: bytes, keys: Iterable[NoteKey]) -> bytes:
+    """Return the note with one line of each of `keys` and no other, so that it is as long as it has to be.
+
+    Raises:
+        Malformed: `tlog.note`.
+    """
+    note, wanted = Note.parse(data), {(key.name, key.key_id) for key in keys}
+    lines = {(line.name, line.key_id): line for line in reversed(note.lines)}
+    kept = tuple(line for name, line in sorted(lines.items()) if name in wanted)
+    return replace(note, lines=kept).encode()
+
+
 def merge(notes: Iterable[bytes]) -> bytes:
     """Return one note with the lines of all, which must have the same text (TLOG-13). Verified notes stay verified.
 
