@@ -82,6 +82,7 @@ BAD: list[tuple[str, str, str]] = [
     ("[standard]", '[ranks]\nOF-4 = ["colonel"]\nOF-5 = ["colonel"]\n[standard]', "agreement.ranks"),
     ("[standard]", "[times]\ncadence_s = 0\n[standard]", "agreement.times"),
     ("[standard]", "[times]\nanswer_s = -5\n[standard]", "agreement.times"),
+    ("[standard]", "[times]\nanswer_s = 999999999999999\n[standard]", "agreement.times"),
 ]  # fmt: skip
 
 

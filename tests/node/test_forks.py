@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any, cast
 
 import pytest
 from tests.node.stories import AGREEMENT, YES, copied, decide, fold, node, propose, three, verdicts
@@ -12,9 +13,11 @@ from entente.feed import fork
 from entente.ids import Origin, SubjectId
 from entente.joint import line
 from entente.node import carry, command, duties, translate
+from entente.node.custody import NodeKeys
 from entente.node.home import Mark
 from entente.node.node import Node
 from entente.testing.coalition import Coalition, Member
+from entente.tlog.checkpoint import Checkpoint
 
 X = SubjectId("operation/a/x")
 A = Origin(f"a/{AGREEMENT}/1")
@@ -83,6 +86,37 @@ def test_the_evidence_convinces_a_stranger_who_has_nothing_but_the_card() -> Non
         fork.check(
             fork.decode(found.value.data["evidence"]), lambda note: translate.open_note(note, A, coalition["b"].card)
         )
+
+
+class Wordy:
+    """Node keys that add lines of nobody's beneath each head, which whoever verifies it passes over."""
+
+    def __init__(self, keys: NodeKeys) -> None:
+        self._keys = keys
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._keys, name)
+
+    def sign_head(self, checkpoint: Checkpoint, time_s: int) -> bytes:
+        return self._keys.sign_head(checkpoint, time_s) + "— nobody AAAAAAAA\n".encode() * 1000
+
+
+def test_a_forker_whose_heads_are_long_is_reported_all_the_same() -> None:
+    """FEED-31: an act has 16 KiB, and the report holds no more of a head than what proves the fork."""
+    coalition = three()
+    other = twin(coalition)
+    for member, name in ((coalition["a"], "ours"), (other, "theirs")):
+        member.node.keys = cast("NodeKeys", Wordy(member.node.keys))
+        stop(member, name)
+    coalition.carry("a", "b")
+    exchange(other.node, coalition["c"].node)
+    b = coalition["b"]
+    with suppress(Forked):
+        exchange(coalition["c"].node, b.node)
+
+    duties.tend(b.node)
+
+    assert fold(b).now().parting(A) == 0
 
 
 def test_a_fork_of_one_party_does_not_stop_two_others_from_exchanging() -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.node.stories import append, three, utter
 
 from entente import canonical
+from entente.feed.part import Part
+from entente.ids import Hash
 from entente.joint.line import Reason
 from entente.node import command
 from entente.node.home import Mark
@@ -114,3 +117,20 @@ def test_a_card_that_was_exchanged_is_named(record: tuple[Coalition, Path]) -> N
         txn.set_meta(f"card/{AGREEMENT}/south", canonical.encode(stranger))
 
     assert any("the agreement pins" in flaw for flaw in flaws(reopened(coalition, path)))
+
+
+def test_acts_that_list_what_is_no_detail_and_enrol_what_is_no_key_are_verified_too() -> None:
+    """JOINT-12: whatever another party's acts say, the verification of our own record ends."""
+    coalition = three()
+    a, b = coalition["a"], coalition["b"]
+    utter(a, "stop.send", "stop/a/one", {"reason": "other"}, circle="all", listed=(("x", Hash("zz")),))
+    enrol = {"officer": "a/new", "key": {"suite": "none"}, "fingerprint": "0" * 64, "rank": ""}
+    utter(a, "staff.enrol", "staff/a/new", enrol, circle="all", office="root", officer="a/root")
+    part = Part(name="note", salt=bytes(32), data=b"")
+    listed = [["note", part.commitment.hex()]]
+    append(a, canonical.encode({"later": 1, "statement": {"details": listed}}), "all", (part,))
+    coalition.settle()
+
+    reports = {report.origin: report for report in verify_record(b.node)}
+
+    assert reports[f"a/{AGREEMENT}/1"].flaws == []

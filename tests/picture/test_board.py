@@ -60,6 +60,16 @@ def test_an_unanswered_operation_is_noticed_due_and_then_overdue() -> None:
     assert row(coalition).noticed
 
 
+def test_an_operation_dated_at_the_end_of_the_calendar_is_a_row_like_any_other() -> None:
+    """Every author has its own clock, and nothing says that it is right."""
+    coalition = Coalition.form("north", "south")
+    end = datetime(9999, 12, 31, 23, 30, tzinfo=UTC)
+    coalition.clock.advance(seconds=(end - coalition.clock.now()).total_seconds())
+    flown(coalition)
+
+    assert row(coalition).due.year == 9999
+
+
 def test_an_answer_ends_the_wait_and_a_change_begins_it_again() -> None:
     coalition = Coalition.form("north", "south")
     subject = flown(coalition)
