@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Literal
 
 import msgspec
@@ -99,7 +98,7 @@ def _sound(value: dict[str, Any]) -> bool:
 
 def tag(circle_key: bytes, origin: str, seq: int) -> str:
     """Return the tag by which members of a circle, and nobody else, recognise the leaf (FEED-7)."""
-    return hmac.new(circle_key, f"{origin}\0{seq}".encode(), sha256).digest()[:TAG_BYTES].hex()
+    return hmac.digest(circle_key, f"{origin}\0{seq}".encode(), "sha256")[:TAG_BYTES].hex()
 
 
 def bucket(size: int) -> int:

@@ -9,10 +9,11 @@ touched only under it. Between processes, the store's transactions follow one an
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from entente import ids
@@ -61,24 +62,30 @@ class Holdings:
             # Another process may commit between any two reads. What has arrived by now has its agreement and its leaf
             # in what is read below; what arrives meanwhile waits for the next time, or its act would be passed over.
             arrived = self.store.arrival()
-            self._open_books()
-            for origin, row in self.store.feeds().items():
-                book = self.book_of(origin)
-                if book is not None and row.size > book.size(origin):
-                    book.take_leaves(self.store.leaves(origin, book.size(origin), row.size))
-            for name in self._opened:
-                self._kept = max(self._kept, snapshot.load(self.store, self.books[name], self.watch))
-            self._opened.clear()
-            while rows := [act for act in self.store.acts_after(self._cursor) if act.cursor <= arrived]:
-                for act in rows:
-                    book = self.book_of(act.origin)
-                    if book is not None and act.seq < book.size(act.origin):
-                        book.take_act(act)
-                    self._cursor = act.cursor
-            self._seen_changes = changes
-            for book in self.books.values():
-                book.learn(self.store)
-            return self._fold()
+            with _collector_at_rest(arrived - self._cursor):
+                self._read(arrived)
+                self._seen_changes = changes
+                return self._fold()
+
+    def _read(self, arrived: int) -> None:
+        """Take leaves, and acts up to the arrival `arrived`, into their books."""
+        self._open_books()
+        homes = {}
+        for origin, row in self.store.feeds().items():
+            homes[origin] = book = self.book_of(origin)
+            if book is not None and row.size > book.size(origin):
+                book.take_leaves(self.store.leaves(origin, book.size(origin), row.size))
+        for name in self._opened:
+            self._kept = max(self._kept, snapshot.load(self.store, self.books[name], self.watch))
+        self._opened.clear()
+        while rows := [act for act in self.store.acts_after(self._cursor) if act.cursor <= arrived]:
+            for act in rows:
+                book = homes.get(act.origin)
+                if book is not None and act.seq < book.size(act.origin):
+                    book.take_act(act)
+                self._cursor = act.cursor
+        for book in self.books.values():
+            book.learn(self.store)
 
     def _fold(self) -> list[tuple[Book, CircleId, Event]]:
         news = [(book, circle, event) for book in self.books.values() for circle, event in book.advance()]
@@ -177,3 +184,17 @@ class Holdings:
                 self.keep_if_due(KEEP_LEAST)
             self.mark.flush()
             self.store.close()
+
+
+@contextmanager
+def _collector_at_rest(arrivals: int) -> Iterator[None]:
+    """Read a long history without the garbage collector going over it again and again; nothing of it is garbage."""
+    if arrivals < 1000 or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
