@@ -141,7 +141,13 @@ def _derive(passphrase: str, salt: bytes) -> bytes:
     return Scrypt(salt=salt, length=32, **_SCRYPT).derive(passphrase.encode())
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _private(path: Path) -> bytes:
+    """Return the bytes of a private key's file, which nobody but its owner may read.
+
+    Raises:
+        Refused: `custody.permissions`, `custody.missing`.
+        Malformed: `custody.file`.
+    """
     try:
         # Windows keeps access in lists that `mode` does not show; there the profile's own protection applies.
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
@@ -150,10 +156,17 @@ def _read(path: Path) -> dict[str, Any]:
                 f"others on this machine may read the key; run: chmod 600 {path.name}",
                 where=str(path),
             )
-        plain = json.loads(path.read_bytes())
+        return path.read_bytes()
     except FileNotFoundError:
         raise Refused("custody.missing", "there is no such key file", where=str(path)) from None
-    except (OSError, ValueError):
+    except OSError as error:
+        raise Malformed("custody.file", f"the key file cannot be read: {error.strerror}", where=str(path)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        plain = json.loads(_private(path))
+    except ValueError:
         raise Malformed("custody.file", "this is not a key file of this project", where=str(path)) from None
     if not isinstance(plain, dict):
         raise Malformed("custody.file", "this is not a key file of this project", where=str(path))
@@ -273,7 +286,7 @@ def load_node(folder: Path) -> NodeKeys:
             Ed25519PrivateKey.from_private_bytes(unb64(plain["log"])),
             MLDSA44PrivateKey.from_seed_bytes(unb64(plain["log_pq"])),
             Ed25519PrivateKey.from_private_bytes(unb64(plain["exchange"])),
-            (folder / "tls-key.pem").read_bytes(),
+            _private(folder / "tls-key.pem"),
             (folder / "tls-certificate.pem").read_bytes(),
         )
     except (KeyError, TypeError, ValueError, OSError, Malformed):
