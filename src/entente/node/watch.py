@@ -6,7 +6,7 @@ agreement. A screening is evidence, not state: it depends on what this node was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -51,7 +51,7 @@ class Watch:
         self.flights: dict[str, Flight] = {}
         self.sites: dict[str, tuple[SubjectId, Site]] = {}
         self.unreadable: list[tuple[SubjectId, str]] = []
-        """Lists of which a chunk cannot be read, and why: shown, since a place in it may be protected."""
+        """Lists of which a chunk, or a site in it, cannot be read, and why: shown, since that place may be protected."""
         self._by_subject: dict[SubjectId, dict[str, list[str]]] = {}
         self._wanting: dict[tuple[str, SubjectId], list[tuple[str, int, int]]] = {}
         self._folds: dict[str, CircleFold] = {}
@@ -157,13 +157,7 @@ class Watch:
 
     def _take_chunk(self, subject: SubjectId, seq: int, part: StoredPart) -> None:
         """Hold a chunk's sites. Only its originator ends a site: a later issue of the same list replaces its word."""
-        try:
-            plain = canonical.decode(part.data)
-            sites = [site_from_plain(item, f"{part.name}[{place}]") for place, item in enumerate(plain)]
-        except (Malformed, TypeError) as error:
-            self.unreadable.append((subject, f"{part.name}: {error}"))
-            return
-        for site in sites:
+        for site in self._sites(subject, part):
             name = f"{subject}/{site.id}"
             # An older issue may be released later; its word is older all the same.
             if self._issued.get(name, -1) <= seq:
@@ -171,13 +165,29 @@ class Watch:
                 self.sites[name] = (subject, site)
                 self.airspace.put_site(replace(site, id=name))
 
+    def _sites(self, subject: SubjectId, part: StoredPart) -> Iterator[Site]:
+        """Yield the sites of a chunk that can be read; one that cannot costs the others nothing."""
+        try:
+            plain = canonical.decode(part.data)
+        except Malformed as error:
+            self.unreadable.append((subject, f"{part.name}: {error}"))
+            return
+        if not isinstance(plain, list):
+            self.unreadable.append((subject, f"{part.name}: not a list of sites"))
+            return
+        for place, item in enumerate(plain):
+            try:
+                yield site_from_plain(item, f"{part.name}[{place}]")
+            except Malformed as error:
+                self.unreadable.append((subject, f"{part.name}: {error}"))
+
     # -- asking --------------------------------------------------------------------------------------------------------
 
     def screening(self, plan: Plan, subject: SubjectId, owner: PartyId, standard: Standard, now: datetime) -> Screening:
         """Screen a plan against everything here but its own operation, in whatever circle that was proposed.
 
         Another's operation is not held against its owner's others: keeping those apart is the owner's own matter, and
-        its own screening shows them (docs/adr/0016-own-against-own.md).
+        its own screening shows them (docs/adr/0017-own-against-own.md).
         """
         own = [name for names in self._by_subject.get(subject, {}).values() for name in names]
         if owner != self._me:
