@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entente.adapters import csv_sites
+from entente.adapters.geojson import UNSTATED_UNCERTAINTY_M
 from entente.joint.protected_sites import Category
 
 HOME = Path(__file__).parents[2]
@@ -55,13 +56,14 @@ def test_a_row_with_a_bad_position_stays_unplaced_and_is_told(tmp_path: Path) ->
 
 
 def test_the_precision_of_the_text_widens_the_uncertainty(tmp_path: Path) -> None:
-    fine, coarse, zero = read(
-        tmp_path, "name,position,uncertainty\na,47.45000 8.55000,20\nb,47.5 8.5,20\nc,47.45 8.55,0\n"
-    ).sites
+    header, rows = "name,position,uncertainty", ("a,47.45000 8.55000,20", "b,47.5 8.5,20", "c,47.45 8.55,0")
+    text = "\n".join((header, *rows, "d,47.45 8.55,0.0004"))
+
+    fine, coarse, zero, next_to_zero = read(tmp_path, text).sites
 
     assert fine.uncertainty_m == 20.0
     assert 5000 < coarse.uncertainty_m < 10_000
-    assert zero.uncertainty_m > 0
+    assert zero.uncertainty_m == next_to_zero.uncertainty_m >= UNSTATED_UNCERTAINTY_M
 
 
 def test_two_rows_alike_stay_two_sites(tmp_path: Path) -> None:

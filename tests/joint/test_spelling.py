@@ -47,7 +47,7 @@ VALUES: dict[str, tuple[Codec[Any], st.SearchStrategy[Any]]] = {
             name=texts,
             category=st.sampled_from(Category),
             position=maybe() | positions.map(quantise),
-            uncertainty_m=metres,
+            uncertainty_m=metres.filter(bool),
             status=st.sampled_from(SiteStatus),
             footprint=maybe() | polygons(size_m=1000).map(quantise),
             country=texts,

@@ -263,8 +263,8 @@ def test_a_signed_list_is_heeded_although_its_feed_waits() -> None:
 def test_site_categories_are_a_closed_list_and_an_uncertainty_is_a_number() -> None:
     """JOINT-30."""
     assert {c.value for c in Category} >= {"medical", "school", "water_and_power"}
-    for wrong in (-1.0, float("nan"), float("inf")):
-        with pytest.raises(Malformed):
+    for wrong in (-1.0, 0.0, 0.0004, float("nan"), float("inf")):
+        with pytest.raises(Malformed, match="uncertainty"):
             type(site("s"))(**{**_fields(site("s")), "uncertainty_m": wrong})
 
 

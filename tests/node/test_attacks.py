@@ -800,3 +800,21 @@ def test_what_is_no_plan_is_not_screened_and_stops_no_node() -> None:
     decide(b, "bc", SubjectId("operation/c/y"), YES)
 
     assert b.node.watch.unreadable
+
+
+def test_a_place_said_to_be_known_exactly_costs_the_others_of_its_list_nothing() -> None:
+    """DESIGN, principle 7: what cannot be read is shown, and what can be is protected."""
+    coalition = three()
+    a, b = coalition["a"], coalition["b"]
+    draft = a.draft(command.notify_sites(AGREEMENT, "ab", "a", "l", 1, [site("one"), site("two")], "p", to=["b"]))
+    plain = canonical.decode(draft.parts[0].data)
+    chunk = Part(
+        name="chunk-0000", salt=bytes(32), data=canonical.encode([{**plain[0], "uncertainty_mm": 0}, plain[1]])
+    )
+    seq = utter(a, "sites.notify", "sites/a/l", draft.statement.body, details=(chunk,))
+    with a.node.store.transaction() as txn:
+        txn.grant("b", f"a/{AGREEMENT}/1", seq, 1)
+    coalition.settle()
+
+    assert list(b.node.watch.sites) == ["sites/a/l/two"]
+    assert [subject for subject, _ in b.node.watch.unreadable] == ["sites/a/l"]

@@ -19,7 +19,7 @@ from entente.adapters.planfile import content_id
 from entente.errors import Malformed
 from entente.geo.interval import parse_time
 from entente.geo.position import Position, parse_with_precision
-from entente.joint.protected_sites import Category, Site
+from entente.joint.protected_sites import LEAST_UNCERTAINTY_M, Category, Site
 
 COLUMNS = {
     "id": ("id", "site id", "uid", "code", "site code", "pcode", "p code"),
@@ -161,7 +161,7 @@ class _Reader:
         text = self._cell("uncertainty_m")
         if not text:
             return UNSTATED_UNCERTAINTY_M
-        if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) or float(text) == 0:
+        if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) or float(text) < LEAST_UNCERTAINTY_M:
             self._tell("uncertainty_m", Malformed("csv.uncertainty", f"{text!r:.40} is no length above zero in metres"))
             return UNSTATED_UNCERTAINTY_M
         return float(text)

@@ -13,6 +13,9 @@ from enum import StrEnum
 from entente.geo.position import Position, number
 from entente.geo.volume import Polygon
 
+LEAST_UNCERTAINTY_M = 0.001
+"""No place is known exactly; details spell lengths in whole millimetres, so less than one would be read as none."""
+
 
 class Category(StrEnum):
     """The closed list of site categories (JOINT-30)."""
@@ -60,4 +63,4 @@ class Site:
     note: str = ""
 
     def __post_init__(self) -> None:
-        number(self.uncertainty_m, "uncertainty [m]", 0.0, 1_000_000.0, "site.uncertainty")
+        number(self.uncertainty_m, "uncertainty [m]", LEAST_UNCERTAINTY_M, 1_000_000.0, "site.uncertainty")
