@@ -42,31 +42,43 @@ def enrol(
     key_file: Annotated[Path | None, typer.Option(help="The officer's own key file; else one is made here.")] = None,
     start: From = "",
     until: Until = "",
+    replace_key: Annotated[
+        bool, typer.Option("--replace", help="A new key for a label that is on the roster; its offices stay.")
+    ] = False,
     passphrase_file: PassphraseOption = None,
     root_passphrase_file: RootPassphrase = None,
 ) -> None:
     """Put an officer on the roster, with a key and a first office.
 
-    Agreements that have begun are told at once, with the root key; others when they are first signed.
+    Agreements that have begun are told at once, with the root key; others when they are first signed. With --replace,
+    what the old key signs from then on is void; its file stays in the home, under another name.
     """
     from entente.cli import roster
     from entente.ids import name
     from entente.node import custody
 
-    officers = roster.read(desk.home.path)
-    if any(officer.label == name(label, "label") for officer in officers):
-        raise Refused("staff.enrolled", f"{label} is on the roster already; appoint to a further office instead")
+    officers = [officer for officer in roster.read(desk.home.path) if officer.label != name(label, "label")]
+    known = _listed(desk, label) if replace_key else None
+    if known is None and len(officers) < len(roster.read(desk.home.path)):
+        raise Refused(
+            "staff.enrolled",
+            f"{label} is on the roster already; appoint to a further office, or give it a new key with --replace",
+        )
     owner = f"{desk.home.party}/{label}"
     term = _term(desk, office, start, until)
     _ready(desk, root_passphrase_file)
     if key_file is None:
         question = f"New passphrase for {owner}'s key"
         passphrase = new_passphrase(passphrase_file, question, exercise=desk.home.exercise)
+        # If we stop before the new key is written, the old one is whole, under its other name.
+        _retire(desk.home.key_path(owner))
         custody.save(custody.generate(owner), desk.home.key_path(owner), passphrase)
     elif custody.public_half(key_file)[0] != owner:
         raise Refused("staff.key_owner", f"the key file is not {owner}'s", where=str(key_file))
     kept = str(key_file.absolute()) if key_file else ""
-    listed = roster.Listed(label=label, rank=rank, key_file=kept, offices=(term,))
+    others = tuple(t for t in known.offices if t.office != office) if known else ()
+    rank = rank or (known.rank if known else "")
+    listed = roster.Listed(label=label, rank=rank, key_file=kept, offices=(*others, term))
     roster.write(desk.home.path, [*officers, listed])
     typer.echo(f"{owner} is on the roster as {office}.")
     _tell(desk, listed)
@@ -152,6 +164,15 @@ def _rank_in_words(row: OfficerRow) -> str:
 
 def _term_in_words(office: str, start: datetime, until: datetime | None) -> str:
     return f"{office.replace('_', ' ')}, {show.when(start)}, {show.when(until) or 'open'}"
+
+
+def _retire(path: Path) -> None:
+    """Give a key file that is replaced another name, after its key; a key is never overwritten."""
+    from entente.node import custody
+
+    if path.exists():
+        _, public, _ = custody.public_half(path)
+        path.rename(path.with_name(f"{path.name.removesuffix('.key.json')}.{public.fingerprint[:12]}.old.json"))
 
 
 def _listed(desk: Desk, label: str) -> Listed:
