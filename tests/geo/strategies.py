@@ -25,7 +25,8 @@ times = st.integers(0, 10**8).map(lambda ms: START + timedelta(milliseconds=ms))
 @st.composite
 def bands(draw: st.DrawFn) -> Band:
     lower, upper = draw(altitudes), draw(altitudes)
-    if lower.reference is upper.reference and lower.metres > upper.metres:
+    references = {lower.reference, upper.reference}
+    if (len(references) == 1 or Reference.AGL not in references) and lower.metres > upper.metres:
         lower, upper = upper, lower
     return Band(lower=lower, upper=upper)
 

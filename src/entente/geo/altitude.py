@@ -49,13 +49,18 @@ class Altitude:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """From `lower` to `upper`, both included. The two references may differ (from the ground to FL 100)."""
+    """From `lower` to `upper`, both included. The two references may differ (from the ground to FL 100).
+
+    A band upside down would be nowhere, and screened so. Only ground may bring heights above it the other way round.
+    """
 
     lower: Altitude
     upper: Altitude
 
     def __post_init__(self) -> None:
-        if self.lower.reference is self.upper.reference and self.lower.metres > self.upper.metres:
+        references = {self.lower.reference, self.upper.reference}
+        told = len(references) == 1 or Reference.AGL not in references
+        if told and self.lower.metres > self.upper.metres:
             raise Malformed(
                 "geo.band.reversed", f"the band's lower {show(self.lower)} lies above its upper {show(self.upper)}"
             )
