@@ -28,12 +28,20 @@ def decide(desk: Desk, subject: Name, answer: AnswerWord, note: Note = "") -> No
     nothing; it says that we know of no reason of ours against it.
     """
     from entente.joint import operations
+    from entente.joint.act import moment
     from entente.node import command
+    from entente.report import words
 
     fold, name = desk.find("operation", subject)
     operation = operations.read(name, fold.now())
     assert operation is not None, "what is found has been proposed"
     others = desk.book.current(desk.now).circle(fold.name).members - {desk.node.party}
+    plan, latest = desk.plans().get(operation.latest.leaf), operation.latest
+    if plan is not None:
+        heights = ", ".join(sorted({words.band(volume.band) for volume in plan.volumes})[:3])
+        span = f"{show.when(moment(latest.body.start))} to {show.when(moment(latest.body.end))}"
+        called = f"{plan.callsign}, {plan.title}" if plan.callsign else plan.title
+        typer.echo(f"{name}, version {latest.number}: {called}; {span}; {heights}\n")
     desk.say(
         command.decide(desk.book.id, fold.name, name, operation.latest.leaf, _answer(answer), note=note, to=others)
     )
@@ -63,13 +71,15 @@ def dissent(
 @at_desk("entente release operation/north/water-1 plan --to south --yes", asks=True)
 def release(
     desk: Desk,
-    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="Something of our own, named whole.")],
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="Something of our own: an operation, or sites/PARTY/NAME.")
+    ],
     detail: Annotated[str, typer.Argument(metavar="DETAIL", help="plan, note, shown, screening, chunk-0000 ...")],
     to: Annotated[str, typer.Option(metavar="PARTY", help="Who gets it, from now on. What is sent stays sent.")],
 ) -> None:
     """Release a detail of our latest statement on a subject that has one, to one party. It is noted in our record."""
-    kind, _, rest = subject.partition("/")
-    fold, name = desk.find(kind, rest or subject)
+    kind = subject.partition("/")[0] if subject.count("/") == 2 else "operation"
+    fold, name = desk.find(kind, subject)
     [party] = desk.parties([to])
     own = [e.act for e in fold.now().events(name, desk.node.party)]
     act = next((act for act in reversed(own) if detail in dict(act.statement.details)), None)
@@ -102,10 +112,10 @@ def give(
 
     if unknown := [k for k in kind if k not in set(Kind)]:
         raise Refused("cli.kind", f"there is no kind {unknown[0]!r}; there are {', '.join(Kind)}")
-    circle = desk.circle("all")
-    desk.say(
-        command.standing_decision(desk.book.id, circle, desk.node.party, _answer(answer), kind, parse_time(until), area)
-    )
+    circle, end = desk.circle("all"), parse_time(until)
+    if end <= desk.now:
+        typer.echo(f"Note: {show.when(end)} has passed, so this answers nothing. Is the date right?")
+    desk.say(command.standing_decision(desk.book.id, circle, desk.node.party, _answer(answer), kind, end, area))
 
 
 @standing.command()

@@ -167,13 +167,21 @@ def _value(value: Any) -> str:
 # -- showing -----------------------------------------------------------------------------------------------------------
 
 
+def _duration(seconds: int) -> str:
+    """Tell a duration [s] in the largest unit that divides it."""
+    for unit, name in ((3600, "h"), (60, "min")):
+        if seconds and seconds % unit == 0:
+            return f"{seconds // unit:,} {name}"
+    return f"{seconds:,} s"
+
+
 def print_agreement(agreement: Agreement) -> None:
     """Print an agreement for people."""
     from entente.report import words
 
     text = agreement.text
     show.banner(agreement.exercise)
-    hours = {name: f"{getattr(agreement.times, name):,} s" for name in agreement.times.__struct_fields__}
+    hours = {name: _duration(getattr(agreement.times, name)) for name in agreement.times.__struct_fields__}
     show.facts(
         [
             ("title", text.title),

@@ -110,14 +110,13 @@ def status(desk: Desk, as_json: JsonFlag = False) -> None:
     show.table(("Link", "State"), [(name, text) for name, text in value["links"].items()], "")
     for name, peers in recovery.waiting(desk.node).items():
         typer.echo(
-            f"This record was restored or lost entries: under {name} it says nothing until {', '.join(peers)} answer."
+            f"Restored, or entries were lost: under {name} it says nothing until answered by {', '.join(peers)}."
         )
     for subject, why in desk.node.watch.unreadable:
         typer.echo(f"A part of {subject} cannot be read, and a place in it may be protected: {why}")
 
 
 def _kept(desk: Desk, book: Book) -> dict[str, Any]:
-    from entente.node import duties
     from entente.picture import board
 
     now, current = desk.now, book.current(desk.now)
@@ -127,7 +126,7 @@ def _kept(desk: Desk, book: Book) -> dict[str, Any]:
         "id": book.id,
         "state": row.state,
         "feeds": {origin: book.size(origin) for origin in book.feeds()},
-        "waiting": sum(len(duties.waiting(desk.node, book, fold.name)) for fold in folds),
+        "waiting": sum(desk.node.party in row.waiting for fold in folds for row in board.operation_rows(fold, {}, now)),
         "stops": sum(stop.lifted_at is None for fold in folds for stop in board.stop_rows(fold, current)),
         "missing_acts": len(book.ledger.missing(book.ledger.folds)),
     }

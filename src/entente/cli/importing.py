@@ -150,25 +150,34 @@ def _progress() -> Iterator[Progress]:
 def waiting_command(desk: Desk) -> None:
     """List others' operations that wait for our answer, with what our own screening finds in each.
 
+    An operation whose plan was not released to us cannot be screened, and is listed all the same: ask its owner.
     Where a standing decision answers for us, what is left here is what it may not answer.
     """
     from entente.joint.spelling import finding_to_plain
     from entente.node import drafting, duties
+    from entente.picture import board
 
     rows = []
+    hidden = []
     for fold in desk.folds():
         for flight in duties.waiting(desk.node, desk.book, fold.name):
             assert flight.plan is not None, "what waits here has its plan"
             screening = drafting.screen(desk.node, desk.book, flight.plan, flight.subject, flight.owner, desk.now)
             rows.append((flight, screening.findings))
+        open_rows = board.operation_rows(fold, desk.plans(), desk.now)
+        hidden += [row for row in open_rows if desk.node.party in row.waiting and not row.released]
     rows.sort(key=lambda row: (row[0].version.body.start, row[0].subject))
     if desk.json:
         show.print_json(
             [
-                {"subject": f.subject, "circle": f.circle, "findings": [finding_to_plain(one) for one in found]}
+                {
+                    "subject": f.subject, "circle": f.circle, "released": True,
+                    "findings": [finding_to_plain(one) for one in found],
+                }
                 for f, found in rows
             ]
-        )
+            + [{"subject": h.subject, "circle": h.circle, "released": False, "findings": []} for h in hidden]
+        )  # fmt: skip
         return
     show.banner(desk.home.exercise)
     show.table(
@@ -181,6 +190,10 @@ def waiting_command(desk: Desk) -> None:
                 _told(found),
             )
             for flight, found in rows
+        ]
+        + [
+            (f"{h.owner}/{h.subject.split('/')[2]}", "plan not released", show.when(h.start), "cannot be screened")
+            for h in hidden
         ],
         "no operation waits for our answer",
     )

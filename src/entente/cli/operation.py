@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,7 +35,9 @@ ProxyFor = Annotated[str, typer.Option("--proxy-for", metavar="NAME", help="The 
 def propose(
     desk: Desk,
     plan: PlanFile,
-    name: Annotated[str, typer.Option(help="The operation's name; else from its callsign or title.")] = "",
+    name: Annotated[
+        str, typer.Option(help="The operation's name; else as the plan's id, callsign or title says.")
+    ] = "",
     release_to: ReleaseTo = [],  # noqa: B006 (Typer copies it)
     area: Areas = [],  # noqa: B006
     proxy_for: ProxyFor = "",
@@ -51,9 +54,12 @@ def propose(
         raise Refused("cli.name", f"the file holds {len(plans)} plans, and one name was given; leave --name out")
     circle, to = desk.circle("all"), desk.parties(release_to)
     party, agreement = desk.node.party, desk.book.id
+    _warn_of_the_past(desk, plans)
     desk.say(
         *(
-            command.propose(agreement, circle, party, name or _slug(one), one, to=to, areas=area, proxy_for=proxy_for)
+            command.propose(
+                agreement, circle, party, name or _name(one, party), one, to=to, areas=area, proxy_for=proxy_for
+            )
             for one in plans
         )
     )
@@ -78,12 +84,20 @@ def change(
     plans = read_plans(plan)
     if len(plans) != 1:
         raise Refused("cli.plans", f"a change takes one plan, and the file holds {len(plans)}")
+    to = desk.parties(release_to)
+    old = operation.latest
+    held = [p for p in desk.book.parties() if old.plan in desk.node.store.granted(p, old.origin, old.seq)]
+    _warn_of_the_past(desk, plans)
     desk.say(
         command.change(
-            desk.book.id, fold.name, name, operation.latest, plans[0], to=desk.parties(release_to), areas=area,
-            proxy_for=proxy_for,
+            desk.book.id, fold.name, name, old, plans[0], to=to, areas=area, proxy_for=proxy_for,
         )
     )  # fmt: skip
+    for party in sorted(set(held) - set(to)):
+        typer.echo(
+            f"{party} held the old plan and was not given this one, so it cannot screen it; "
+            f"see: entente release {name} plan --to {party}"
+        )
 
 
 @app.command()
@@ -190,6 +204,7 @@ def show_(desk: Desk, subject: Name) -> None:
             ("version's leaf", row.leaf),
         ]
     )
+    show.facts(list(_notes(desk, fold, name, row.leaf)))
     for flown in row.flown:
         crossed = "; ".join(f"{who} objected, {how}" for who, how in flown.objections)
         show.facts(
@@ -229,11 +244,39 @@ def _found(count: int) -> str:
 def _marks(row: OperationRow) -> list[str]:
     marks = [f"STOP ({len(row.stops)})"] if row.stops else []
     marks += ["cover forked"] if row.forked else []
-    marks += [f"dissent of {', '.join(row.dissents)}"] if row.dissents else []
+    times = {party: row.dissents.count(party) for party in row.dissents}
+    listed = ", ".join(f"{party} ({count})" if count > 1 else party for party, count in times.items())
+    marks += [f"dissent of {listed}"] if row.dissents else []
     for flown in row.flown:
         marks += ["imminent threat declared"] if flown.threat else []
         marks += [f"{who} objected, {how}" for who, how in flown.objections]
     return marks
+
+
+def _notes(desk: Desk, fold: CircleFold, name: SubjectId, version: str) -> Iterator[tuple[str, str]]:
+    """Yield who answered the latest version or dissents, in which office, and the words that we were given."""
+    from entente.joint.decisions import Answer
+
+    told = {"decision.give": "answer", "dissent.give": "dissent"}
+    for event in fold.now().events(name):
+        statement = event.act.statement
+        if event.verb not in told or statement.body.get("version", version) != version:
+            continue
+        parts = desk.node.store.parts(event.act.origin, event.act.seq)
+        note = next((part.data.decode() for part in parts if part.name == "note"), "")
+        listed = "note" in dict(statement.details)
+        by = f"{statement.signer.officer}, {_words(statement.signer.office)}" if statement.signer else "by rule"
+        words = note or ("(its note was not given to us)" if listed else "(no note)")
+        answer = f": {_words(Answer(statement.body['answer']))}" if event.verb == "decision.give" else ""
+        yield f"{told[event.verb]} of {event.act.party}", f"{by}, {show.when(event.act.at)}{answer}. {words}"
+
+
+def _warn_of_the_past(desk: Desk, plans: Sequence[Plan]) -> None:
+    """Say before signing when a plan is over already: a slip in the year is likelier than a flight to be told late."""
+    for plan in plans:
+        end = max(volume.interval.end for volume in plan.volumes)
+        if end <= desk.now:
+            typer.echo(f"Note: {plan.title or plan.id} ended {show.when(end)}, which has passed. Is the date right?")
 
 
 def _operation(desk: Desk, subject: str) -> tuple[CircleFold, SubjectId, Operation]:
@@ -263,10 +306,20 @@ def read_plans(path: Path) -> list[Plan]:
     raise Malformed("file.format", "is not read here; give .toml, .csv or .geojson", where=path.name)
 
 
-def _slug(plan: Plan) -> str:
-    """Return a name made of a plan's callsign, else its title, else its content's hash."""
+def _name(plan: Plan, party: str) -> str:
+    """Return the name in a plan's id, when it has one; else one made of its callsign, its title, or its content's hash.
+
+    Raises:
+        Refused: `cli.plan`, when the id says that the plan is another party's.
+    """
     import re
 
+    kind, _, rest = plan.id.partition("/")
+    owner, _, name = rest.partition("/")
+    if kind == "operation" and owner and name:
+        if owner != party:
+            raise Refused("cli.plan", f"by its id {plan.id} this plan is {owner}'s; is it the right file?")
+        return name
     words = re.findall(r"[a-z0-9]+", (plan.callsign or plan.title).lower())
     found = "-".join(words)[:48].strip("-")
     return found if found and found[0].isalpha() else f"plan-{plan.id.rpartition('/')[2]}"[:64]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from entente.cli.options import with_example
 from entente.errors import EntenteError, Malformed
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Inputs:
     problems: tuple[str, ...]
 
 
+@with_example("entente screen plan.toml --against others.geojson --sites sites.csv --html map.html")
 def screen_command(
     plans: Annotated[Files, typer.Argument(metavar="PLAN...", help="Your plans: .toml, .geojson or .csv.")],
     against: Annotated[Files, typer.Option(help="Plans of others.")] = [],  # noqa: B006 (Typer copies it)

@@ -24,7 +24,12 @@ Name = Annotated[str, typer.Argument(metavar="STOP", help="stop/PARTY/NAME, or j
 @at_desk("entente stop send --reason civilians_present --operation water-1 --yes", speaks=True)
 def send(
     desk: Desk,
-    reason: Annotated[str, typer.Option(help="own_forces_present, civilians_present, protected_site, ...")],
+    reason: Annotated[
+        str,
+        typer.Option(
+            help="own_forces_present, civilians_present, protected_site, wrong_position, aircraft_safety or other."
+        ),
+    ],
     operation: Annotated[str, typer.Option(help="The operation meant; else everything in the circle.")] = "",
     note: Annotated[str, typer.Option(help="At most 200 characters; words follow by the line.")] = "",
 ) -> None:
@@ -140,6 +145,7 @@ def _row(desk: Desk, name: str, *, own: bool) -> tuple[CircleId, StopRow]:
     else:
         found = next((pair for pair in fitting if name in (pair[1].subject, pair[1].subject.split("/")[2])), None)
     if found is None:
-        whose = "of ours" if own else "of another party"
-        raise Refused("cli.stop", f"no STOP {name!r} {whose} stands here; see: entente stop list")
+        which = "STOP" if name == "latest" else f"STOP {name!r}"
+        whose = "of ours stands" if own else "of another party waits for our acknowledgement"
+        raise Refused("cli.stop", f"no {which} {whose} here; see: entente stop list")
     return found

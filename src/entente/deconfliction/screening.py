@@ -163,7 +163,7 @@ def _unplaced(plan: Plan, airspace: Airspace, standard: Standard, now: datetime)
             plan=plan.id,
             against=Against.UNPLACED,
             other=district,
-            other_title=f"{len(sites)} protected sites without a position in {district}",
+            other_title=f"{len(sites)} protected site{'s'[: len(sites) > 1]} without a position in {district}",
             horizontal_m=None,
             vertical_m=None,
             time_s=0.0,
