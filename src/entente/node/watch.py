@@ -51,7 +51,7 @@ class Watch:
         self.flights: dict[str, Flight] = {}
         self.sites: dict[str, tuple[SubjectId, Site]] = {}
         self.unreadable: list[tuple[SubjectId, str]] = []
-        """Lists of which a chunk, or a site in it, cannot be read, and why: shown, since that place may be protected."""
+        """Lists of which a chunk or a site cannot be read, and why: shown, since that place may be protected."""
         self._by_subject: dict[SubjectId, dict[str, list[str]]] = {}
         self._wanting: dict[tuple[str, SubjectId], list[tuple[str, int, int]]] = {}
         self._folds: dict[str, CircleFold] = {}
