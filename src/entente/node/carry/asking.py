@@ -16,28 +16,29 @@ BUDGET = 512 * 1024
 
 def ask(node: Node, agreement: str, peer: str, *, wait_ms: int = 0, budget: int = BUDGET) -> dict[str, Any]:
     """Return the question to put to a peer: what we have, and what we miss, as far as the peer may know of it."""
-    book = node.book(agreement)
-    shared = book.circles_of(peer, node.clock.now())
-    return {
-        "v": 1,
-        "from": node.party,
-        "to": peer,
-        "agreement": book.id,
-        "nonce": secrets.token_hex(16),
-        "have": {origin: book.size(origin) for origin in book.feeds()},
-        "roots": {origin: book.root_at(origin, book.size(origin)) for origin in book.feeds()},
-        "want": [list(place) for place in book.ledger.missing(shared)],
-        "cursor": (node.store.meta(f"cursor/{book.id}/{peer}") or b"").decode(),
-        "returning": bool(recovery.unanswered(node, book)),
-        "alerts": [
-            digest
-            for digest, frame in [*stops.frames(node, book), *node.aside.items()]
-            if frame["statement"]["circle"] in shared
-        ],
-        "forks": sorted({fork.origin for fork in node.store.forks() if book.owns(fork.origin)}),
-        "wait_ms": wait_ms,
-        "budget": budget,
-    }
+    with node.lock:
+        book = node.book(agreement)
+        shared = book.circles_of(peer, node.clock.now())
+        return {
+            "v": 1,
+            "from": node.party,
+            "to": peer,
+            "agreement": book.id,
+            "nonce": secrets.token_hex(16),
+            "have": {origin: book.size(origin) for origin in book.feeds()},
+            "roots": {origin: book.root_at(origin, book.size(origin)) for origin in book.feeds()},
+            "want": [list(place) for place in book.ledger.missing(shared)],
+            "cursor": (node.store.meta(f"cursor/{book.id}/{peer}") or b"").decode(),
+            "returning": bool(recovery.unanswered(node, book)),
+            "alerts": [
+                digest
+                for digest, frame in [*stops.frames(node, book), *node.aside.items()]
+                if frame["statement"]["circle"] in shared
+            ],
+            "forks": sorted({fork.origin for fork in node.store.forks() if book.owns(fork.origin)}),
+            "wait_ms": wait_ms,
+            "budget": budget,
+        }
 
 
 def check_question(question: object) -> dict[str, Any]:

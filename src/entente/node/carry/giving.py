@@ -72,27 +72,28 @@ def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
     Raises:
         Refused: as `answer`.
     """
-    book = node.book(agreement)
-    told = json.loads(node.store.meta(f"have/{book.id}/{peer}") or b'{"have":{},"roots":{},"want":[],"cursor":""}')
-    key = f"bundle/{book.id}/{peer}"
-    number = _number(node.store.meta(key)) + 1
-    question = {
-        "nonce": f"file-{number}",
-        **told,
-        "alerts": [],
-        "forks": [],
-        "returning": False,
-        "budget": bundles.BUNDLE_LIMIT // 2,
-    }
-    packing = _Packing(node, book, PartyId(peer), question)
-    frames = [*packing.stops(), *packing.rest()]
-    manifest = {
-        "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"], "number": number,
-        "cursor": f"{packing.era}.{packing.cursor}", "more": False, "at": acts.spell(node.clock.now()),
-    }  # fmt: skip
-    with node.store.transaction() as txn:
-        txn.set_meta(key, number.to_bytes(8, "big"))
-    return bundles.pack(manifest, frames, node.keys.sign_exchange)
+    with node.lock:
+        book = node.book(agreement)
+        told = json.loads(node.store.meta(f"have/{book.id}/{peer}") or b'{"have":{},"roots":{},"want":[],"cursor":""}')
+        key = f"bundle/{book.id}/{peer}"
+        number = _number(node.store.meta(key)) + 1
+        question = {
+            "nonce": f"file-{number}",
+            **told,
+            "alerts": [],
+            "forks": [],
+            "returning": False,
+            "budget": bundles.BUNDLE_LIMIT // 2,
+        }
+        packing = _Packing(node, book, PartyId(peer), question)
+        frames = [*packing.stops(), *packing.rest()]
+        manifest = {
+            "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"], "number": number,
+            "cursor": f"{packing.era}.{packing.cursor}", "more": False, "at": acts.spell(node.clock.now()),
+        }  # fmt: skip
+        with node.store.transaction() as txn:
+            txn.set_meta(key, number.to_bytes(8, "big"))
+        return bundles.pack(manifest, frames, node.keys.sign_exchange)
 
 
 class _Packing:
