@@ -1,11 +1,13 @@
 """Keys at rest: what others on the machine may read is not used."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from entente.errors import Refused
+from entente import canonical
+from entente.errors import Malformed, Refused
 from entente.node import custody
 
 
@@ -21,3 +23,16 @@ def test_node_keys_that_others_may_read_are_refused(tmp_path: Path, name: str) -
         custody.load_node(tmp_path)
     assert refusal.value.code == "custody.permissions"
     assert name in str(refusal.value)
+
+
+@pytest.mark.parametrize("field", ["party", "name", "url"])
+def test_a_card_whose_words_are_no_text_is_none(field: str) -> None:
+    root, keys = custody.generate("north/root"), custody.generate_node("localhost")
+    card = custody.make_card(root, "north", "North", "https://localhost:1", keys)
+    body = {name: value for name, value in card.items() if name != "signature"} | {field: 5}
+    signed = {**body, "signature": root.sign(custody.CARD, canonical.encode(body))}
+
+    with pytest.raises(Malformed) as refusal:
+        custody.open_card(json.dumps(signed).encode())
+
+    assert refusal.value.code == "card.file"

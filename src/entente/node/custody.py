@@ -318,6 +318,8 @@ def open_card(data: bytes, where: str = "") -> dict[str, Any]:
         note_keys("x/y/1", card["keys"])
         if set(card["keys"]) != {"log", "log_pq", "exchange", "tls"} or body["v"] != 1:
             raise ValueError
+        if not all(type(body[key]) is str for key in ("party", "name", "url")):
+            raise TypeError
         x509.load_der_x509_certificate(unb64(card["keys"]["tls"]))
         encoded = canonical.encode(body)
     except (KeyError, TypeError, ValueError, Malformed):
