@@ -135,8 +135,10 @@ def read(path: Path) -> Home:
 
 
 class Mark:
-    """The high-water mark: size and root of each feed of our own, written after commits, at most once a second.
+    """The high-water mark: size and root of each feed of our own, written after commits.
 
+    Within a second of the last time it waits, until the next act after that, the node's next round of duties, or its
+    end.
     If we stop between commit and mark, the record is ahead of the mark, which is fine. What follows from a record that
     is behind its mark is for `recovery` to say.
     """
