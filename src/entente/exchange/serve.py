@@ -124,8 +124,9 @@ class _Serving:
         while True:
             news = self._pulse.next()
             try:
+                await asyncio.to_thread(self._node.catch_up)
+                self._ask_everyone()  # first: a duty that fails keeps nobody from being asked
                 await asyncio.to_thread(duties.tend, self._node)
-                self._ask_everyone()
             except Exception as error:  # whatever it was, a node that goes on answering and asking serves better
                 self._say(f"error: {error!r}")
                 await asyncio.sleep(1)
