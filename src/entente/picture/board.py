@@ -287,7 +287,7 @@ class SiteRow:
 
 
 def site_rows(sites: Mapping[str, tuple[SubjectId, Site]], now: datetime) -> list[SiteRow]:
-    """Return the sites held, list by list, by name, as words are ordered and nothing else (F-26)."""
+    """Return the sites held, list by list, by name, as words are ordered and by nothing else."""
     rows = [
         SiteRow(subject=subject, site=site, expired=site.expires_at is not None and site.expires_at <= now)
         for subject, site in sites.values()

@@ -1,4 +1,4 @@
-"""Copies of protected sites: what one recipient is given, at the precision that was chosen for it (F-24, R-39).
+"""Copies of protected sites: what one recipient is given, at the precision that was chosen for it (R-39).
 
 Rules kept:
 
