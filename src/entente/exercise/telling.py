@@ -20,7 +20,7 @@ from entente.exercise.speaking import Speaking
 from entente.ids import CircleId, SubjectId
 from entente.joint import line, notifications, operations, standings
 from entente.joint.act import ALL
-from entente.joint.decisions import Decide
+from entente.joint.decisions import Decide, Dissent
 from entente.joint.operations import Operation, Version
 from entente.joint.protected_sites import Site
 from entente.joint.rules import body_of
@@ -144,11 +144,15 @@ class Telling:
     def _decisions(self, fold: CircleFold, subject: SubjectId, version: Version) -> Iterator[StoryDecision]:
         for event in fold.now().events(subject):
             if event.verb == "decision.give" and body_of(event.act, Decide).version == version.leaf:
-                answer = body_of(event.act, Decide).answer
-                parts = self.seats[event.act.party].node.store.parts(event.act.origin, event.act.seq)
-                note = next((part.data.decode() for part in parts if part.name == NOTE), "")
-                by_rule = "" if event.act.statement.signer else "by standing decision"
-                yield StoryDecision(at=event.act.at, party=event.act.party, answer=answer, text=note or by_rule)
+                answer = str(body_of(event.act, Decide).answer)
+            elif event.verb == "dissent.give" and body_of(event.act, Dissent).item == version.leaf:
+                answer = "dissent"
+            else:
+                continue
+            parts = self.seats[event.act.party].node.store.parts(event.act.origin, event.act.seq)
+            note = next((part.data.decode() for part in parts if part.name == NOTE), "")
+            by_rule = "" if event.act.statement.signer else "by standing decision"
+            yield StoryDecision(at=event.act.at, party=event.act.party, answer=answer, text=note or by_rule)
 
     def _sites(self) -> Iterator[Site]:
         """Yield the notifier's own, exact sites, under the names by which findings call them."""

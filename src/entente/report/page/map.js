@@ -19,6 +19,8 @@ const SITE = "#00785a", LETTER = {medical: "M", school: "S", "water and power": 
 let ink = {};
 const party = (i) => (dark() ? PARTY_DARK : PARTY)[i < 0 ? 5 : i % 6];
 const standingColour = (name) => STANDING[name] || "#8a8a8a";
+const STOPPED = "#c00000"; // a STOP goes before whatever else stands
+const ringColour = (s) => (s[1].includes("STOP") ? STOPPED : standingColour(s[2]));
 const dark = () => document.documentElement.dataset.theme === "dark";
 
 // ---- the earth ------------------------------------------------------------------------------------------------------
@@ -318,7 +320,7 @@ function drawCraft(shown) {
   for (const [p, , q] of shown) {
     const x = SX(q.at[0]), y = SY(q.at[1]), st = standingAt(p, now);
     ctx.globalAlpha = over(p, now) ? 0.45 : 1;
-    craft(ctx, x, y, q.turn, p.party, party(p.party), st && !over(p, now) ? standingColour(st[2]) : "transparent", busy ? 6 : 8);
+    craft(ctx, x, y, q.turn, p.party, party(p.party), st && !over(p, now) ? ringColour(st) : "transparent", busy ? 6 : 8);
     ctx.globalAlpha = 1;
     hits.push({plan: p, x, y, r: 14});
     boxes.push([x - 12, y - 12, 24, 24]);
@@ -453,7 +455,7 @@ const TABS = {
   Findings: () => findings.map((f) => f.plan === undefined ? {o: f, edge: ink.alarm, title: `${f.i + 1}. ${f.by}`, lines: [f.text]} :
     {o: f, edge: ink.alarm, title: `${f.i + 1}. ${f.plan < 0 ? "a plan" : labelOf(plans[f.plan])} and ${f.title || f.about}`, lines: [`${f.about} · ${f.text}`, span(f) + (f.doubt ? ` · doubt ${f.doubt} m added` : ""), finders > 1 ? `found by ${f.by}` : ""], mark: f.marks}),
   Operations: () => plans.map((p) => ({o: p, edge: party(p.party), title: p.title.startsWith(labelOf(p)) ? p.title : `${p.call} · ${p.title}`,
-    badges: (s) => (s ? [[`${s[1]} · ${s[2]}`, standingColour(s[2])]] : []), lines: [`${S.parties[p.party] || ""} · ${p.kind}, ${p.crew}${p.version > 1 ? ` · version ${p.version}` : ""}`, short(p)]})),
+    badges: (s) => (s ? [[`${s[1]} · ${s[2]}`, ringColour(s)]] : []), lines: [`${S.parties[p.party] || ""} · ${p.kind}, ${p.crew}${p.version > 1 ? ` · version ${p.version}` : ""}`, short(p)]})),
   Sites: () => sites.map((s) => ({o: s, edge: SITE, title: s.title, lines: [[s.category, s.where, s.status === "active" ? "" : s.status].filter(Boolean).join(" · "), s.place ? `${s.lat.toFixed(5)}, ${s.lon.toFixed(5)} · uncertain by ${s.doubt} m` : "place known, position not"], mark: s.expires !== undefined && s.expires <= S.length ? `notification ends ${dtg(s.expires)}; still protected` : ""})),
   Areas: () => areas.map((a) => ({o: a, edge: AREA[a.class] || "#666", title: a.title, lines: [`${a.class} · ${a.band}`, span(a), a.exempt ? `without a finding: ${a.exempt}` : ""]})),
   Timeline: () => S.events.map((e) => ({o: {event: e, from: e[0], to: e[0] + 1}, edge: party(S.parties.indexOf(e[1])), title: e[2], lines: [`${dtg(e[0])}${e[1] ? " · " + e[1] : ""}`]})),
@@ -575,7 +577,9 @@ function legend() {
   const group = (title, rows) => { if (rows.length) box.append(el("h2", "", title), ...rows.map(([label, paint]) => { const c = el("canvas"); c.width = 26 * dpr; c.height = 16 * dpr; const g = c.getContext("2d"); g.scale(dpr, dpr); paint(g); return el("p", "", c, label); })); };
   group("Operations of", S.parties.filter((_, i) => plans.some((p) => p.party === i)).map((name) => [name, (g) => craft(g, 13, 8, 0, S.parties.indexOf(name), party(S.parties.indexOf(name)), "transparent", 6)]));
   const used = [...new Set(plans.flatMap((p) => p.standings.map((s) => s[2])))].filter(Boolean);
-  group("Standing (ring)", used.map((s) => [s, (g) => { g.beginPath(); g.arc(13, 8, 6, 0, 7); g.strokeStyle = standingColour(s); g.lineWidth = 3; g.stroke(); }]));
+  const rings = used.map((s) => [s, standingColour(s)]);
+  if (plans.some((p) => p.standings.some((s) => s[1].includes("STOP")))) rings.unshift(["STOP", STOPPED]);
+  group("Standing (ring)", rings.map(([s, colour]) => [s, (g) => { g.beginPath(); g.arc(13, 8, 6, 0, 7); g.strokeStyle = colour; g.lineWidth = 3; g.stroke(); }]));
   group("Protected sites", [...new Set(sites.filter((s) => s.place).map((s) => s.category))].map((c) => [c, (g) => siteMark(g, 13, 8, 7, LETTER[c] || "O")]));
   group("Areas", [...new Set(areas.map((a) => a.class))].map((c) => [c, (g) => { g.strokeStyle = AREA[c] || "#666"; g.lineWidth = 2; g.strokeRect(3, 2, 20, 12); g.lineWidth = 1; g.beginPath(); for (const o of [4, 10, 16]) { g.moveTo(o, 14); g.lineTo(o + 7, 2); } g.stroke(); }]));
   if (findings.length) group("Findings", [["now", (g) => findingMark(g, 13, 8, "n", true, false, 7)], ["at another time", (g) => findingMark(g, 13, 8, "n", false, false, 7)]]);
