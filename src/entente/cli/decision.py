@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 standing = typer.Typer(no_args_is_help=True, help="An officer's signed rule that answers for him within limits.")
 Name = Annotated[str, typer.Argument(metavar="SUBJECT", help="operation/PARTY/NAME, or just NAME.")]
 AnswerWord = Annotated[str, typer.Argument(metavar="ANSWER", help="no_objection, objection or acknowledge.")]
+VersionNumber = Annotated[
+    int, typer.Option(metavar="N", help="The version you have looked at; refused when there is a newer one.")
+]
 Note = Annotated[str, typer.Option(help="A note, which goes to the circle's members.")]
 
 
 @at_desk('entente decide water-1 no_objection --note "Frequencies as agreed." --yes', speaks=True)
-def decide(desk: Desk, subject: Name, answer: AnswerWord, note: Note = "") -> None:
+def decide(desk: Desk, subject: Name, answer: AnswerWord, note: Note = "", version: VersionNumber = 0) -> None:
     """Answer another's operation, its latest version.
 
     Our node screens it on our own picture first. What is signed is shown with every finding. No objection authorises
@@ -35,6 +38,11 @@ def decide(desk: Desk, subject: Name, answer: AnswerWord, note: Note = "") -> No
     fold, name = desk.find("operation", subject)
     operation = operations.read(name, fold.now())
     assert operation is not None, "what is found has been proposed"
+    if version not in (0, operation.latest.number):
+        now = f"it is version {operation.latest.number} now"
+        raise Refused(
+            "decision.stale", f"{name} has changed since version {version}, {now}; look again and decide anew"
+        )
     others = desk.book.current(desk.now).circle(fold.name).members - {desk.node.party}
     plan, latest = desk.plans().get(operation.latest.leaf), operation.latest
     if plan is not None:

@@ -25,6 +25,9 @@ from entente.joint.plan import Plan
 from entente.joint.protected_sites import Site
 from entente.joint.spelling import plan_to_plain, site_to_plain
 
+NOTE = "note"
+"""Name of the detail that holds an officer's own words."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
@@ -62,7 +65,7 @@ def _parties(to: Iterable[str]) -> frozenset[PartyId]:
 
 
 def _note(text: str, to: Iterable[str]) -> list[Detail]:
-    return [Detail(name="note", data=text.encode(), to=_parties(to))] if text else []
+    return [Detail(name=NOTE, data=text.encode(), to=_parties(to))] if text else []
 
 
 # -- operations --------------------------------------------------------------------------------------------------------

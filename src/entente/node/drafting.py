@@ -31,7 +31,7 @@ from entente.joint.spelling import finding_to_plain, screening_to_plain
 from entente.joint.state import CircleFold
 from entente.node import translate
 from entente.node.book import Book
-from entente.node.command import Command
+from entente.node.command import NOTE, Command
 from entente.node.holdings import Holdings
 from entente.node.watch import Flight, agree, place_of, read_plan
 from entente.picture import wording
@@ -69,17 +69,18 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
     grants = {d.name: d.to for d in command.details if d.to}
     for name, readers in grants.items():
         require_members(members, readers, name)
-    body, screening = dict(command.body), None
+    body, plan, screening = dict(command.body), None, None
     if command.verb in ("operation.propose", "operation.change"):
         plan = read_plan(parts[0].data, f"{command.subject}@{body['version']}")
         agree(plan, msgspec.convert(body, operations.Propose))
         screening = screen(node, book, plan, command.subject, node.party, now)
     elif command.verb == "decision.give":
         flight = flight_of(node, book, command.circle, command.subject, body["version"])
-        if flight is not None and flight.plan is not None:
+        plan = flight.plan if flight is not None else None
+        if flight is not None and plan is not None:
             if body["answer"] == decisions.Answer.NO_OBJECTION:
-                agree(flight.plan, flight.version.body)
-            screening = screen(node, book, flight.plan, flight.subject, flight.owner, now)
+                agree(plan, flight.version.body)
+            screening = screen(node, book, plan, flight.subject, flight.owner, now)
         elif body["answer"] == decisions.Answer.NO_OBJECTION:
             raise Refused(
                 "decision.unseen", "the plan of this version was not released to us, so it cannot be screened"
@@ -95,9 +96,12 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
         agreement=agreement.digest, circle=command.circle, verb=command.verb, subject=command.subject, body=body,
         details=translate.listed(parts),
     )  # fmt: skip
-    findings = screening.findings if screening is not None else None
     hidden = node.watch.undisclosed(command.subject)
-    text = wording.render(statement, agreement, node.party, findings, hidden)
+    context = wording.Context(
+        plan=plan, notes=tuple(d.data.decode() for d in command.details if d.name == NOTE), released=grants,
+        findings=screening.findings if screening is not None else None, undisclosed=hidden,
+    )  # fmt: skip
+    text = wording.render(statement, agreement, node.party, context)
     return Draft(statement=statement, text=text, parts=parts, grants=grants, screening=screening, undisclosed=hidden)
 
 

@@ -6,12 +6,16 @@ signer had before his eyes. Changing a sentence means a new catalogue version; o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from entente.ids import is_hash
+from entente.geo.altitude import show_band
+from entente.geo.interval import dtg
+from entente.ids import PartyId, is_hash
 from entente.joint.act import Statement
 from entente.joint.agreement import Agreement
+from entente.joint.plan import Plan
 from entente.joint.screening import Finding
 
 CATALOGUE = "1"
@@ -44,9 +48,21 @@ NO_FINDING = "No finding is not a legal judgement."
 NOT_LISTED = "Not listed is not unprotected."
 
 
-def render(
-    statement: Statement, agreement: Agreement, party: str, findings: Sequence[Finding] | None, undisclosed: int
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What stands beside a statement: the plan it is about, notes, who gets which detail, and what was found.
+
+    `findings` is None when nothing was screened; `undisclosed` counts plans that could not be.
+    """
+
+    plan: Plan | None = None
+    notes: tuple[str, ...] = ()
+    released: Mapping[str, frozenset[PartyId]] = field(default_factory=dict)
+    findings: Sequence[Finding] | None = None
+    undisclosed: int = 0
+
+
+def render(statement: Statement, agreement: Agreement, party: str, context: Context) -> str:
     """Return the text shown for a statement: one fact a line, the same for everyone who draws it up from these."""
     body = {key: _words(value) for key, value in statement.body.items()}
     lines = [
@@ -55,14 +71,30 @@ def render(
         f"in circle {statement.circle}:",
         _HEAD[statement.verb].format_map(_Known(body)),
         f"Subject: {statement.subject}",
+        *(_plan(context.plan) if context.plan is not None else ()),
         _threat(statement.body),
-        *(f"With: {name} ({digest[:16]})" for name, digest in statement.details),
+        *(f"Note: {' '.join(note.split())}" for note in context.notes),
+        *(_detail(name, digest, context.released.get(name)) for name, digest in statement.details),
     ]
-    if findings is not None:
-        lines += [f"Findings: {len(findings)}."] + [describe(finding) for finding in findings]
-        lines += [f"Not released to us and so not screened: {undisclosed}."] if undisclosed else []
+    if context.findings is not None:
+        lines += [f"Findings: {len(context.findings)}."] + [describe(finding) for finding in context.findings]
+        hidden = f"Not released to us and so not screened: {context.undisclosed}."
+        lines += [hidden] if context.undisclosed else []
         lines += [NO_FINDING, NOT_LISTED]
     return "\n".join(part for part in lines if part)
+
+
+def _plan(plan: Plan) -> Iterator[str]:
+    """Say which flight it is: what an officer knows it by, not its hash."""
+    start, end = min(v.interval.start for v in plan.volumes), max(v.interval.end for v in plan.volumes)
+    bands = sorted({show_band(volume.band) for volume in plan.volumes})
+    yield f"Flight: {plan.callsign}, {plan.title}" if plan.callsign else f"Flight: {plan.title}"
+    yield f"From {dtg(start)} to {dtg(end)}, at {', '.join(bands[:3])}{' and others' if len(bands) > 3 else ''}."
+
+
+def _detail(name: str, digest: str, readers: frozenset[PartyId] | None) -> str:
+    to = f"released to {', '.join(sorted(readers))}" if readers else "released to nobody"
+    return f"With: {name} ({digest[:16]}), {to}"
 
 
 def describe(finding: Finding) -> str:
