@@ -134,6 +134,8 @@ def protects(case: Case) -> bool:
     enrolled = staff.enrolment(case.past, signer.officer)
     return (
         enrolled is not None
+        and _place(case, VERBS[act.statement.verb]) is None
+        and staff.holds(case.past, signer.officer, signer.office, act.at)
         and signer.officer.startswith(f"{act.party}/")
         and signer.key == enrolled.fingerprint
         and signer.office in authority.offices(act.statement.verb, case.agreement.authority)

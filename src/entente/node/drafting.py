@@ -178,7 +178,7 @@ def _knows(node: Holdings, screened: str, shown: frozenset[PartyId], kind: Again
         return reader in shown
     if kind is Against.AREA:
         book = node.books.get(AgreementId(name.split("/")[0]))
-        return book is not None and reader in book.first.parties
+        return book is not None and reader in book.current(node.clock.now()).parties
     if kind is Against.SITE:
         # A site is its originator's; what one originator told us is not ours to tell another, who may not have it.
         return name.split("/")[1] == reader

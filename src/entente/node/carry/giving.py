@@ -41,10 +41,6 @@ def answer(node: Node, question: Mapping[str, Any], *, echo: bool = True) -> byt
             raise Refused("exchange.not_party", f"{peer} is no other party of {book.id}")
         if question["to"] != node.party:
             raise Refused("exchange.not_us", f"this node is {node.party}'s, not {question['to']}'s")
-        if question["have"].get(book.origin, 0) > book.size(book.origin):
-            # The peer has more of our own feed than we: our record lost entries.
-            with node.store.transaction() as txn:
-                recovery.suspect(txn, book)
         packing = _Packing(node, book, peer, question, echo=echo)
         frames = packing.stops() or packing.rest()
         if not frames:
