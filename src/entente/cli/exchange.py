@@ -60,8 +60,7 @@ def pull(
     """Ask peers for what they have for us, now, over the link. A node that serves does this by itself."""
     from entente.exchange.puller import pull_now
 
-    others = [party for party in desk.book.first.parties if party != desk.node.party]
-    for party in desk.parties([peer]) if peer else others:
+    for party in _peers(desk, peer):
         typer.echo(f"{party}: {_told(pull_now(desk.node, desk.book.id, party))}")
     _tend(desk)
 
@@ -74,8 +73,7 @@ def push(
     """Bring peers what they lack, now, over the link: for a peer that cannot reach us, though we can reach it."""
     from entente.exchange.pusher import push_now
 
-    others = [party for party in desk.book.first.parties if party != desk.node.party]
-    for party in desk.parties([peer]) if peer else others:
+    for party in _peers(desk, peer):
         sent = push_now(desk.node, desk.book.id, party)
         typer.echo(f"{party}: {f'{sent:,} bytes brought.' if sent else 'lacks nothing that we may give.'}")
 
@@ -94,3 +92,10 @@ def _told(taken: Taken | None) -> str:
     news = [f"{count} {what}" for what, count in counts.items() if count]
     news += [f"STOP {subject}" for subject in taken.stops] + [f"proof that {origin} forked" for origin in taken.forks]
     return f"{', '.join(news)}."
+
+
+def _peers(desk: Desk, peer: str) -> list[str]:
+    """Return the one party named, or every other party of the agreement."""
+    if peer:
+        return desk.parties([peer])
+    return [party for party in desk.book.first.parties if party != desk.node.party]
