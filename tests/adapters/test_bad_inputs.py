@@ -47,7 +47,7 @@ def feature(geometry: str, properties: str = "") -> str:
 SQUARE = '{"type": "Polygon", "coordinates": [[[8, 47], [8.5, 47], [8.5, 47.5], [8, 47.5], [8, 47]]]}'
 BOW = '{"type": "Polygon", "coordinates": [[[8, 47], [8.5, 47.5], [8.5, 47], [8, 47.3], [8, 47]]]}'
 HOLE = (
-    '{"type": "Polygon", "coordinates": [[[8,47],[9,47],[9,48],[8,47]], [[8.5,47.1],[8.6,47.1],[8.6,47.2],[8.5,47.1]]]}'
+    '{"type": "Polygon", "coordinates": [[[8,47],[9,47],[9,48],[8,47]], [[8.1,47.1],[8.2,47.1],[8.1,47.4],[8.1,47.1]]]}'
 )
 HEAD = "plan,position,time,altitude,half width nm\n"
 
@@ -139,7 +139,8 @@ BAD: list[tuple[str, Read, str | bytes, str, str]] = [
     ("not GeoJSON", geojson.read_plans, '{"type": "Topology"}', "geojson.type", "f"),
     ("no features", geojson.read_plans, '{"type": "FeatureCollection", "features": []}', "plan.none", "f"),
     ("crossing polygon", geojson.read_plans, feature(BOW), "geo.ring.crossing", "feature 1"),
-    ("hole", geojson.read_plans, feature(HOLE), "geojson.hole", "feature 1"),
+    ("hole outside", geojson.read_plans, feature(HOLE), "geo.hole.outside", "feature 1"),
+    ("no ring", geojson.read_plans, feature('{"type": "Polygon", "coordinates": []}'), "geojson.ring", "feature 1"),
     ("open ring", geojson.read_plans, feature(SQUARE.replace(", [8, 47]]]", "]]")), "geojson.ring", "feature 1"),
     (
         "swapped position",

@@ -69,6 +69,20 @@ def test_a_long_straight_edge_is_followed_within_twenty_metres(tmp_path: Path) -
         assert wgs84.inv(lon, lat, (a.lon + b.lon) / 2, 70)[2] < 20
 
 
+def test_a_hole_is_read_and_left_out_of_the_polygon(tmp_path: Path) -> None:
+    ring = [[8, 47], [8.1, 47], [8.1, 47.1], [8, 47.1], [8, 47]]
+    hole = [[8.04, 47.04], [8.04, 47.06], [8.06, 47.06], [8.04, 47.04]]
+    path = write(
+        tmp_path / "f.json", feature({"type": "Polygon", "coordinates": [ring, hole]}, title="A", **{"class": "no_fly"})
+    )
+
+    (area,) = geojson.read_areas(path)
+
+    assert isinstance(area.shape, Polygon)
+    assert [(point.lon, point.lat) for point in area.shape.holes[0]] == [(8.04, 47.04), (8.04, 47.06), (8.06, 47.06)]
+    assert len(area.shape.ring) == 4
+
+
 def test_a_site_without_geometry_stays_unplaced_and_a_footprint_counts_besides_its_middle(tmp_path: Path) -> None:
     ring = [[8, 47], [8.01, 47], [8.01, 47.01], [8, 47.01], [8, 47]]
     path = write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import assume
@@ -52,15 +53,26 @@ def corridors(draw: st.DrawFn, around: st.SearchStrategy[Position] = positions, 
 
 @st.composite
 def polygons(draw: st.DrawFn, around: st.SearchStrategy[Position] = positions, size_m: float = 100_000) -> Polygon:
-    """Stars around a middle: azimuths in order, so that rings rarely cross themselves; those that do are dropped."""
+    """Stars around a middle: azimuths in order, so that rings rarely cross themselves; those that do are dropped.
+
+    A third of them have a hole, the same star made smaller, where it fits.
+    """
     middle = draw(around)
     azimuths = sorted(draw(st.lists(st.integers(0, 359), min_size=3, max_size=9, unique=True)))
-    ring = [destination(middle, azimuth, draw(st.floats(size_m / 50, size_m))) for azimuth in azimuths]
+    reaches = [draw(st.floats(size_m / 50, size_m)) for _ in azimuths]
+    ring = _star(middle, azimuths, reaches)
     try:
-        return Polygon(ring=tuple(ring))
+        if draw(st.integers(0, 2)) == 0:
+            with suppress(Malformed):
+                return Polygon(ring=ring, holes=(_star(middle, azimuths, [reach / 3 for reach in reaches]),))
+        return Polygon(ring=ring)
     except Malformed:
         assume(False)
         raise
+
+
+def _star(middle: Position, azimuths: list[int], reaches: list[float]) -> tuple[Position, ...]:
+    return tuple(destination(middle, *leg) for leg in zip(azimuths, reaches, strict=True))
 
 
 def shapes(around: st.SearchStrategy[Position] = positions, size_m: float = 100_000) -> st.SearchStrategy[Shape]:

@@ -71,6 +71,19 @@ def test_a_wrong_spelling_is_refused_at_its_path(change: dict[str, Any], where: 
     assert caught.value.where == where
 
 
+def test_a_polygon_without_holes_is_spelt_as_before_there_were_any() -> None:
+    corner = {"lat_e7": 0, "lon_e7": 0}
+    whole = {"shape": "polygon", "ring": [corner, corner | {"lat_e7": 90_000}, corner | {"lon_e7": 90_000}]}
+    hole = [{"lat_e7": 20_000 + a, "lon_e7": 20_000 + b} for a, b in ((0, 0), (10_000, 0), (0, 10_000))]
+
+    assert to_plain(from_plain(Polygon, whole)) == whole
+    assert to_plain(from_plain(Polygon, whole | {"holes": [hole]})) == whole | {"holes": [hole]}
+    for holes, where in (([], "footprint.holes"), ([hole[:2]], "footprint"), (None, "footprint.holes")):
+        with pytest.raises(Malformed) as caught:
+            from_plain(Polygon, whole | {"holes": holes}, "footprint")
+        assert caught.value.where == where
+
+
 @pytest.mark.parametrize("time", ["2026-11-22T10:00:00Z", "2026-11-22T11:00:00.000+01:00", 5, None])
 def test_a_time_has_one_spelling(time: Any) -> None:
     from entente.geo.interval import Interval

@@ -1,6 +1,6 @@
 """Plans, sites and areas in GeoJSON (RFC 7946).
 
-A document is a FeatureCollection or one Feature. Geometry: Polygon and MultiPolygon without holes, Point with
+A document is a FeatureCollection or one Feature. Geometry: Polygon and MultiPolygon, holes included, Point with
 ``radius_m`` (or _km, _nm, _ft), LineString and MultiLineString with ``half_width_m`` (or ...). Properties:
 
 - plans: ``start``, ``end`` (ISO 8601 with zone, or date-time group), ``lower``, ``upper`` (``FL100``,
@@ -198,7 +198,7 @@ def _placed(feature: Fields, make: Callable[[], Any]) -> Any:
 
 
 def _shapes(feature: Fields, geometry: Any) -> list[Shape]:
-    """The shapes of a geometry. Raises Malformed: `geojson.geometry`, `geojson.hole`, `geo.*`, at the feature."""
+    """The shapes of a geometry. Raises Malformed: `geojson.geometry`, `geojson.ring`, `geo.*`, at the feature."""
     shapes: list[Shape] = _placed(feature, lambda: list(_parts(feature, as_table(geometry))))
     return shapes
 
@@ -229,12 +229,17 @@ def _size(feature: Fields, name: str) -> float:
 
 
 def _polygon(rings: Any) -> Polygon:
-    if len(as_list(rings)) != 1:
-        raise Malformed("geojson.hole", "has a hole or no ring; divide it into polygons without holes")
-    line = _line(rings[0])
+    if not as_list(rings):
+        raise Malformed("geojson.ring", "has no ring; a polygon has one, and after it its holes (RFC 7946 §3.1.6)")
+    outer, *holes = (_ring(line) for line in rings)
+    return Polygon(ring=outer, holes=tuple(holes))
+
+
+def _ring(positions: Any) -> tuple[Position, ...]:
+    line = _line(positions)
     if len(line) < 4 or line[0] != line[-1]:
         raise Malformed("geojson.ring", "a ring's last position must repeat its first (RFC 7946 §3.1.6)")
-    return Polygon(ring=line[:-1])
+    return line[:-1]
 
 
 def _line(value: Any) -> tuple[Position, ...]:

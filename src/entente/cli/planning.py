@@ -41,6 +41,7 @@ def _shape(shape: Shape) -> str:
             ends = "\n".join(show.place(p) for p in dict.fromkeys((shape.path[0], shape.path[-1])))
             return f"{words.nautical(shape.half_width_m)} NM either side of\n{ends}"
         case Polygon():
-            return "polygon of\n" + "\n".join(show.place(p) for p in shape.ring)
+            first, *holes = ("\n".join(show.place(p) for p in ring) for ring in shape.rings)
+            return "polygon of\n" + "\nless a hole of\n".join([first, *holes])
         case _:
             assert_never(shape)

@@ -139,6 +139,17 @@ def tagged(key: str, codecs: Mapping[str, tuple[type[Any], Codec[Any]]]) -> Code
     return Codec(lambda item: by_type[type(item)].plain(item), value)
 
 
+def _some(codec: Codec[tuple[T, ...]]) -> Codec[tuple[T, ...]]:
+    """A list of at least one, for a key that is left out otherwise."""
+
+    def value(plain: Any, where: str) -> tuple[T, ...]:
+        if plain == []:
+            raise wrong(where, "at least one, or no such key", plain)
+        return codec.value(plain, where)
+
+    return Codec(codec.plain, value)
+
+
 def _below(where: str, key: str) -> str:
     return f"{where}.{key}" if where else key
 
@@ -163,7 +174,14 @@ POSITION = record(Position, {"lat": ("lat_e7", DEGREES), "lon": ("lon_e7", DEGRE
 ALTITUDE = record(Altitude, {"metres": ("mm", METRES), "reference": ("reference", choice(Reference))})
 BAND = record(Band, {"lower": ("lower", ALTITUDE), "upper": ("upper", ALTITUDE)})
 INTERVAL = record(Interval, {"start": ("start", TIME), "end": ("end", TIME)})
-POLYGON = record(Polygon, {"ring": ("ring", listing(POSITION))}, shape="polygon")
+_RING: dict[str, tuple[str, Codec[Any]]] = {"ring": ("ring", listing(POSITION))}
+_WHOLE = record(Polygon, _RING, shape="polygon")
+_PIERCED = record(Polygon, _RING | {"holes": ("holes", _some(listing(listing(POSITION))))}, shape="polygon")
+POLYGON: Codec[Polygon] = Codec(
+    lambda polygon: (_PIERCED if polygon.holes else _WHOLE).plain(polygon),
+    lambda plain, where: (_PIERCED if isinstance(plain, dict) and "holes" in plain else _WHOLE).value(plain, where),
+)
+"""Without holes the key `holes` is absent: a polygon has one spelling, and older ones keep theirs."""
 CIRCLE = record(Circle, {"centre": ("centre", POSITION), "radius_m": ("radius_mm", METRES)}, shape="circle")
 CORRIDOR = record(
     Corridor, {"path": ("path", listing(POSITION)), "half_width_m": ("half_width_mm", METRES)}, shape="corridor"

@@ -5,6 +5,7 @@ Rules kept, so that every shape means one thing everywhere (ADR-0003):
 - Edges and legs are WGS84 geodesics, none longer than `LONGEST_EDGE_M`: near the antipode there is no one
   shortest line.
 - A ring crosses itself nowhere and lies within `LARGEST_RADIUS_M` of its middle; its inside is the smaller side.
+- A hole is a ring inside the ring; rings of one polygon touch nowhere. Every edge belongs to the polygon, a hole's too.
 - Shapes have a size: no radius is zero, and none so large that the earth's curve turns it inside out.
 
 >>> extent_m(Circle(centre=Position(lat=47.45, lon=8.55), radius_m=500.0))
@@ -13,12 +14,15 @@ Rules kept, so that every shape means one thing everywhere (ADR-0003):
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import assert_never
 
 from entente.errors import Malformed
 from entente.geo.altitude import Band
-from entente.geo.geodesy import Vector, direction, distance_m, middle
+from entente.geo.geodesy import Vector, direction, distance_m, middle, wgs84_ellipsoid
 from entente.geo.interval import Interval
 from entente.geo.position import Position, number
 
@@ -29,19 +33,35 @@ LARGEST_RADIUS_M = 3_000_000.0
 LONGEST_EDGE_M = 5_000_000.0
 """[m] Of one edge or leg; a longer route names a position between."""
 MOST_POSITIONS = 2_000
-"""In one ring or path."""
+"""In one path, or in all rings of one polygon."""
+_CUT_M = 60_000.0
+"""[m] On shorter edges a great circle of the gnomonic plane leaves the geodesic by less than 0.2 m."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polygon:
-    """A simple ring of at least three positions, not repeated at the end; edges are WGS84 geodesics."""
+    """A simple ring of at least three positions, not repeated at the end, less its holes; edges are WGS84 geodesics.
+
+    A hole is spelt like a ring. What lies inside one, off its edge, is not the polygon's.
+    """
 
     ring: tuple[Position, ...]
+    holes: tuple[tuple[Position, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        _counted(self.ring, 3, "ring")
-        _edges_short(self.ring, self.ring[1:] + self.ring[:1])
-        _simple(self.ring)
+        for ring in self.rings:
+            _counted(ring, 3, "ring")
+        _counted(tuple(chain.from_iterable(self.rings)), 3, "polygon")
+        for ring in self.rings:
+            _edges_short(ring, ring[1:] + ring[:1])
+            _simple(ring)
+        if self.holes:
+            _nested(self.ring, self.holes)
+
+    @property
+    def rings(self) -> tuple[tuple[Position, ...], ...]:
+        """The ring, then its holes."""
+        return (self.ring, *self.holes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +163,39 @@ def _simple(ring: tuple[Position, ...]) -> None:
         raise Malformed("geo.ring.repeated", "a ring names each position once, and not the first again at the end")
     if not shapely.LinearRing(flat).is_simple:
         raise Malformed("geo.ring.crossing", "the ring crosses or touches itself; order its positions along its edge")
+
+
+def _nested(ring: tuple[Position, ...], holes: tuple[tuple[Position, ...], ...]) -> None:
+    """Refuse a hole that leaves, crosses or touches the ring or another hole.
+
+    Judged on the ring's gnomonic plane, with edges cut so short that great circles leave them by centimetres at most.
+    """
+    import shapely
+
+    centre = middle(ring)
+    assert centre is not None  # `_simple` saw that the ring has one.
+    up = direction(centre)
+    if any(_dot(direction(position), up) < 0.5 for hole in holes for position in hole):
+        raise Malformed("geo.hole.outside", "a hole lies far outside its ring")
+    outer, *inner = (
+        shapely.Polygon([_gnomonic(direction(position), up) for position in _cut(each)]) for each in (ring, *holes)
+    )
+    shapely.prepare(outer)
+    if not all(shapely.contains_properly(outer, inner)):
+        raise Malformed("geo.hole.outside", "a hole lies inside its ring, and neither crosses nor touches it")
+    one, other = shapely.STRtree(inner).query(inner, predicate="intersects")
+    if (one != other).any():
+        raise Malformed("geo.hole.crossing", "two holes lie in, cross or touch each other; draw them as one")
+
+
+def _cut(ring: tuple[Position, ...]) -> Iterator[Position]:
+    """Yield the ring's positions, with others on its edges wherever one is longer than `_CUT_M`."""
+    for start, end in pairwise((*ring, ring[0])):
+        yield start
+        if _dot(direction(start), direction(end)) < 0.99995:  # 0.6 degrees; shorter ones are surely short enough
+            pieces = math.ceil(distance_m(start, end) / _CUT_M)
+            for lon, lat in wgs84_ellipsoid().npts(start.lon, start.lat, end.lon, end.lat, pieces - 1):
+                yield Position(lat=lat, lon=lon)
 
 
 def _gnomonic(point: Vector, centre: Vector) -> tuple[float, float]:

@@ -126,10 +126,10 @@ def _volume(volume: Volume, start: datetime, bands: dict[str, int], middle: floa
 
 
 def shape(value: Shape, middle: float) -> list[Any]:
-    """A shape as ``[kind, size, points]``."""
+    """A shape as ``[kind, size, points]``; a polygon's holes follow, each a list of points."""
     match value:
-        case Polygon(ring=ring):
-            return [0, 0, _path(ring, middle)]
+        case Polygon(rings=rings):
+            return [0, 0, *(_path(ring, middle) for ring in rings)]
         case Circle(centre=centre, radius_m=radius):
             return [1, math.ceil(radius), _path((centre,), middle)]
         case Corridor(path=path, half_width_m=width):

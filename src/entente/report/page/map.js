@@ -71,12 +71,13 @@ function trace(path, points) {
   points.forEach(([lon, lat], i) => (i ? path.lineTo(X(lon), Y(lat)) : path.moveTo(X(lon), Y(lat))));
 }
 // A shape, drawn once: its path, the width of its stroke [units] for corridors, its box and a middle for its label.
-function drawn([kind, size, flat]) {
+function drawn([kind, size, flat, ...holes]) {
   const points = decode(flat, UNIT), path = new Path2D();
   const one = kind === 1 || (kind === 2 && points.length === 1);
   const line = one ? around(points[0], size) : dense(points, kind === 0);
   trace(path, line);
   if (kind !== 2 || one) path.closePath();
+  for (const hole of holes) { trace(path, dense(decode(hole, UNIT), true)); path.closePath(); }
   const centre = points.reduce((s, p) => [s[0] + p[0] / points.length, s[1] + p[1] / points.length], [0, 0]);
   return {path, points, line, centre, width: kind === 2 && !one ? 2 * units(size, centre[1]) : 0};
 }
@@ -238,7 +239,7 @@ function drawAreas() {
     const colour = AREA[a.class] || "#666", on = alive(a);
     ctx.globalAlpha = on ? 1 : 0.35;
     if (a.width) { world(); ctx.lineCap = ctx.lineJoin = "round"; ctx.strokeStyle = colour; ctx.globalAlpha *= 0.25; ctx.lineWidth = Math.max(a.width, 4 / k); ctx.stroke(a.path); ctx.globalAlpha = on ? 1 : 0.35; }
-    else { screen(); const p = new Path2D(); p.addPath(a.path, new DOMMatrix([k, 0, 0, k, tx, ty])); ctx.fillStyle = hatch(colour); if (on) ctx.fill(p); }
+    else { screen(); const p = new Path2D(); p.addPath(a.path, new DOMMatrix([k, 0, 0, k, tx, ty])); ctx.fillStyle = hatch(colour); if (on) ctx.fill(p, "evenodd"); }
     world(); ctx.strokeStyle = colour; ctx.lineWidth = (picked === a ? 3.5 : 1.8) / k; if (!on) ctx.setLineDash([5 / k, 5 / k]); ctx.stroke(a.path); ctx.setLineDash([]);
     ctx.globalAlpha = 1; screen();
     if (showNames && on) label(3, `${a.title} · ${a.class}`, SX(a.centre[0]), SY(a.centre[1]), {size: 11.5, weight: 600, centred: true});
@@ -308,7 +309,7 @@ function drawVolumes() {
       ctx.strokeStyle = ctx.fillStyle = colour;
       if (ghost) { ctx.globalAlpha = 0.45; ctx.lineWidth = 1.5 / k; ctx.setLineDash([3 / k, 5 / k]); ctx.stroke(s.path); ctx.setLineDash([]); ctx.globalAlpha = 1; }
       else if (s.width) { ctx.globalAlpha = on ? 0.38 : 0.14; ctx.lineWidth = Math.max(s.width, 3 / k); ctx.stroke(s.path); ctx.globalAlpha = 1; ctx.lineWidth = (chosen ? 2.5 : 1.5) / k; ctx.stroke(s.path); }
-      else { ctx.globalAlpha = on ? 0.25 : 0.08; ctx.fill(s.path); ctx.globalAlpha = 1; ctx.lineWidth = (chosen ? 3 : 1.6) / k; ctx.stroke(s.path); }
+      else { ctx.globalAlpha = on ? 0.25 : 0.08; ctx.fill(s.path, "evenodd"); ctx.globalAlpha = 1; ctx.lineWidth = (chosen ? 3 : 1.6) / k; ctx.stroke(s.path); }
       screen(); hits.push({plan: p, volume: s});
       if (on && first) { first = false; shown.push([p, v, spot(p, j, now)]); }
     });
@@ -517,7 +518,7 @@ function under(x, y) {
   if (best) return best;
   world();
   const px = x * dpr, py = y * dpr;
-  best = [...hits].reverse().find((h) => { const s = h.volume || h.area; if (!s) return false; if (s.width) { ctx.lineWidth = Math.max(s.width, 8 / k); return ctx.isPointInStroke(s.path, px, py); } return ctx.isPointInPath(s.path, px, py); });
+  best = [...hits].reverse().find((h) => { const s = h.volume || h.area; if (!s) return false; if (s.width) { ctx.lineWidth = Math.max(s.width, 8 / k); return ctx.isPointInStroke(s.path, px, py); } return ctx.isPointInPath(s.path, px, py, "evenodd"); });
   screen(); return best || null;
 }
 const told = (h) => {
