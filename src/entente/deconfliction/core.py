@@ -6,7 +6,7 @@ becomes a chain of chords between positions in earth-centred coordinates (ECEF, 
 - A chord is never longer than the line on the ellipsoid between the same two positions. A distance in space below the
   required one therefore never hides; `along_surface` turns it back into one along the surface, never longer than true.
 - A geodesic edge, cut into pieces of at most `LONGEST_PIECE_M`, stays within `sag_m` of its chords: c²/8R for a chord
-  of length c, under 2 m at 10 km. Both shapes' sags are added to the separation as doubt.
+  of length c, under 2 m at 10 km. What that makes of a distance (`nearness.bends`) is added to the separation.
 - A polygon's inside bulges over its ring by at most r²/2R, which only widens its box (`box`).
 
 >>> round(core_of(Circle(centre=Position(lat=90, lon=0), radius_m=500.0)).pieces[0, 0, 2])
@@ -112,6 +112,12 @@ def along_surface(chord_m: Floats) -> Floats:
     """
     bound: Floats = 2 * _LARGEST_RADIUS_M * np.arcsin(np.minimum(chord_m / (2 * _LARGEST_RADIUS_M), 1.0))
     return bound
+
+
+def chord(surface_m: Floats) -> Floats:
+    """Return the chords [m] that `along_surface` turns into these lengths."""
+    straight: Floats = 2 * _LARGEST_RADIUS_M * np.sin(surface_m / (2 * _LARGEST_RADIUS_M))
+    return straight
 
 
 def position_at(point: Floats) -> Position:

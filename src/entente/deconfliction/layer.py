@@ -10,7 +10,7 @@ import numpy as np
 from entente.deconfliction.airspace import interval_of
 from entente.deconfliction.core import SLACK_M, Floats, Rows
 from entente.deconfliction.index import Index, Needs
-from entente.deconfliction.nearness import gaps, place
+from entente.deconfliction.nearness import bends, gaps, place
 from entente.deconfliction.vertical import Bounds, compare, sure_gaps
 from entente.joint.plan import Plan
 from entente.joint.screening import Against, Finding, Input
@@ -69,8 +69,8 @@ def _too_close(own: Index, layer: Layer, i: Rows, j: Rows) -> _Close:
     mine, i_at = np.unique(i, return_inverse=True)
     theirs, j_at = np.unique(j, return_inverse=True)
     own_cores, other_cores = [own.core(row) for row in mine], [layer.rows.core(row) for row in theirs]
-    sags = np.array([core.sag_m for core in own_cores])[i_at] + np.array([core.sag_m for core in other_cores])[j_at]
-    gap, doubt = gaps(own_cores, other_cores, (i_at, j_at)), sags + SLACK_M + layer.rows.doubts[j]
+    gap = gaps(own_cores, other_cores, (i_at, j_at))
+    doubt = bends(own_cores, other_cores, (i_at, j_at), gap) + SLACK_M + layer.rows.doubts[j]
     # With nothing required, what touches is still too close: an area's edge belongs to it.
     near = gap - doubt < np.maximum(layer.needs.horizontal_m[layer.rows.groups[j]], SLACK_M)
     before, after = own.times[i, 0] - layer.rows.times[j, 1], layer.rows.times[j, 0] - own.times[i, 1]

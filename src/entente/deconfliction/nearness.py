@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from entente.deconfliction.core import Core, Floats, Rows, along_surface, position_at
+from entente.deconfliction.core import Core, Floats, Rows, along_surface, chord, position_at
 from entente.geo.geodesy import destination, wgs84_ellipsoid
 from entente.geo.position import Position
 
@@ -17,16 +17,30 @@ _AT_ONCE = 200_000
 def gaps(own: Sequence[Core], other: Sequence[Core], pairs: tuple[Rows, Rows]) -> Floats:
     """Return, for each pair (i, j), the gap [m] along the surface between `own[i]` and `other[j]`; 0 where they meet.
 
-    Never more than true but for both cores' `sag_m`. Where a ring's inside counts, a core wholly within it has gap 0.
+    Never more than true but for `bends`. Where a ring's inside counts, a core wholly within it has gap 0.
     """
     distances = along_surface(_least(own, other, pairs))
-    reach = np.array([a.reach_m for a in own])[pairs[0]] + np.array([b.reach_m for b in other])[pairs[1]]
-    found: Floats = np.maximum(distances - reach, 0.0)
+    found: Floats = np.maximum(distances - _both([a.reach_m for a in own], [b.reach_m for b in other], pairs), 0.0)
     filled = np.array([a.filled for a in own])[pairs[0]] | np.array([b.filled for b in other])[pairs[1]]
     for k in np.flatnonzero(filled & (found > 0)):
         if _one_holds_other(own[pairs[0][k]], other[pairs[1][k]]):
             found[k] = 0.0
     return found
+
+
+def bends(own: Sequence[Core], other: Sequence[Core], pairs: tuple[Rows, Rows], gap: Floats) -> Floats:
+    """Return what each of the `gaps` [m] may be too long by, because edges are bent and pieces straight.
+
+    Let P and Q be the closest places of two edges, and P', Q' the places of their pieces under them, at depths p and q
+    along the normals: P' - Q' = (P - Q) - (p n - q m). The ellipsoid lies under each of its tangent planes, so
+    (P - Q)·n >= 0 >= (P - Q)·m, and |P' - Q'|² <= |P - Q|² + (p + q)². Metres of depth thus cost millimetres of distance
+    wherever places are kilometres apart; where they touch, they cost themselves.
+    """
+    distance = gap + _both([a.reach_m for a in own], [b.reach_m for b in other], pairs)
+    depth = _both([a.sag_m for a in own], [b.sag_m for b in other], pairs)
+    least = np.sqrt(np.maximum(chord(distance) ** 2 - depth**2, 0.0))
+    bend: Floats = distance - along_surface(least)
+    return bend
 
 
 def place(own: Core, other: Core) -> Position:
@@ -74,6 +88,11 @@ def _least(own: Sequence[Core], other: Sequence[Core], pairs: tuple[Rows, Rows])
         difference = at_mine - at_theirs
         np.minimum.at(least, pair, np.sqrt(np.einsum("ij,ij->i", difference, difference)))
     return least
+
+
+def _both(own: Sequence[float], other: Sequence[float], pairs: tuple[Rows, Rows]) -> Floats:
+    both: Floats = np.array(own)[pairs[0]] + np.array(other)[pairs[1]]
+    return both
 
 
 def _pool(cores: Sequence[Core]) -> tuple[Floats, Rows, Rows]:
