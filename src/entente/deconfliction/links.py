@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from entente.deconfliction.airspace import Airspace, interval_of, milliseconds
+from entente.deconfliction.index import FOREVER_MS
 from entente.joint.plan import LinkKind, Plan, TimingLink
 from entente.joint.screening import Against, Finding, Input
 
@@ -33,6 +34,29 @@ def broken_links(plan: Plan, airspace: Airspace, ignore: Collection[str]) -> Ite
         for link in other.links:
             if _belongs(plan, link):
                 yield from _broken(plan, other, link, _gap_ms(link, _span(other), _span(plan)))
+
+
+def barred_shifts(plan: Plan, airspace: Airspace, ignore: Collection[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield, for each link of `plan` or to it, the other plan's id and what shifts in time of `plan` break the link.
+
+    They are those between two times [ms], both excluded. A link whose other end is not held bars nothing.
+    """
+    for other in airspace.plans.values():
+        if other.id in ignore:
+            continue
+        for link in plan.links:
+            if _belongs(other, link):
+                before, after = _barred(link, _span(plan), _span(other))
+                yield other.id, -FOREVER_MS if link.kind is LinkKind.NOT_BEFORE_END else before, after
+        for link in other.links:
+            if _belongs(plan, link):
+                before, after = _barred(link, _span(plan), _span(other))
+                yield other.id, before, FOREVER_MS if link.kind is LinkKind.NOT_BEFORE_END else after
+
+
+def _barred(link: TimingLink, own: _Span, other: _Span) -> tuple[int, int]:
+    """Return the last shift of `own` [ms] that keeps it the link's time before `other`, and the first that is after."""
+    return other.start - own.end - link.seconds * 1000, other.end - own.start + link.seconds * 1000
 
 
 def _broken(plan: Plan, other: Plan, link: TimingLink, gap_ms: int) -> Iterator[Finding]:
