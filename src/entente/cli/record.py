@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from entente.cli import show
 from entente.cli.desk import Desk
+from entente.cli.files import read_bytes, write_file
 from entente.cli.options import at_desk
 from entente.errors import EntenteError, Forked, Refused, Untrusted
 
@@ -95,23 +97,21 @@ def _said(desk: Desk, origin: str, last: int) -> list[dict[str, Any]]:
     from entente.ids import Origin
     from entente.joint.act import Act, spell
 
-    found = {}
-    for fold in desk.folds():
-        for event in fold.folded():
-            if event.act.origin == origin:
-                found[event.act.seq] = event.code or "valid"
-    slots = desk.book.ledger.feeds[Origin(origin)]
+    feed = desk.book.ledger.feeds[Origin(origin)]
+    found = {event.seq: event for fold in desk.folds() for event in fold.folded() if event.origin == origin}
     rows = []
-    for seq in range(max(0, len(slots) - last), len(slots)):
-        act = slots[seq].act
-        row: dict[str, Any] = {"party": origin.split("/")[0], "seq": seq, "leaf": slots[seq].leaf}
+    for seq in range(max(0, len(feed.leaves) - last), len(feed.leaves)):
+        row: dict[str, Any] = {"party": origin.split("/")[0], "seq": seq, "leaf": feed.leaves[seq]}
         row |= dict.fromkeys(("at", "dtg", "circle", "by", "verb", "subject"), "")
-        row["verdict"] = "not for us" if slots[seq].circle is None else "not yet held"
+        row["verdict"] = "not for us" if feed.circles[seq] is None else "not yet held"
+        act = found[seq].act if seq in found else feed.acts.get(seq)
         if isinstance(act, Act):
             said, signer = act.statement, act.statement.signer
             row |= {"at": spell(act.at), "dtg": show.when(act.at), "circle": said.circle, "verb": said.verb}
-            row |= {"subject": said.subject, "verdict": found.get(seq, "waits for what it cites")}
+            row |= {"subject": said.subject, "verdict": "waits for what it cites"}
             row["by"] = f"{signer.officer.split('/')[1]}, {signer.office.replace('_', ' ')}" if signer else "node"
+            if seq in found:
+                row["verdict"] = found[seq].code or "valid"
         elif isinstance(act, str):
             row["verdict"] = act
         rows.append(row)
@@ -137,6 +137,40 @@ def journal(desk: Desk, as_json: JsonFlag = False) -> None:
         ],
         "nothing is noted yet",
     )
+
+
+@app.command()
+@at_desk("entente record tiles --out feed-north", lists=True)
+def tiles(
+    desk: Desk,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new or empty folder.")],
+    feed: Annotated[str, typer.Option(metavar="PARTY", help="Whose feed; else our own.")] = "",
+    acts: Annotated[
+        bool, typer.Option("--acts", help="With every act held: who gets the folder can read them.")
+    ] = False,
+) -> None:
+    """Write a feed as files that strangers' tools read: signed head, tiles and leaves, as c2sp.org/tlog-tiles has it.
+
+    What was written is read again and verified. The keys beside it are for convenience: a stranger compares them with
+    the party's card, or with the party itself.
+    """
+    from entente.ids import origin
+    from entente.node import publish
+
+    if feed not in ("", desk.node.party):
+        desk.parties([feed])
+    of = origin(feed or desk.node.party, desk.book.id, 1)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise Refused("file.exists", "is there already, and not an empty folder; give a new one", where=str(out))
+    count = 0
+    for path, data in publish.files(desk.node, desk.book, of, acts=acts):
+        write_file(out / path, data)
+        count += 1
+    head = publish.read_again(desk.node, desk.book, of, lambda path: read_bytes(out / path))
+    if desk.json:
+        show.print_json({"origin": head.origin, "size": head.size, "root": head.root.hex(), "files": count})
+        return
+    typer.echo(f"Wrote {head.origin} at {head.size} entries as {count} files to {out}; read again and verified.")
 
 
 @state.command("hash")
