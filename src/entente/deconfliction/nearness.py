@@ -33,8 +33,8 @@ def bends(own: Sequence[Core], other: Sequence[Core], pairs: tuple[Rows, Rows], 
 
     Let P and Q be the closest places of two edges, and P', Q' the places of their pieces under them, at depths p and q
     along the normals: P' - Q' = (P - Q) - (p n - q m). The ellipsoid lies under each of its tangent planes, so
-    (P - Q)·n >= 0 >= (P - Q)·m, and |P' - Q'|² <= |P - Q|² + (p + q)². Metres of depth thus cost millimetres of distance
-    wherever places are kilometres apart; where they touch, they cost themselves.
+    (P - Q)·n >= 0 >= (P - Q)·m, and |P' - Q'|² <= |P - Q|² + (p + q)². Metres of depth thus cost millimetres of
+    distance wherever places are kilometres apart; where they touch, they cost themselves.
     """
     distance = gap + _both([a.reach_m for a in own], [b.reach_m for b in other], pairs)
     depth = _both([a.sag_m for a in own], [b.sag_m for b in other], pairs)
