@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pyproj import Geod
+from tests.geo.strategies import volumes
 
 from entente.adapters import planfile, route
+from entente.errors import Malformed
 from entente.geo.altitude import parse_band
 from entente.geo.interval import parse_time
 from entente.geo.position import Position
 from entente.geo.volume import Circle, Corridor, Polygon
-from entente.joint.plan import Crew, Kind, LinkKind
+from entente.ids import SubjectId
+from entente.joint.plan import Crew, Kind, LinkKind, Plan, TimingLink
+from entente.joint.spelling import plan_from_plain, plan_to_plain
 
 HOME = Path(__file__).parents[2]
 WGS84 = Geod(ellps="WGS84")
@@ -77,3 +82,40 @@ def test_a_route_is_flown_without_a_gap_in_place_or_time(
     seconds = (flown[-1].interval.end - flown[0].interval.start).total_seconds() - 2 * margin
     assert abs(seconds - length / speed) < 0.01 * len(points)
     assert all(volume.interval.seconds <= 600.001 + 2 * margin for volume in flown)
+
+
+plans = st.builds(
+    Plan,
+    id=st.just("operation/north/1"),
+    title=st.text(min_size=1).filter(str.strip),
+    kind=st.sampled_from(Kind),
+    crew=st.sampled_from(Crew),
+    volumes=st.lists(volumes, min_size=1, max_size=3).map(tuple),
+    links=st.lists(
+        st.builds(
+            TimingLink,
+            kind=st.sampled_from(LinkKind),
+            other=st.just(SubjectId("operation/south/2")),
+            seconds=st.integers(0, 10**6),
+        ),
+        max_size=2,
+    ).map(tuple),
+    callsign=st.sampled_from(["", "NORTH 11"]),
+    note=st.text(),
+)
+
+
+@given(plans)
+def test_a_plan_that_is_written_is_read_as_it_would_be_signed(plan: Plan) -> None:
+    try:
+        signed = plan_to_plain(plan_from_plain(plan_to_plain(plan)))
+    except Malformed:
+        assume(False)
+        raise
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.toml"
+        path.write_text(planfile.spell(plan), encoding="utf-8", newline="")
+        (read,) = planfile.read(path).plans
+
+    assert plan_to_plain(read) == signed

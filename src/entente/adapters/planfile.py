@@ -17,7 +17,7 @@
     margin_s = 120                      # how early or late it may be
     waypoints = [{ at = "LSZB" }, { at = "Old mill", speed_kt = 90 }, { at = "47.45N 8.55E", time = "221130ZNOV26" }]
 
-    [[plan.volume]]                     # ... or volumes: polygon, circle or corridor
+    [[plan.volume]]                     # ... or volumes: polygon (with `holes`, a list of rings), circle or corridor
     polygon = ["47.0 8.0", "47.0 8.4", "47.3 8.2"]
     altitude = "GND-5000 ft AMSL"
     start = 2026-11-22T10:00:00Z
@@ -34,16 +34,18 @@ Fields nobody knows are refused: a slip of the pen must not be a plan without it
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from entente.adapters import aerodromes, route, source
 from entente.adapters.source import Fields, as_list, as_number, as_text, as_time
 from entente.errors import Malformed
-from entente.geo.altitude import Band, parse_band
+from entente.geo.altitude import Band, parse_band, show_band
 from entente.geo.interval import Interval
+from entente.geo.interval import spell as spell_time
 from entente.geo.position import Position, parse
 from entente.geo.volume import Circle, Corridor, Polygon, Shape, Volume
 from entente.ids import SubjectId
@@ -74,6 +76,45 @@ def read(path: Path) -> PlanFile:
         raise top.fail("plan.none", "holds no plan; write one under [[plan]]")
     unique(plans, path.name)
     return PlanFile(plans=tuple(plans), places=tuple(finder.used.items()))
+
+
+def spell(plan: Plan) -> str:
+    """Return a plan as the text of such a file; a route comes as its volumes, numbers as they would be signed."""
+    lines = ["[[plan]]", *(f"{name} = {_quoted(getattr(plan, name))}" for name in ("id", "title", "kind", "crew"))]
+    lines += [f"{name} = {_quoted(value)}" for name in ("callsign", "note") if (value := getattr(plan, name))]
+    for volume in plan.volumes:
+        lines += ["", "[[plan.volume]]", _spelt_shape(volume.shape), f"altitude = {_quoted(show_band(volume.band))}"]
+        lines += [f"start = {spell_time(volume.interval.start)}", f"end = {spell_time(volume.interval.end)}"]
+    for link in plan.links:
+        lines += ["", "[[plan.link]]", f"kind = {_quoted(link.kind)}", f"other = {_quoted(link.other)}"]
+        lines += [f"seconds = {link.seconds}"]
+    return "\n".join([*lines, ""])
+
+
+def _spelt_shape(shape: Shape) -> str:
+    match shape:
+        case Polygon():
+            holes = f"\nholes = [{', '.join(map(_places, shape.holes))}]" if shape.holes else ""
+            return f"polygon = {_places(shape.ring)}{holes}"
+        case Circle():
+            return f"circle = {{ centre = {_place(shape.centre)}, radius_m = {shape.radius_m:.3f} }}"
+        case Corridor():
+            return f"corridor = {{ path = {_places(shape.path)}, half_width_m = {shape.half_width_m:.3f} }}"
+        case _:
+            assert_never(shape)
+
+
+def _places(positions: tuple[Position, ...]) -> str:
+    return f"[{', '.join(map(_place, positions))}]"
+
+
+def _place(position: Position) -> str:
+    return _quoted(f"{position.lat:.7f} {position.lon:.7f}")
+
+
+def _quoted(text: str) -> str:
+    # What JSON quotes is what TOML quotes, but for one control character.
+    return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def unique(plans: list[Plan], where: str) -> None:
@@ -189,7 +230,8 @@ def _volume(table: Fields, place: Place) -> Volume:
 
 def _shape(table: Fields, name: str, place: Place) -> Shape:
     if name == "polygon":
-        return table.need(name, lambda value: Polygon(ring=_path(value, place)))
+        holes = table.get("holes", lambda value: tuple(_path(hole, place) for hole in as_list(value))) or ()
+        return table.need(name, lambda value: Polygon(ring=_path(value, place), holes=holes))
     inner = table.table(name)
     assert inner is not None  # the caller saw that it is there
     size = "radius" if name == "circle" else "half_width"
