@@ -50,6 +50,7 @@ from entente.geo.position import Position, parse
 from entente.geo.volume import Circle, Corridor, Polygon, Shape, Volume
 from entente.ids import SubjectId
 from entente.joint.plan import Crew, Kind, LinkKind, Plan, TimingLink
+from entente.joint.spelling import plan_from_plain, plan_to_plain
 
 KNOT_M_S = 1852.0 / 3600.0
 
@@ -79,7 +80,12 @@ def read(path: Path) -> PlanFile:
 
 
 def spell(plan: Plan) -> str:
-    """Return a plan as the text of such a file; a route comes as its volumes, numbers as they would be signed."""
+    """Return a plan as the text of such a file; a route comes as its volumes, numbers as they would be signed.
+
+    Raises:
+        Malformed: `geo.*`, when that rounding breaks a shape.
+    """
+    plan = plan_from_plain(plan_to_plain(plan))
     lines = ["[[plan]]", *(f"{name} = {_quoted(getattr(plan, name))}" for name in ("id", "title", "kind", "crew"))]
     lines += [f"{name} = {_quoted(value)}" for name in ("callsign", "note") if (value := getattr(plan, name))]
     for volume in plan.volumes:
