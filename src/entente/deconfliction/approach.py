@@ -1,0 +1,474 @@
+"""Which aircraft come too close within the look-ahead, if each flies on as it was seen.
+
+The closest point of approach of every pair, on the WGS84 ellipsoid. Rules kept:
+
+- A track flies along the geodesic of its course, at its ground speed measured on the ellipsoid, and climbs steadily.
+  Distances are along the surface; altitudes are compared as `vertical` has it, with its margins, and one that was not
+  told counts as any.
+- No pair that comes closer than its minimum is left out. What the method does not know exactly, it adds to the minimum
+  and says so (`Approaches.doubt_m`): some 2 m for airliners and five minutes.
+- A track that cannot be compared is named with the reason, and hides no other.
+
+How it is right everywhere: at the middle of the look-ahead each track has a place, a velocity and an upward direction
+in earth-centred space, where neither the poles nor the antimeridian are special. A pair's two velocities lie in nearly
+one plane, the one across both upward directions; in it, both move straight, and the closest approach has a closed form.
+What the earth's curve changes about that is bounded (`_doubt_m`) and grows with the cube of the way flown, so a longer
+look-ahead is cut into windows in which no track flies more than `LONGEST_WAY_M` to either side of its middle.
+
+>>> from datetime import UTC
+>>> from entente.deconfliction.tracks import Track
+>>> from entente.geo.altitude import parse
+>>> from entente.geo.position import Position
+>>> from entente.joint.plan import Crew
+>>> from entente.joint.standard import Minimum
+>>> now = datetime(2026, 11, 22, 10, tzinfo=UTC)
+>>> head_on = [
+...     Track(id=name, crew=Crew.CREWED, position=Position(lat=0.0, lon=lon), altitude=parse("FL240"), speed_mps=200.0,
+...         course_deg=course, climb_mps=0.0, time=now)
+...     for name, lon, course in (("north/1", 179.8, 90.0), ("south/7", -179.8, 270.0))]
+>>> apart = Standard(name="en route", pairs={(Crew.CREWED, Crew.CREWED): Minimum(horizontal_m=9_260, vertical_m=304.8)})
+>>> (found,) = approach(Tracks.of(head_on), apart, now=now, look_ahead_s=300.0)
+>>> found.one, found.other, round(found.enter_s), round(found.closest_s), round(found.horizontal_m)
+('north/1', 'south/7', 88, 111, 0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from math import ceil
+
+import numpy as np
+
+from entente.deconfliction.core import SLACK_M, Floats, Rows
+from entente.deconfliction.tracks import CREWS, FASTEST_MPS, REFERENCES, Tracks
+from entente.deconfliction.vertical import TOUCH_M, margins
+from entente.errors import Malformed
+from entente.geo.altitude import Reference
+from entente.geo.geodesy import SEMI_MAJOR_M
+from entente.geo.interval import utc
+from entente.geo.position import number
+from entente.joint.standard import Standard
+
+LONGEST_LOOK_AHEAD_S = 3_600.0
+"""[s] Farther ahead, plans tell more than tracks do."""
+LONGEST_WAY_M = 40_000.0
+"""[m] What a track flies at most to either side of a window's middle: the doubt stays under 3 m at 5 NM."""
+_FLATTENING = 1 / 298.257223563
+_E2 = _FLATTENING * (2 - _FLATTENING)
+_LEAST_RADIUS_M = 6_335_000.0
+_AGL = REFERENCES.index(Reference.AGL)
+_PAIRS_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approach:
+    """Two tracks that come closer than their minimum; times [s] count from the moment asked about.
+
+    From `enter_s` to `leave_s` both distances are below the minima `required_horizontal_m` and `required_vertical_m`,
+    to which `doubt_m` was added horizontally and `margin_m` vertically, for altitudes of different reference.
+    `closest_s` is when they are horizontally closest between these two, `horizontal_m` and `vertical_m` how far apart
+    then (None: the altitudes cannot be told apart).
+    """
+
+    one: str
+    other: str
+    enter_s: float
+    leave_s: float
+    closest_s: float
+    horizontal_m: float
+    vertical_m: float | None
+    required_horizontal_m: float
+    required_vertical_m: float
+    doubt_m: float
+    margin_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Approaches:
+    """All that was found, as columns (n,) with the meanings of `Approach`, in no order that means anything.
+
+    `one` and `other` are rows of `tracks`; `doubt_m` [m] is the method's own, to which each pair adds its positions'.
+    `not_compared` names the tracks that no pair was looked for, each with the reason.
+    """
+
+    tracks: Tracks
+    standard: Standard
+    one: Rows
+    other: Rows
+    enter_s: Floats
+    leave_s: Floats
+    closest_s: Floats
+    horizontal_m: Floats
+    vertical_m: Floats
+    doubt_m: float
+    not_compared: dict[str, str]
+
+    def __len__(self) -> int:
+        return len(self.one)
+
+    def __iter__(self) -> Iterator[Approach]:
+        """Yield what was found in the order of entering the minima."""
+        horizontal, vertical = _minima(self.standard)
+        margin = margins(self.standard)
+        for k in np.lexsort((self.other, self.one, self.enter_s)):
+            i, j = int(self.one[k]), int(self.other[k])
+            crews, gap = (int(self.tracks.crew[i]), int(self.tracks.crew[j])), float(self.vertical_m[k])
+            references = int(self.tracks.reference[i]), int(self.tracks.reference[j])
+            known = not np.isnan(gap) and references.count(_AGL) != 1
+            yield Approach(
+                one=self.tracks.ids[i],
+                other=self.tracks.ids[j],
+                enter_s=float(self.enter_s[k]),
+                leave_s=float(self.leave_s[k]),
+                closest_s=float(self.closest_s[k]),
+                horizontal_m=float(self.horizontal_m[k]),
+                vertical_m=gap if known else None,
+                required_horizontal_m=float(horizontal[crews]),
+                required_vertical_m=float(vertical[crews]),
+                doubt_m=self.doubt_m + float(self.tracks.doubt_m[i] + self.tracks.doubt_m[j]),
+                margin_m=float(max(margin[references], margin[references[::-1]])) if known else 0.0,
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Motion:
+    """Tracks around the middle of a window, (n,) or (n, 9), in the order of their lowest altitude there.
+
+    `state` holds place [m], velocity [m/s] and upward direction, each earth-centred; `low` and `high` (n, 3) [m]
+    bound what each can meet, in the plane of the grid and in altitude; `kind` is a row of the tables.
+    """
+
+    row: Rows
+    state: Floats
+    altitude: Floats
+    climb: Floats
+    kind: Rows
+    doubt: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tables:
+    """Minima by pair of kinds (8, 8) [m], with everything added that is not known; a kind is crew and reference.
+
+    Vertically, `i` is surely above `j` when it is higher by `vertical[i, j]`.
+    """
+
+    horizontal: Floats
+    vertical: Floats
+
+
+Meetings = tuple[Rows, Rows, Floats, Floats, Floats, Floats, Floats]
+"""One, other, then entering, leaving, closest [s from the window's middle], and horizontal, vertical [m] then."""
+Flown = Callable[[Floats, Floats, Floats, Floats, Floats], Floats]
+Meet = Callable[[Motion, Tables, float, float], Meetings]
+
+
+def approach(
+    tracks: Tracks,
+    standard: Standard,
+    *,
+    now: datetime,
+    look_ahead_s: float,
+    stale_after_s: float = 60.0,
+    compiled: bool = False,
+) -> Approaches:
+    """Find every pair of `tracks` that comes closer than `standard` allows between `now` and `look_ahead_s` later.
+
+    Closer means that at one moment both distances are below the minimum for the two crews, horizontal [m] along the
+    WGS84 ellipsoid and vertical [m]; the standard's times are not asked. A track last seen more than `stale_after_s`
+    before or after `now`, or that lacks its position, course or speed, is not compared and said to be so. `compiled`
+    takes the loops that numba compiled where it is installed; both ways give the same pairs.
+
+    Raises:
+        Malformed: `approach.look_ahead`, `geo.number`, `standard.pair` when the standard has no minimum for two crews
+            that are both here.
+
+    Source: Ericson, Real-Time Collision Detection, 5.5.7, for the closed form; the bound is derived at `_doubt_m`.
+    """
+    number(look_ahead_s, "look-ahead [s]", 0.001, LONGEST_LOOK_AHEAD_S, "approach.look_ahead")
+    number(stale_after_s, "age of a track [s]", 0.0, LONGEST_LOOK_AHEAD_S, "approach.stale")
+    age = utc(now, "now").timestamp() - tracks.time_s
+    reasons = _reasons(tracks, age, stale_after_s)
+    rows = np.flatnonzero(reasons == 0)
+    horizontal, vertical = _minima(standard)
+    crews = np.unique(tracks.crew[rows])
+    if np.isnan(horizontal[np.ix_(crews, crews)]).any():
+        raise Malformed(
+            "standard.pair",
+            f"standard {standard.name} gives no minimum for some pair of {', '.join(CREWS[crew] for crew in crews)}; "
+            "add one",
+            where="pairs",
+        )
+    fastest = float(tracks.speed_mps[rows].max(initial=0.0))
+    windows = max(1, ceil(fastest * look_ahead_s / 2 / LONGEST_WAY_M))
+    ends = np.linspace(0.0, look_ahead_s, windows + 1)
+    widest = float(np.nanmax(horizontal, initial=0.0) + 2 * tracks.doubt_m[rows].max(initial=0.0))
+    farthest = float((tracks.speed_mps * (np.abs(age) + look_ahead_s))[rows].max(initial=0.0))
+    doubt = _doubt_m(fastest * look_ahead_s / windows / 2, widest, farthest)
+    tables = _tables(horizontal, vertical, margins(standard), doubt)
+    fly, meet = _fastest_way() if compiled else (flown, _meet)
+    found = []
+    for start, end in pairwise(ends.tolist()):
+        middle, half = (start + end) / 2, (end - start) / 2
+        motion, cell = _motion(tracks, rows, age, tables, middle, half, fly)
+        one, other, enter, leave, closest, apart, above = meet(motion, tables, half, cell)
+        # What each window counts from its middle is counted from now on.
+        found.append((one, other, enter + middle, leave + middle, closest + middle, apart, above))
+    one, other, enter, leave, closest, apart, above = found[0] if windows == 1 else _joined(found)
+    return Approaches(
+        tracks=tracks,
+        standard=standard,
+        one=one,
+        other=other,
+        enter_s=enter,
+        leave_s=leave,
+        closest_s=closest,
+        horizontal_m=apart,
+        vertical_m=above,
+        doubt_m=doubt,
+        not_compared={tracks.ids[row]: _REASONS[reasons[row]] for row in np.flatnonzero(reasons)},
+    )
+
+
+_REASONS = (
+    "",
+    "its position is missing or is none on the earth",
+    "its ground speed or course is missing or impossible",
+    "it has not been seen for too long, or its time lies ahead",
+    "its time is missing",
+    "the doubt about its position is missing or negative",
+)
+
+
+def _reasons(tracks: Tracks, age: Floats, stale_after_s: float) -> Rows:
+    """Return (n,): the place in `_REASONS` of why a track cannot be compared, or 0."""
+    # Comparisons with NaN are false, so that what is missing fails its test.
+    placed = (np.abs(tracks.lat) <= 90) & (np.abs(tracks.lon) <= 180)
+    moving = (tracks.speed_mps >= 0) & (tracks.speed_mps <= FASTEST_MPS) & (np.abs(tracks.course_deg) <= 360)
+    told = [
+        placed,
+        moving,
+        np.abs(age) <= stale_after_s,
+        np.isfinite(age),
+        (tracks.doubt_m >= 0) & (tracks.doubt_m < 1e6),
+    ]
+    reasons = np.zeros(len(tracks), dtype=np.int64)
+    for code, fine in enumerate(told, start=1):
+        reasons[~fine] = code
+    return reasons
+
+
+def _minima(standard: Standard) -> tuple[Floats, Floats]:
+    """Return the horizontal and vertical minima (crews, crews) [m]; NaN where the standard has none."""
+    table = np.full((2, len(CREWS), len(CREWS)), np.nan)
+    for (one, other), minimum in standard.pairs.items():
+        i, j = CREWS.index(one), CREWS.index(other)
+        table[:, j, i] = table[:, i, j] = minimum.horizontal_m, minimum.vertical_m
+    return table[0], table[1]
+
+
+def _doubt_m(way_m: float, apart_m: float, since_m: float) -> float:
+    """Return how much [m] the distance in the plane may leave the one along the surface, where it is near a minimum.
+
+    For tracks that fly `way_m` to either side of the window's middle, come within `apart_m` and flew `since_m` since
+    they were seen. With R the ellipsoid's least radius, in the order of the terms: straight instead of curved motion
+    leaves out s³/6R² along each course; each curves towards the earth in a direction that leaves the pair's plane's
+    normal by half of what lies between them, at most 2s + d; the plane tilts against theirs when they have flown
+    s; an arc is longer than its chord by d³/24R². The last term is what a geodesic leaves the circle that touches it
+    where the track was seen (its curvature changes by the flattening only). All but that with 5 % for the ellipsoid.
+    """
+    s, d = way_m, apart_m
+    curve = s**3 / 3 + (2 * s + d) * s**2 / 2 + d * s**2 / 2 + d**3 / 24
+    return (1.05 * curve + 0.02 * since_m**3 / 3) / _LEAST_RADIUS_M**2 + SLACK_M
+
+
+def _tables(horizontal: Floats, vertical: Floats, margin: Floats, doubt: float) -> Tables:
+    kinds = np.arange(len(CREWS) * len(REFERENCES))
+    crew, reference = np.divmod(kinds, len(REFERENCES))
+    return Tables(
+        # With nothing required, what touches is still too close.
+        horizontal=np.nan_to_num(horizontal[np.ix_(crew, crew)]) + doubt,
+        vertical=np.nan_to_num(vertical[np.ix_(crew, crew)]) + margin[np.ix_(reference, reference)] - TOUCH_M,
+    )
+
+
+def flown(lat_deg: Floats, lon_deg: Floats, course_deg: Floats, speed_mps: Floats, flown_s: Floats) -> Floats:
+    """Return (9, n): place [m], velocity [m/s] and upward direction, earth-centred, of tracks `flown_s` [s] later.
+
+    Along the circle that touches the geodesic where the track was seen: it curves towards the earth, and only so.
+    Written so that numba can compile it too.
+    """
+    lat, lon, course = np.radians(lat_deg), np.radians(lon_deg), np.radians(course_deg)
+    sin_lat, cos_lat, sin_lon, cos_lon = np.sin(lat), np.cos(lat), np.sin(lon), np.cos(lon)
+    east, north = np.sin(course), np.cos(course)
+    squared = 1 - _E2 * sin_lat * sin_lat
+    across = SEMI_MAJOR_M / np.sqrt(squared)
+    curvature = (north * north * squared / (1 - _E2) + east * east) / across
+    angle = speed_mps * flown_s * curvature
+    along, down = np.sin(angle), np.cos(angle)
+    state = np.empty((9, len(lat)))
+    for axis in range(3):
+        if axis == 0:
+            up, ahead, start = cos_lat * cos_lon, -east * sin_lon - north * sin_lat * cos_lon, across
+        elif axis == 1:
+            up, ahead, start = cos_lat * sin_lon, east * cos_lon - north * sin_lat * sin_lon, across
+        else:
+            up, ahead, start = sin_lat, north * cos_lat, across * (1 - _E2)
+        state[axis] = start * up + (along * ahead - (1 - down) * up) / curvature
+        state[3 + axis] = speed_mps * (down * ahead - along * up)
+        state[6 + axis] = down * up + along * ahead
+    return state
+
+
+def _motion(
+    tracks: Tracks, rows: Rows, age: Floats, tables: Tables, middle_s: float, half_s: float, fly: Flown
+) -> tuple[Motion, float]:
+    """Return the tracks as they move around `middle_s` [s from now], and the size of a grid's cell [m] for them."""
+    speed, flown_s = tracks.speed_mps[rows], age[rows] + middle_s
+    state = fly(tracks.lat[rows], tracks.lon[rows], tracks.course_deg[rows], speed, flown_s)
+    kind = tracks.crew[rows] * len(REFERENCES) + tracks.reference[rows]
+    climb, doubt = tracks.climb_mps[rows], tracks.doubt_m[rows]
+    altitude = tracks.altitude_m[rows] + climb * flown_s
+    unknown = ~np.isfinite(altitude)
+    altitude, climb = np.where(unknown, np.nan, altitude), np.where(unknown, np.nan, climb)
+
+    flat = _plane(state[6:])
+    at, reach = flat @ state[:3], np.abs(flat @ state[3:6]) * half_s
+    way = float(speed.max(initial=0.0)) * half_s
+    widest = float(tables.horizontal.max()) + 2 * float(doubt.max(initial=0.0))
+    # Boxes hold where tracks go and half of what any pair needs; where paths end, they lie at different depths.
+    depth = 1.1 * way * (way + widest) / _LEAST_RADIUS_M / 2
+    reach += tables.horizontal.max(axis=1)[kind] / 2 + doubt + depth
+    room = _rooms(tables.vertical)[kind] + np.abs(climb) * half_s
+    low = np.concatenate([at - reach, np.where(unknown, -np.inf, altitude - room)[None, :]])
+    high = np.concatenate([at + reach, np.where(unknown, np.inf, altitude + room)[None, :]])
+    order = np.argsort(low[2], kind="stable")
+    motion = Motion(
+        row=rows[order],
+        state=state.T[order],
+        altitude=altitude[order],
+        climb=climb[order],
+        kind=kind[order],
+        doubt=doubt[order],
+        low=low.T[order],
+        high=high.T[order],
+    )
+    return motion, float(4 * reach.mean()) if len(rows) else 1.0
+
+
+def _plane(upward: Floats) -> Floats:
+    """Return (2, 3): the plane of the grid, across the tracks' common upward direction where they have one.
+
+    Distances in a plane are never longer than in space, so that any plane would do; in this one few are much shorter.
+    """
+    common = upward.sum(axis=1)
+    length = float(np.linalg.norm(common))
+    normal = common / length if length > 1e-6 else np.array([1.0, 0.0, 0.0])
+    first = np.cross(normal, np.eye(3)[np.argmin(np.abs(normal))])
+    first /= np.linalg.norm(first)
+    return np.stack([first, np.cross(normal, first)])
+
+
+def _rooms(vertical: Floats) -> Floats:
+    """Return (kinds,) [m]: what to leave above and below each kind, so that two rooms touch where a pair may be close.
+
+    What compares badly with all others, a height above ground, carries its own margin; the others share theirs.
+    """
+    needed = np.maximum(vertical, vertical.T)
+    above_ground = np.arange(len(needed)) % len(REFERENCES) == _AGL
+    rooms = np.where(above_ground, needed.max(axis=1), needed[:, ~above_ground].max(axis=1) / 2)
+    least: Floats = np.maximum(rooms, TOUCH_M)
+    return least
+
+
+def _fastest_way() -> tuple[Flown, Meet]:
+    """Return the compiled loops, or where numba is not installed what does without them."""
+    try:
+        from entente.deconfliction import approach_compiled
+    except ImportError:
+        return flown, _meet
+    return approach_compiled.flown, approach_compiled.meet
+
+
+def _meet(motion: Motion, tables: Tables, half_s: float, cell_m: float) -> Meetings:
+    """Return the pairs that meet within `half_s` [s] of the window's middle, without compiled loops."""
+    order = np.argsort(motion.low[:, 0], kind="stable")
+    low, high = motion.low[order], motion.high[order]
+    until = np.searchsorted(low[:, 0], high[:, 0], side="right")
+    counts = until - np.arange(len(order)) - 1
+    ends = np.cumsum(counts)
+    found = []
+    for start in range(0, int(ends[-1]) if len(ends) else 0, _PAIRS_AT_ONCE):
+        flat = np.arange(start, min(start + _PAIRS_AT_ONCE, int(ends[-1])))
+        i = np.searchsorted(ends, flat, side="right")
+        j = i + 1 + flat - (ends[i] - counts[i])
+        near = (
+            (low[i, 1] <= high[j, 1])
+            & (low[j, 1] <= high[i, 1])
+            & (low[i, 2] <= high[j, 2])
+            & (low[j, 2] <= high[i, 2])
+        )
+        found.append(_closest(motion, tables, half_s, order[i[near]], order[j[near]]))
+    return _stacked(found)
+
+
+def _closest(motion: Motion, tables: Tables, half_s: float, i: Rows, j: Rows) -> Meetings:
+    """Return those pairs of `motion`'s rows that meet: the same closed form as `approach_compiled.meetings`."""
+    between, relative = (motion.state[j, part] - motion.state[i, part] for part in (slice(0, 3), slice(3, 6)))
+    normal = motion.state[i, 6:] + motion.state[j, 6:]
+    normal /= np.linalg.norm(normal, axis=1)[:, None]
+    between -= normal * np.einsum("ij,ij->i", normal, between)[:, None]
+    relative -= normal * np.einsum("ij,ij->i", normal, relative)[:, None]
+    required = tables.horizontal[motion.kind[i], motion.kind[j]] + motion.doubt[i] + motion.doubt[j]
+    a, b, c = (np.einsum("ij,ij->i", x, y) for x, y in ((relative, relative), (relative, between), (between, between)))
+    still = a < 1e-12
+    steady = np.where(still, 1.0, a)
+    inside = b * b - a * (c - required * required)
+    half = np.sqrt(np.maximum(inside, 0.0)) / steady
+    middle = np.where(still, 0.0, -b / steady)
+    half = np.where(still, np.where(c < required * required, np.inf, -np.inf), np.where(inside > 0, half, -np.inf))
+
+    above, rising = motion.altitude[j] - motion.altitude[i], motion.climb[j] - motion.climb[i]
+    lowest, highest = -tables.vertical[motion.kind[i], motion.kind[j]], tables.vertical[motion.kind[j], motion.kind[i]]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        first, second = (lowest - above) / rising, (highest - above) / rising
+    level = np.where((lowest < above) & (above < highest), np.inf, -np.inf)
+    down = np.where(rising == 0, -level, np.minimum(first, second))
+    up = np.where(rising == 0, level, np.maximum(first, second))
+    unknown = np.isnan(above)
+    down, up = np.where(unknown, -np.inf, down), np.where(unknown, np.inf, up)
+    enter = np.maximum(np.maximum(middle - half, down), -half_s)
+    leave = np.minimum(np.minimum(middle + half, up), half_s)
+    kept = enter < leave
+    i, j, a, b, c, enter, leave = i[kept], j[kept], a[kept], b[kept], c[kept], enter[kept], leave[kept]
+    closest = np.clip(middle[kept], enter, leave)
+    apart = np.sqrt(np.maximum(c + closest * (2 * b + closest * a), 0.0))
+    gap = np.abs(above[kept] + rising[kept] * closest)
+    one, other = motion.row[i], motion.row[j]
+    return np.minimum(one, other), np.maximum(one, other), enter, leave, closest, apart, gap
+
+
+def _stacked(found: list[Meetings]) -> Meetings:
+    if not found:
+        none, nothing = np.zeros(0), np.zeros(0, dtype=np.int64)
+        return nothing, nothing, none, none, none, none, none
+    one, other, enter, leave, closest, apart, above = (np.concatenate(column) for column in zip(*found, strict=True))
+    return one, other, enter, leave, closest, apart, above
+
+
+def _joined(found: list[Meetings]) -> Meetings:
+    """Return what several windows found, each pair once: its first entering, last leaving and closest moment."""
+    one, other, enter, leave, closest, apart, above = _stacked(found)
+    order = np.lexsort((apart, other, one))
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (np.diff(one[order]) != 0) | (np.diff(other[order]) != 0)
+    starts = np.flatnonzero(first)
+    best = order[starts]
+    if len(best):
+        enter, leave = np.minimum.reduceat(enter[order], starts), np.maximum.reduceat(leave[order], starts)
+    return one[best], other[best], enter, leave, closest[best], apart[best], above[best]
