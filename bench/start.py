@@ -43,7 +43,7 @@ def measure(entries: int, runs: int = 3) -> list[Row]:
         coalition = Coalition.form("north", "south", stores={"north": open_sqlite(path, create=True)})
         north = coalition["north"]
         _fill(coalition, entries)
-        held = sum(len(feed) for feed in north.node.book(AGREEMENT).ledger.feeds.values())
+        held = sum(len(feed.leaves) for feed in north.node.book(AGREEMENT).ledger.feeds.values())
         north.node.close()
 
         def start() -> None:
@@ -121,7 +121,7 @@ def _write(member: Member | None, node: Node, said: Iterator[Said]) -> list[Hash
     with node.lock, node.store.transaction() as txn:
         node._append(txn, book, entries, now)
     node.catch_up()
-    return [slot.leaf for slot in book.ledger.feeds[book.origin][first:]]
+    return book.ledger.feeds[book.origin].leaves[first:]
 
 
 def help_page(runs: int = 7) -> list[Row]:

@@ -116,18 +116,18 @@ def _check(parties: list[_Party], report: Report) -> None:
         assert len(set(owed)) == len(owed), "two receipts name one place"
         for node in nodes:
             feeds = node.book(AGREEMENT).ledger.feeds
-            lost = [place for place in owed if len(feeds[place[0]]) <= place[1] or _leaf(node, place) != place[2]]
+            lost = [p for p in owed if len(feeds[p[0]].leaves) <= p[1] or _leaf(node, p) != p[2]]
             assert lost == [], f"{node.party} lost what was acknowledged"
             assert node.store.check() == []
             assert node.store.forks() == [] and recovery.waiting(node) == {}
-        report.acknowledged, report.entries = len(owed), sum(len(feed) for feed in feeds.values())
+        report.acknowledged, report.entries = len(owed), sum(len(feed.leaves) for feed in feeds.values())
     finally:
         for node in nodes:
             node.close()
 
 
 def _leaf(node: Node, place: tuple[str, int, str]) -> str:
-    return str(node.book(AGREEMENT).ledger.feeds[place[0]][place[1]].leaf)  # type: ignore[index]
+    return str(node.book(AGREEMENT).ledger.feeds[place[0]].leaves[place[1]])  # type: ignore[index]
 
 
 def _state(node: Node) -> tuple[str, dict[str, int]]:

@@ -230,7 +230,7 @@ def whole(node: Node) -> None:
     """Assert that the record is sound and that every entry of ours is there with all that it lists."""
     assert node.store.check() == []
     book = node.book(AGREEMENT)
-    for seq, _ in enumerate(book.ledger.feeds[book.origin]):
+    for seq, _ in enumerate(book.ledger.feeds[book.origin].leaves):
         parts = node.store.parts(book.origin, seq)
         event = next(e for e in book.fold("all").folded() if (e.act.origin, e.act.seq) == (book.origin, seq))
         assert [part.name for part in parts[1:]] == [name for name, _ in event.act.statement.details]

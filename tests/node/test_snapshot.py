@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
-from tests.node.stories import plan
+from tests.node.stories import plan, utter
 
-from entente.ids import PartyId
+from entente.ids import Hash, PartyId
+from entente.joint.act import Head
 from entente.joint.decisions import Answer
 from entente.node import command
 from entente.node.home import Mark
@@ -54,7 +56,7 @@ def test_a_node_started_from_its_snapshot_holds_what_it_would_hold_without(tmp_p
     again = reopened(north, tmp_path / "north")
 
     assert picture(again, north.default) == without == picture(north.node, north.default)
-    assert again.book(north.default).fold("all").known.cut, "the snapshot was used"
+    assert again._kept, "the snapshot was used"
 
 
 def test_what_comes_after_a_snapshot_is_judged(tmp_path: Path) -> None:
@@ -79,4 +81,65 @@ def test_a_snapshot_that_cannot_be_read_is_ignored(tmp_path: Path, damage: bytes
     again = reopened(north, tmp_path / "north")
 
     assert picture(again, north.default) == picture(north.node, north.default)
-    assert not again.book(north.default).fold("all").known.cut
+    assert not again._kept
+
+
+def test_a_snapshot_of_other_leaves_is_ignored(tmp_path: Path) -> None:
+    """Its hashes are compared with the record's own frontier: a foreign one cannot put leaves into a book."""
+    coalition = told(tmp_path)
+    north = coalition["north"]
+    north.node.keep()
+    with north.node.store.transaction() as txn:
+        [(key, kept)] = txn.metas("snapshot/").items()
+        plain = msgspec.msgpack.decode(kept)
+        hashes, circles = plain["feeds"][f"south/{north.default}/1"]
+        plain["feeds"][f"south/{north.default}/1"] = [bytes([hashes[0] ^ 1]) + hashes[1:], circles]
+        txn.set_meta(key, msgspec.msgpack.encode(plain))
+
+    again = reopened(north, tmp_path / "north")
+
+    assert not again._kept
+    assert picture(again, north.default) == picture(north.node, north.default)
+
+
+@pytest.mark.parametrize("column", range(7))
+def test_a_snapshot_with_a_short_column_is_ignored(tmp_path: Path, column: int) -> None:
+    coalition = told(tmp_path)
+    north = coalition["north"]
+    north.node.keep()
+    with north.node.store.transaction() as txn:
+        [(key, kept)] = txn.metas("snapshot/").items()
+        plain = msgspec.msgpack.decode(kept)
+        columns = plain["folds"]["all"]["feeds"][f"south/{north.default}/1"]
+        short = columns[column] if column < 5 else columns[5][0]
+        if column == 6:
+            columns[5].pop()
+        else:
+            short.pop()
+        txn.set_meta(key, msgspec.msgpack.encode(plain))
+
+    again = reopened(north, tmp_path / "north")
+
+    assert not again._kept
+    assert picture(again, north.default) == picture(north.node, north.default)
+
+
+def test_what_waits_when_a_snapshot_is_kept_still_waits_and_is_folded_when_it_can_be(tmp_path: Path) -> None:
+    """An act that cites what its reader lacks is held, not folded; a start from the snapshot must not lose it."""
+    coalition = told(tmp_path)
+    north, south = coalition["north"], coalition["south"]
+    late = north.say(command.propose(north.default, "all", "north", "late", plan(lat=50), to=["south"]))
+    utter(south, "stop.send", "stop/south/one", {"reason": "other"}, circle="all", seen=(
+        Head(late.origin, 10_000, Hash("0" * 64)),
+    ))  # fmt: skip
+    coalition.carry("south", "north")
+    held = len(list(north.node.book(north.default).fold("all").unfolded()))
+    assert held == 1
+    north.node.keep()
+
+    again = reopened(north, tmp_path / "north")
+
+    assert again._kept
+    assert len(list(again.book(north.default).fold("all").unfolded())) == held
+    assert again.book(north.default).ledger.missing(["all"]) == []
+    assert picture(again, north.default) == picture(north.node, north.default)

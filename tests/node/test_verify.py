@@ -104,7 +104,9 @@ def test_a_false_snapshot_is_named(record: tuple[Coalition, Path]) -> None:
     with closing(open_sqlite(path)) as store, store.transaction() as txn:
         [(key, kept)] = txn.metas("snapshot/").items()
         plain = msgspec.msgpack.decode(kept)
-        plain["circles"]["all"]["codes"].append([ORIGIN, 3, "staff.signature"])
+        known = plain["folds"]["all"]
+        known["words"].append("staff.signature")
+        known["feeds"][ORIGIN][4][3] = len(known["words"]) - 1  # the fourth column: codes
         txn.set_meta(key, msgspec.msgpack.encode(plain))
 
     assert any("judging everything again" in flaw for flaw in flaws(reopened(coalition, path)))

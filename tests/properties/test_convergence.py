@@ -32,6 +32,7 @@ from entente.ids import Hash, Origin, SubjectId
 from entente.joint import line
 from entente.joint.act import Head
 from entente.node import carry, command
+from entente.node.node import Node
 from entente.testing.coalition import Coalition
 
 PARTIES = ("a", "b", "c")
@@ -53,6 +54,7 @@ carrying = st.one_of(
     st.tuples(st.just("capture"), parties, parties),
     st.tuples(st.just("replay"), parties, st.integers(0, 9)),
     st.tuples(st.just("wait"), st.integers(0, 90)),
+    st.tuples(st.just("restart"), parties),
 )
 faulty = st.tuples(st.just("fault"), st.sampled_from(FAULTS), circles)
 
@@ -143,6 +145,15 @@ class Schedule:
 
     def _wait(self, seconds: int) -> None:
         self.coalition.clock.advance(seconds=seconds)
+
+    def _restart(self, party: str) -> None:
+        """The party's node starts anew from its snapshot; `check` then finds the verdicts and states of before."""
+        member = self.coalition[party]
+        member.node.keep()
+        old = member.node
+        member.node = Node(old.party, old.store, old.keys, old.clock, old.mark, exercise=True)
+        assert member.node._kept == old._kept, "the snapshot was used"
+        assert sorted(member.node.watch.flights) == sorted(old.watch.flights)
 
     def _fault(self, kind: str, circle: str) -> None:
         """Party b's node is faulty and writes what no rule allows. Others fold it all the same, and void."""

@@ -21,7 +21,7 @@ def delivered(receipt: Receipt, seats: Seats) -> bool:
     origin, seq = receipt.origin, receipt.seq
     author, agreement = (part for part in origin.split("/")[:2])
     giver = seats[author].node
-    circle = giver.book(agreement).ledger.feeds[origin][seq].circle
+    circle = giver.book(agreement).ledger.feeds[origin].circles[seq]
     if circle is None:
         return True
     readers = giver.book(agreement).first.circle(circle).members - {author}

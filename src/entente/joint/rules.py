@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import msgspec
 
 from entente.errors import Malformed
-from entente.ids import CircleId, Hash, SubjectId
+from entente.ids import CircleId, Hash, Origin, SubjectId
 from entente.joint.act import Act
 
 if TYPE_CHECKING:
@@ -22,21 +22,46 @@ if TYPE_CHECKING:
 Body = TypeVar("Body", bound=msgspec.Struct)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+Reader = Callable[[Origin, int], Act]
+"""Reads an act from the record, by its place."""
+
+
 class Event:
     """An act at its place in a fold with its verdict; `code` is empty when it is valid.
 
-    `circle` is the one whose tag its leaf carries, which a valid act names too.
+    `circle` is the one whose tag its leaf carries, which a valid act names too. The act itself is read when somebody
+    asks: a long history is folded already, and most of it is never looked at again.
     """
 
-    act: Act
-    circle: CircleId
-    code: str
+    __slots__ = ("_act", "_read", "circle", "code", "origin", "seq", "subject", "verb")
+
+    def __init__(
+        self, origin: Origin, seq: int, subject: SubjectId, verb: str, circle: CircleId, code: str, read: Reader
+    ) -> None:
+        self.origin, self.seq = origin, seq
+        self.subject, self.verb = subject, verb
+        self.circle, self.code = circle, code
+        self._act: Act | None = None
+        self._read = read
+
+    @classmethod
+    def of(cls, act: Act, circle: CircleId, code: str) -> Event:
+        """Return the event of an act at hand."""
+        said = act.statement
+        event = cls(act.origin, act.seq, said.subject, said.verb, circle, code, _at_hand)
+        event._act = act
+        return event
 
     @property
-    def verb(self) -> str:
-        """What the act does."""
-        return self.act.statement.verb
+    def act(self) -> Act:
+        """The act."""
+        if self._act is None:
+            self._act = self._read(self.origin, self.seq)
+        return self._act
+
+
+def _at_hand(origin: Origin, seq: int) -> Act:
+    raise AssertionError(f"the act of entry {seq} of {origin} was at hand")
 
 
 class Past(Protocol):

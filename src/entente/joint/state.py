@@ -15,43 +15,60 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from typing import Any
+
+import msgspec
 
 from entente import canonical
 from entente.ids import CircleId, Hash, Origin, SubjectId, is_hash, party_of
 from entente.joint import accession, decisions, incidents, line, notifications, staff, standings
 from entente.joint.act import ALL, RULES, Act, Head
 from entente.joint.agreement import Agreement
-from entente.joint.rules import Case, Checks, Event, Past
+from entente.joint.rules import Case, Checks, Event, Past, Reader
 from entente.joint.verdict import UNKNOWN, judge, protects
 
 Vector = dict[Origin, int]
 """A cut: how many entries of each feed; a feed that is absent counts none."""
 
 
-@dataclass(slots=True)
-class Slot:
-    """A leaf's place in a feed. `act` is None while it is missing; text is the code of an act that cannot be read."""
+class Feed:
+    """One feed as held: each leaf's hash and circle (None when its tag is not ours), and the acts that have come.
 
-    leaf: Hash
-    circle: CircleId | None
-    act: Act | str | None = None
+    Instead of an act, text is the code of why its bytes cannot be read. Acts that a fold resumed with are its events'.
+    """
+
+    __slots__ = ("acts", "circles", "leaves")
+
+    def __init__(self) -> None:
+        self.leaves: list[Hash] = []
+        self.circles: list[CircleId | None] = []
+        self.acts: dict[int, Act | str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What was judged of a circle before: up to `cut` every act is valid but those in `codes`, by origin and seq."""
+class Judged(msgspec.Struct, frozen=True, array_like=True):
+    """The folded acts of one feed, in columns; words stand as their places in `Known.words`."""
+
+    seqs: list[int]
+    subjects: list[int]
+    verbs: list[int]
+    circles: list[int]
+    codes: list[int]
+    pasts: list[list[int]]
+    """For each of `Known.origins`, how many of its entries are in each act's past."""
+    nonces: list[str]
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A circle's fold as it stood at `cut`, without its acts."""
 
     cut: tuple[Head, ...]
-    codes: Mapping[tuple[Origin, int], str]
-    unreadable: Mapping[tuple[Origin, int], str]
+    origins: list[Origin]
+    words: list[str]
+    feeds: dict[Origin, Judged]
+    unreadable: list[tuple[Origin, int, str]]
     """Entries of this circle whose bytes are no act, and why."""
-
-
-NOTHING_KNOWN = Known(cut=(), codes={}, unreadable={})
 
 
 class Ledger:
@@ -72,7 +89,7 @@ class Ledger:
         self.agreements: dict[Hash, Agreement] = {agreement.digest: agreement}
         self.checks = checks
         self.root_at = root_at
-        self.feeds: dict[Origin, list[Slot]] = {}
+        self.feeds: dict[Origin, Feed] = {}
         base = CircleFold(self, ALL, None)
         self.folds: dict[CircleId, CircleFold] = {ALL: base}
         for name in circles:
@@ -89,28 +106,37 @@ class Ledger:
 
     def add_leaf(self, origin: Origin, leaf: Hash, circle: CircleId | None) -> None:
         """Append a leaf to a feed; `circle` is the one whose tag it carries, None when it carries none that we know."""
-        self.feeds.setdefault(origin, []).append(Slot(leaf, circle))
+        feed = self.feeds.setdefault(origin, Feed())
+        feed.leaves.append(leaf)
+        feed.circles.append(circle)
 
     def add_act(self, origin: Origin, seq: int, act: Act | str) -> None:
         """Fill a leaf's place with its act, or with the code of why its bytes cannot be read as one."""
-        slot = self.feeds[origin][seq]
-        if slot.act is None and slot.circle is not None:
-            slot.act = act
+        feed = self.feeds[origin]
+        if feed.circles[seq] is not None:
+            feed.acts.setdefault(seq, act)
 
-    def resume(self, known: Mapping[CircleId, Known]) -> list[CircleId]:
-        """Take verdicts given before instead of judging again, in circles whose remembered cut is one of our feeds.
+    def resume(self, known: Mapping[CircleId, Known], read: Reader) -> bool:
+        """Take all folds as they stood before instead of judging again; False, and nothing done, unless all fit.
 
         Verdicts never change, so this alters no state; it is a cache, and only as good as the record that kept it.
-        Returns the circles that resumed.
         """
-        fits = [
-            name
-            for name in self.folds
-            if name in known and all(self.root_at(h.origin, h.size) == h.root for h in known[name].cut)
-        ]
-        for name in fits:
-            self.folds[name].known = known[name]
+        fits = known.keys() == self.folds.keys() and all(
+            self.root_at(h.origin, h.size) == h.root for each in known.values() for h in each.cut
+        )
+        if fits:
+            for name, fold in self.folds.items():
+                fold.resume(known[name], read)
         return fits
+
+    def pending(self) -> list[tuple[Origin, int]]:
+        """Return places whose act is held and not folded everywhere yet, since something before it is missing."""
+        return [
+            (origin, seq)
+            for origin, feed in self.feeds.items()
+            for seq in feed.acts
+            if any(seq >= fold.cut.get(origin, 0) for fold in self.folds.values() if fold.takes(feed.circles[seq]))
+        ]
 
     def missing(self, circles: Collection[CircleId], per_feed: int = 50) -> list[tuple[Origin, int]]:
         """Return places whose leaf is of one of these circles and whose act we do not hold, so many of each feed.
@@ -118,10 +144,11 @@ class Ledger:
         Not so many in all: an author who withholds its acts must not crowd out the others'.
         """
         found: list[tuple[Origin, int]] = []
-        for origin, slots in self.feeds.items():
-            start = min(fold.cut.get(origin, 0) for fold in self.folds.values())
-            places = enumerate(slots[start:], start)
-            lacking = (seq for seq, slot in places if slot.circle in circles and slot.act is None)
+        for origin, feed in self.feeds.items():
+            folded = {name: fold.cut.get(origin, 0) for name, fold in self.folds.items() if name in circles}
+            start = min(folded.values(), default=len(feed.circles))
+            places = enumerate(feed.circles[start:], start)
+            lacking = (s for s, c in places if c in folded and s >= folded[c] and s not in feed.acts)
             found += [(origin, seq) for seq in islice(lacking, per_feed)]
         return found
 
@@ -148,7 +175,6 @@ class CircleFold:
         self._folded: dict[Origin, list[Event]] = {}
         self._nonces: dict[Origin, set[str]] = {}
         self._unreadable: dict[tuple[Origin, int], str] = {}
-        self.known = NOTHING_KNOWN
 
     # -- growing -------------------------------------------------------------------------------------------------------
 
@@ -164,31 +190,33 @@ class CircleFold:
                 progress = progress or self.cut.get(origin, 0) > before
 
     def _advance_feed(self, origin: Origin) -> Iterator[Event]:
-        slots = self.ledger.feeds[origin]
+        feed = self.ledger.feeds[origin]
         at = self.cut.get(origin, 0)
-        known = next((head.size for head in self.known.cut if head.origin == origin), 0)
-        while at < len(slots):
-            slot = slots[at]
-            if slot.circle is None or slot.circle not in (self.name, ALL):
+        while at < len(feed.circles):
+            circle = feed.circles[at]
+            if circle is None or not self.takes(circle):
                 at += 1
                 self.cut[origin] = at
                 continue
-            if slot.act is None or (isinstance(slot.act, Act) and not self._covered(slot.act, at < known)):
+            act = feed.acts.get(at)
+            if act is None or (isinstance(act, Act) and not self._covered(act)):
                 return
             at += 1
-            if isinstance(slot.act, Act):
-                event = self._fold(slot.act, slot.circle, at <= known)
+            if isinstance(act, Act):
+                event = self._fold(act, circle)
                 self.cut[origin] = at
                 yield event
             else:
-                if slot.circle == self.name:
-                    self._void(origin, at - 1, slot.act)
+                if circle == self.name:
+                    self._void(origin, at - 1, act)
                 self.cut[origin] = at
 
-    def _covered(self, act: Act, known: bool) -> bool:
+    def takes(self, circle: CircleId | None) -> bool:
+        """Whether acts of a circle are folded here."""
+        return circle in (self.name, ALL)
+
+    def _covered(self, act: Act) -> bool:
         """Whether everything that the act cites is folded here, on the branch that we follow."""
-        if known:
-            return all(self.cut.get(head.origin, 0) >= head.size for head in act.seen)
         named = [act.statement.agreement]
         if act.statement.verb == "agreement.sign":
             # Who signs a text speaks of it to all; until we hold the text, we do not hold the act (ADR 0009).
@@ -201,22 +229,22 @@ class CircleFold:
             for head in act.seen
         )
 
-    def _fold(self, act: Act, circle: CircleId, known: bool) -> Event:
-        vector = self._past_of(act)
+    def _fold(self, act: Act, circle: CircleId) -> Event:
+        past = self._past_of(act)
         if circle == ALL and self.base is not None:
             event = self.base.event_at(act.origin, act.seq)
-        elif known:
-            event = Event(act=act, circle=circle, code=self.known.codes.get((act.origin, act.seq), ""))
         else:
-            event = Event(act=act, circle=circle, code=self._verdict(act, circle, vector))
-        self._seqs.setdefault(act.origin, []).append(act.seq)
-        self._vectors.setdefault(act.origin, []).append(vector)
-        self._folded.setdefault(act.origin, []).append(event)
-        by_feed = self.events.setdefault(act.statement.subject, {})
-        by_feed.setdefault(act.origin, []).append(event)
+            event = Event.of(act, circle, self._verdict(act, circle, past))
+        self._keep(event, past)
         if act.statement.signer is not None and not event.code:
             self._nonces.setdefault(act.origin, set()).add(act.statement.signer.nonce)
         return event
+
+    def _keep(self, event: Event, past: Vector) -> None:
+        self._seqs.setdefault(event.origin, []).append(event.seq)
+        self._vectors.setdefault(event.origin, []).append(past)
+        self._folded.setdefault(event.origin, []).append(event)
+        self.events.setdefault(event.subject, {}).setdefault(event.origin, []).append(event)
 
     def _void(self, origin: Origin, seq: int, code: str) -> None:
         """Keep a row for bytes that no rule can read; they have no subject and no past."""
@@ -225,9 +253,46 @@ class CircleFold:
         self.events.setdefault(subject, {})
 
     def remember(self) -> Known:
-        """Return what is judged by now, for `Ledger.resume`."""
-        codes = {(e.act.origin, e.act.seq): e.code for e in self.folded() if e.code}
-        return Known(cut=self.cut_heads(), codes=codes, unreadable=dict(self._unreadable))
+        """Return the fold as it stands, for `resume`."""
+        words: dict[str, int] = {}
+        origins = sorted(self.cut)
+
+        def place(word: str) -> int:
+            return words.setdefault(word, len(words))
+
+        feeds = {
+            origin: Judged(
+                seqs=self._seqs[origin],
+                subjects=[place(e.subject) for e in events],
+                verbs=[place(e.verb) for e in events],
+                circles=[place(e.circle) for e in events],
+                codes=[place(e.code) for e in events],
+                pasts=[[past.get(o, 0) for past in self._vectors[origin]] for o in origins],
+                nonces=sorted(self._nonces.get(origin, ())),
+            )
+            for origin, events in self._folded.items()
+        }
+        unreadable = [(origin, seq, code) for (origin, seq), code in self._unreadable.items()]
+        return Known(cut=self.cut_heads(), origins=origins, words=list(words), feeds=feeds, unreadable=unreadable)
+
+    def resume(self, known: Known, read: Reader) -> None:
+        """Stand as `remember` said; `base` has resumed before."""
+        self.cut = {head.origin: head.size for head in known.cut}
+        words = known.words
+        for origin, judged in known.feeds.items():
+            columns = (judged.seqs, judged.subjects, judged.verbs, judged.circles, judged.codes)
+            pasts = zip(*judged.pasts, strict=True)
+            for seq, subject, verb, circle, code, past in zip(*columns, pasts, strict=True):
+                if self.base is not None and words[circle] == ALL:
+                    event = self.base.event_at(origin, seq)
+                else:
+                    name, where = SubjectId(words[subject]), CircleId(words[circle])
+                    event = Event(origin, seq, name, words[verb], where, words[code], read)
+                self._keep(event, {o: size for o, size in zip(known.origins, past, strict=True) if size})
+            self._nonces[origin] = set(judged.nonces)
+        for origin, seq, code in known.unreadable:
+            self._void(origin, seq, code)
+            self.ledger.feeds[origin].acts[seq] = code
 
     def event_at(self, origin: Origin, seq: int) -> Event:
         """Return a folded event by its place."""
@@ -236,7 +301,9 @@ class CircleFold:
     def _past_of(self, act: Act) -> Vector:
         """Return the act's causal past: what it cites, its own feed before it, and the pasts of what is found there."""
         direct: Vector = {head.origin: head.size for head in act.seen}
-        own = len(self.ledger.feeds.get(act.origin, ())) if act.seq < 0 else act.seq
+        own = act.seq
+        if own < 0:
+            own = len(self.ledger.feeds[act.origin].leaves) if act.origin in self.ledger.feeds else 0
         direct[act.origin] = max(direct.get(act.origin, 0), own)
         past = dict(direct)
         for origin, size in direct.items():
@@ -293,10 +360,11 @@ class CircleFold:
 
     def unfolded(self) -> Iterator[Act]:
         """Yield acts of this circle that are held and not folded, since something before them is missing or parted."""
-        for origin, slots in self.ledger.feeds.items():
-            for slot in slots[self.cut.get(origin, 0) :]:
-                if slot.circle == self.name and isinstance(slot.act, Act):
-                    yield slot.act
+        for origin, feed in self.ledger.feeds.items():
+            for seq in range(self.cut.get(origin, 0), len(feed.circles)):
+                act = feed.acts.get(seq)
+                if feed.circles[seq] == self.name and isinstance(act, Act):
+                    yield act
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -344,7 +412,7 @@ class CircleFold:
                 rows[subject] = row
         for event in self.folded():
             if event.code and event.circle == self.name:
-                place = f"{'unknown' if event.code == UNKNOWN else 'void'}/{event.act.origin}/{event.act.seq}"
+                place = f"{'unknown' if event.code == UNKNOWN else 'void'}/{event.origin}/{event.seq}"
                 rows[place] = {"act": event.act.digest, "code": event.code}
         return rows
 
@@ -388,7 +456,7 @@ class View(Past):
         for origin, events in sorted(self._fold.events.get(subject, {}).items()):
             if party is None or party_of(origin) == party:
                 reach = self._vector.get(origin, 0)
-                found.extend(e for e in events if e.act.seq < reach and not e.code and e.circle == home)
+                found.extend(e for e in events if e.seq < reach and not e.code and e.circle == home)
         return found
 
     def includes(self, act: Act) -> bool:

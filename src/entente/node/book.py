@@ -6,28 +6,30 @@ One node keeps as many books as it has agreements; nothing of one is cited or ca
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from entente import canonical, ids
-from entente.errors import Malformed, Refused
+from entente.errors import Malformed, Refused, Unavailable
 from entente.feed import leaf as leaves
 from entente.feed import suite
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, party_of
 from entente.joint import accession
 from entente.joint import act as acts
 from entente.joint import agreement as agreements
-from entente.joint.act import Act
+from entente.joint.act import ALL, Act
 from entente.joint.agreement import Agreement
 from entente.joint.rules import Event
-from entente.joint.state import NOTHING_KNOWN, CircleFold, Known, Ledger
+from entente.joint.state import CircleFold, Known, Ledger
 from entente.node import custody, translate
 from entente.store.promises import ActRow, Entry, Reads
 from entente.tlog.merkle import Frontier, leaf_hash
 
 _STRIDE = 256
+Remembered = tuple[Sequence[bytes], Sequence[CircleId | None]]
+"""Of each leaf of a feed: its hash, and the circle whose tag it carries."""
 
 
 class Tree:
@@ -135,6 +137,10 @@ class Book:
         party = party_of(origin)
         return party in self.parties() and origin == ids.origin(party, self.id, 1)
 
+    def hashes(self, origin: Origin) -> list[bytes]:
+        """Return the hashes of a feed's leaves."""
+        return self.trees[origin].hashes
+
     def take_leaves(self, entries: Iterable[Entry]) -> None:
         """Take leaves from the record, in order."""
         for entry in entries:
@@ -145,23 +151,37 @@ class Book:
             circle = translate.recognise(tag, entry.origin, entry.seq, self.circle_keys)
             self.ledger.add_leaf(origin, Hash(hashed.hex()), circle)
 
-    def resume(self, known: Mapping[CircleId, Known]) -> list[CircleId]:
-        """Take verdicts given before; the leaves have been taken, the acts have not. Returns the circles that fit."""
-        return self.ledger.resume(known)
+    def resume(self, leaves: Mapping[Origin, Remembered], known: Mapping[CircleId, Known], reads: Reads) -> bool:
+        """Stand as remembered, before anything else is taken: each feed's hashes and circles, and the folds.
+
+        False when they do not fit the record; the book is then of no use.
+        """
+        held = reads.feeds()
+        for origin, (hashes, circles) in leaves.items():
+            tree = self.trees.setdefault(origin, Tree())
+            tree.extend(hashes)
+            since = reads.leaf_hashes(origin, len(hashes), held[origin].size) if origin in held else []
+            if origin not in held or tree.frontier(len(hashes)).extend(since).to_bytes() != held[origin].frontier:
+                return False
+            for hashed, circle in zip(hashes, circles, strict=True):
+                self.ledger.add_leaf(origin, Hash(hashed.hex()), circle)
+
+        def read(origin: Origin, seq: int) -> Act:
+            part = reads.part(origin, seq, 0)
+            if part is None:
+                raise Unavailable("store.corrupt", f"entry {seq} of {origin} is no longer held; restore the record")
+            return acts.read_known(part.data, origin, seq, self.ledger.feeds[origin].leaves[seq])
+
+        fits = self.ledger.resume(known, read)
+        for event in self.fold(ALL).folded() if fits else ():
+            if event.verb == "agreement.sign":
+                self._unread.append((event.origin, event.seq))
+        return fits
 
     def take_act(self, row: ActRow) -> None:
         """Take an act from the record; its leaf was taken before."""
         origin = Origin(row.origin)
-        slot = self.ledger.feeds[origin][row.seq]
-        act: Act | str
-        fold = self.ledger.folds.get(slot.circle) if slot.circle else None
-        known = fold.known if fold else NOTHING_KNOWN
-        if (origin, row.seq) in known.unreadable:
-            act = known.unreadable[origin, row.seq]
-        elif any(head.origin == origin and row.seq < head.size for head in known.cut):
-            act = acts.read_known(row.data, origin, row.seq, slot.leaf)
-        else:
-            act = translate.read_act(row.data, origin, row.seq, slot.leaf)
+        act = translate.read_act(row.data, origin, row.seq, self.ledger.feeds[origin].leaves[row.seq])
         self.ledger.add_act(origin, row.seq, act)
         if isinstance(act, Act) and act.statement.verb == "agreement.sign":
             self._unread.append((origin, row.seq))

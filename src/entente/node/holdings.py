@@ -3,7 +3,7 @@
 Several processes may write to one record, so whoever asks catches up first. What is read here came from the record and
 was verified before it was kept; nothing here signs or writes, except a snapshot for the next start.
 
-`lock` guards everything within this process: `books`, `watch`, `_cursor`, `_seen_changes`, `_opened` and `_kept` are
+`lock` guards everything within this process: `books`, `watch`, `_cursor`, `_seen_changes`, `_reach` and `_kept` are
 touched only under it. Between processes, the store's transactions follow one another.
 """
 
@@ -26,7 +26,7 @@ from entente.node.book import Book
 from entente.node.clock import Clock
 from entente.node.home import Mark
 from entente.node.watch import Watch
-from entente.store.promises import Store
+from entente.store.promises import ActRow, Store
 
 JOURNAL = AgreementId("journal")
 """The party's own record: refusals, releases, accesses. A feed like any other, carried to nobody."""
@@ -45,13 +45,21 @@ class Holdings:
         self.clock = clock
         self.mark = mark
         self.books: dict[AgreementId, Book] = {}
-        self.watch = Watch(party, store)
+        self._watch = Watch(party, store)
         self.lock = threading.RLock()
         self._cursor = 0
         self._seen_changes: int | None = None
-        self._opened: set[AgreementId] = set()
         self._kept = 0
+        self._reach: dict[AgreementId, int] = {}
+        """The last arrival that each book resumed with."""
         self.catch_up()
+
+    @property
+    def watch(self) -> Watch:
+        """The picture, up to date with what has been caught up."""
+        with self.lock:
+            self._watch.look()
+            return self._watch
 
     def catch_up(self) -> list[tuple[Book, CircleId, Event]]:
         """Take what any process has written since, fold it, and return the new events."""
@@ -75,13 +83,11 @@ class Holdings:
             homes[origin] = book = self.book_of(origin)
             if book is not None and row.size > book.size(origin):
                 book.take_leaves(self.store.leaves(origin, book.size(origin), row.size))
-        for name in self._opened:
-            self._kept = max(self._kept, snapshot.load(self.store, self.books[name], self.watch))
-        self._opened.clear()
+        self._cursor = self._cursor or min((self._reach.get(name, 0) for name in self.books), default=0)
         while rows := [act for act in self.store.acts_after(self._cursor) if act.cursor <= arrived]:
             for act in rows:
                 book = homes.get(act.origin)
-                if book is not None and act.seq < book.size(act.origin):
+                if book is not None and act.cursor > self._reach.get(book.id, 0) and act.seq < book.size(act.origin):
                     book.take_act(act)
                 self._cursor = act.cursor
         for book in self.books.values():
@@ -93,11 +99,10 @@ class Holdings:
         for book, circle, event in news:
             by_fold.setdefault((book.id, circle), []).append(event)
         for (name, circle), events in by_fold.items():
-            self.watch.note(self.books[name].ledger.circle(circle), events)
+            self._watch.note(self.books[name].ledger.circle(circle), events)
         for book in self.books.values():
             for fold in book.ledger.folds.values():
-                self.watch.heed(fold)
-        self.watch.retry()
+                self._watch.heed(fold)
         return news
 
     def _open_books(self) -> None:
@@ -114,19 +119,29 @@ class Holdings:
     def _open_book(self, name: AgreementId, texts: Mapping[str, bytes]) -> None:
         cards = {PartyId(k.split("/")[2]): json.loads(v) for k, v in self.store.metas(f"card/{name}/").items()}
         keys = {CircleId(k.split("/")[2]): v for k, v in self.store.metas(f"circle/{name}/").items()}
-        book = Book(self.party, [books.read_agreement(text) for text in texts.values()], cards, keys)
-        again = self.books.get(name)
-        self.books[name] = book
-        if again is None:
-            self._opened.add(name)
-        else:
-            for origin, row in self.store.feeds().items():
-                if book.owns(origin):
-                    book.take_leaves(self.store.leaves(origin, 0, row.size))
-            rows = self.store.acts_after(0, self.store.arrival())
-            for act in rows:
-                if act.cursor <= self._cursor and book.owns(act.origin):
-                    book.take_act(act)
+
+        def new() -> Book:
+            return Book(self.party, [books.read_agreement(text) for text in texts.values()], cards, keys)
+
+        if name not in self.books:
+            self.books[name] = book = new()
+            reach = snapshot.load(self.store, book, self._watch)
+            if reach is None:
+                self.books[name] = new()
+                return
+            self._reach[name] = self._kept = reach.cursor
+            for waiting, seq in reach.pending:
+                part = self.store.part(waiting, seq, 0)
+                if part is not None:
+                    book.take_act(ActRow(cursor=reach.cursor, origin=waiting, seq=seq, data=part.data))
+            return
+        self.books[name] = book = new()
+        for origin, row in self.store.feeds().items():
+            if book.owns(origin):
+                book.take_leaves(self.store.leaves(origin, 0, row.size))
+        for act in self.store.acts_after(0, self.store.arrival()):
+            if act.cursor <= self._cursor and book.owns(act.origin):
+                book.take_act(act)
 
     def book_of(self, origin: str) -> Book | None:
         """Return the book under whose agreement a feed stands."""
@@ -169,7 +184,7 @@ class Holdings:
             self.catch_up()
             with self.store.transaction() as txn:
                 for book in self.books.values():
-                    snapshot.save(txn, book, self.watch, self._cursor)
+                    snapshot.save(txn, book, self._watch, self._cursor)
             self._kept = self._cursor
 
     def keep_if_due(self, arrivals: int) -> None:

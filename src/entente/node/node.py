@@ -172,7 +172,7 @@ class Node(Holdings):
         self._after_commit(book)
         return [
             Receipt(
-                origin=book.origin, seq=seq, leaf=book.ledger.feeds[book.origin][seq].leaf, at=now,
+                origin=book.origin, seq=seq, leaf=book.ledger.feeds[book.origin].leaves[seq], at=now,
                 subject=draft.statement.subject,
             )
             for seq, (draft, _) in enumerate(signed, first)
@@ -254,7 +254,7 @@ class Node(Holdings):
         with self.lock:
             book = self.book(agreement)
             part = next((p for p in self.store.parts(book.origin, seq) if p.name == name and p.index), None)
-            circle = book.ledger.feeds[book.origin][seq].circle if part is not None else None
+            circle = book.ledger.feeds[book.origin].circles[seq] if part is not None else None
             if part is None or circle is None:
                 raise Refused("release.unknown", f"entry {seq} of ours has no detail {name!r}")
             require_members(book.current(self.clock.now()).circle(circle).members - {self.party}, frozenset({to}), name)

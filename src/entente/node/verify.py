@@ -224,5 +224,5 @@ def _codes(book: Book, origin: Origin) -> Iterator[tuple[int, str]]:
     """Yield the verdict of each act of a feed that is folded in any circle of ours."""
     for fold in book.ledger.folds.values():
         for event in fold.folded():
-            if event.act.origin == origin:
-                yield event.act.seq, event.code
+            if event.origin == origin:
+                yield event.seq, event.code

@@ -58,9 +58,10 @@ class Watch:
         self._areas: dict[AgreementId, tuple[Hash, list[str]]] = {}
         self._chunks: dict[tuple[str, int, int], SubjectId] = {}
         self._issued: dict[str, int] = {}
-        self.closed: dict[str, set[SubjectId]] = {}
-        """Operations that have ended or were withdrawn, by circle: nothing more happens to them."""
         self._heeded: set[tuple[str, int]] = set()
+        self._due = False
+        self._stale: dict[tuple[str, SubjectId], None] = {}
+        self._lists: list[Event] = []
 
     # -- keeping up ----------------------------------------------------------------------------------------------------
 
@@ -80,16 +81,39 @@ class Watch:
         """Take new events of a circle. What stands in `all` is taken there, whichever circle's fold also holds it."""
         place = place_of(fold)
         self._folds[place] = fold
-        closed = self.closed.setdefault(place, set())
-        for subject in {e.act.statement.subject: None for e in events if self._moves(fold, e)}:
-            if subject not in closed:
-                self._refresh(place, subject)
+        self._due = True
         for event in events:
-            if event.verb == "sites.notify" and not event.code and event.circle == fold.name:
+            if not event.code and event.circle == fold.name:
+                if event.verb.startswith("operation."):
+                    self._stale[place, event.subject] = None
+                elif event.verb == "sites.notify":
+                    self._lists.append(event)
+
+    def resume(self, fold: CircleFold, opened: Iterable[SubjectId]) -> None:
+        """Take a circle's fold that was remembered, with the operations that were still open in it."""
+        self.note(fold, (event for event in fold.folded() if event.verb == "sites.notify"))
+        self._stale |= dict.fromkeys((place_of(fold), subject) for subject in opened)
+
+    def open(self, place: str) -> list[SubjectId]:
+        """Return the operations of a circle that have neither ended nor been withdrawn, or have yet to be looked at."""
+        stale = {subject for where, subject in self._stale if where == place}
+        return sorted(stale | {subject for subject, held in self._by_subject.items() if held.get(place)})
+
+    def look(self) -> None:
+        """Bring the picture up to date. It is drawn when somebody asks: most starts of a node need none of it."""
+        if self._due:
+            self._due = False
+            for event in self._lists:
                 self._expect(event.act)
+            self._lists.clear()
+            for place, subject in self._stale:
+                self._refresh(place, subject)
+            self._stale.clear()
+            self._retry()
 
     def heed(self, fold: CircleFold) -> None:
         """Take protections that cannot be folded yet: a gap or a fork suspends permissions, never these."""
+        self._due = True
         for act in fold.protections():
             if act.statement.verb == "sites.notify" and (act.origin, act.seq) not in self._heeded:
                 self._heeded.add((act.origin, act.seq))
@@ -101,11 +125,7 @@ class Watch:
             if name.startswith("chunk-"):
                 self._chunks[act.origin, act.seq, index] = act.statement.subject
 
-    @staticmethod
-    def _moves(fold: CircleFold, event: Event) -> bool:
-        return event.verb.startswith("operation.") and not event.code and event.circle == fold.name
-
-    def retry(self) -> None:
+    def _retry(self) -> None:
         """Look again for plans and chunks that had not been released when their act came."""
         for (place, subject), parts in list(self._wanting.items()):
             if any(self._reads.part(*part) is not None for part in parts):
@@ -127,8 +147,6 @@ class Watch:
         self._wanting.pop((place, subject), None)
         if operation is None:
             return
-        if operation.phase in operations.CLOSED:
-            self.closed[place].add(subject)
         found = [
             Flight(
                 id=flight_id(subject, version, place), subject=subject, owner=operation.owner, circle=fold.name,

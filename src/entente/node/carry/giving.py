@@ -202,7 +202,7 @@ class _Packing:
 
     def _act(self, origin: str, seq: int) -> list[Frame]:
         """Return an act as a frame, when the peer is in its circle and we hold it."""
-        circle = self._book.ledger.feeds[Origin(origin)][seq].circle
+        circle = self._book.ledger.feeds[Origin(origin)].circles[seq]
         if circle not in self._shared or (origin, seq) in self._sent:
             return []
         part = self._node.store.part(origin, seq, 0)
@@ -239,7 +239,7 @@ class _Packing:
 
     def _detail(self, grant: GrantRow) -> Iterator[Frame]:
         """A granted detail, unless the peer is not in its act's circle any more: without the act it proves nothing."""
-        if self._book.ledger.feeds[Origin(grant.origin)][grant.seq].circle in self._shared:
+        if self._book.ledger.feeds[Origin(grant.origin)].circles[grant.seq] in self._shared:
             part = self._node.store.part(grant.origin, grant.seq, grant.index)
             assert part is not None, "what is granted is held"
             self._left -= len(part.data)
