@@ -15,6 +15,8 @@ endif
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
+NOBLE := $(VENV)/strangers/noble
+NOBLE_STAMP := $(NOBLE)/install.stamp
 SOURCES := src tests $(wildcard bench fuzz)
 
 .PHONY: install demo test check static format campaign bench lock clean
@@ -32,10 +34,17 @@ $(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# The npm packages whose code checks ours (tests/strangers), each named by its hash in package-lock.json.
+$(NOBLE_STAMP): tests/strangers/noble/package-lock.json $(DEV_STAMP)
+	mkdir -p $(NOBLE)
+	cp tests/strangers/noble/package.json tests/strangers/noble/package-lock.json $(NOBLE)
+	$(BIN)/npm ci --prefix $(NOBLE) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 demo: $(RUN_STAMP)
 	$(BIN)/entente exercise run amman --out out/amman
 
-test: $(DEV_STAMP)
+test: $(NOBLE_STAMP)
 	$(BIN)/python -m pytest -q -n 2 -m "not campaign"
 
 check: static test
@@ -50,7 +59,7 @@ format: $(DEV_STAMP)
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-campaign: $(DEV_STAMP)
+campaign: $(NOBLE_STAMP)
 	HYPOTHESIS_PROFILE=campaign $(BIN)/python -m pytest -q -n 2
 	$(BIN)/python spec/models/run.py
 
