@@ -170,6 +170,7 @@ class CircleFold:
         self.base = base
         self.cut: Vector = {}
         self.events: dict[SubjectId, dict[Origin, list[Event]]] = {}
+        self._kinds: dict[str, list[SubjectId]] = {}
         self._seqs: dict[Origin, list[int]] = {}
         self._vectors: dict[Origin, list[Vector]] = {}
         self._folded: dict[Origin, list[Event]] = {}
@@ -244,13 +245,19 @@ class CircleFold:
         self._seqs.setdefault(event.origin, []).append(event.seq)
         self._vectors.setdefault(event.origin, []).append(past)
         self._folded.setdefault(event.origin, []).append(event)
-        self.events.setdefault(event.subject, {}).setdefault(event.origin, []).append(event)
+        self._about(event.subject).setdefault(event.origin, []).append(event)
+
+    def _about(self, subject: SubjectId) -> dict[Origin, list[Event]]:
+        """Return what was said about a subject, by feed."""
+        if subject not in self.events:
+            self._kinds.setdefault(subject.split("/", 1)[0], []).append(subject)
+            self.events[subject] = {}
+        return self.events[subject]
 
     def _void(self, origin: Origin, seq: int, code: str) -> None:
         """Keep a row for bytes that no rule can read; they have no subject and no past."""
         self._unreadable[origin, seq] = code
-        subject = SubjectId(f"unreadable/{origin}/{seq}/{code}")
-        self.events.setdefault(subject, {})
+        self._about(SubjectId(f"unreadable/{origin}/{seq}/{code}"))
 
     def remember(self) -> Known:
         """Return the fold as it stands, for `resume`."""
@@ -395,7 +402,8 @@ class CircleFold:
 
     def subjects(self, prefix: str = "") -> list[SubjectId]:
         """Return the subjects that acts of this circle or `all` are about, in order."""
-        return sorted(s for s in self.events if s.startswith(prefix))
+        kind, slash, _ = prefix.partition("/")
+        return sorted(s for s in (self._kinds.get(kind, ()) if slash else self.events) if s.startswith(prefix))
 
     def folded(self) -> Iterator[Event]:
         """Yield every folded event, feed by feed."""

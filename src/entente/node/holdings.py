@@ -45,21 +45,14 @@ class Holdings:
         self.clock = clock
         self.mark = mark
         self.books: dict[AgreementId, Book] = {}
-        self._watch = Watch(party, store)
         self.lock = threading.RLock()
+        self.watch = Watch(party, store, self.lock)
         self._cursor = 0
         self._seen_changes: int | None = None
         self._kept = 0
         self._reach: dict[AgreementId, int] = {}
         """The last arrival that each book resumed with."""
         self.catch_up()
-
-    @property
-    def watch(self) -> Watch:
-        """The picture, up to date with what has been caught up."""
-        with self.lock:
-            self._watch.look()
-            return self._watch
 
     def catch_up(self) -> list[tuple[Book, CircleId, Event]]:
         """Take what any process has written since, fold it, and return the new events."""
@@ -99,10 +92,10 @@ class Holdings:
         for book, circle, event in news:
             by_fold.setdefault((book.id, circle), []).append(event)
         for (name, circle), events in by_fold.items():
-            self._watch.note(self.books[name].ledger.circle(circle), events)
+            self.watch.note(self.books[name].ledger.circle(circle), events)
         for book in self.books.values():
             for fold in book.ledger.folds.values():
-                self._watch.heed(fold)
+                self.watch.heed(fold)
         return news
 
     def _open_books(self) -> None:
@@ -125,7 +118,7 @@ class Holdings:
 
         if name not in self.books:
             self.books[name] = book = new()
-            reach = snapshot.load(self.store, book, self._watch)
+            reach = snapshot.load(self.store, book, self.watch)
             if reach is None:
                 self.books[name] = new()
                 return
@@ -184,7 +177,7 @@ class Holdings:
             self.catch_up()
             with self.store.transaction() as txn:
                 for book in self.books.values():
-                    snapshot.save(txn, book, self._watch, self._cursor)
+                    snapshot.save(txn, book, self.watch, self._cursor)
             self._kept = self._cursor
 
     def keep_if_due(self, arrivals: int) -> None:

@@ -6,12 +6,14 @@ agreement. A screening is evidence, not state: it depends on what this node was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from entente import canonical
 from entente.deconfliction import Airspace, screen
+from entente.deconfliction.resolve import Reach, Ways, ways_out
 from entente.errors import Malformed, Refused
 from entente.ids import AgreementId, CircleId, Hash, PartyId, SubjectId
 from entente.joint import operations
@@ -42,16 +44,19 @@ class Flight:
 
 
 class Watch:
-    """The picture that screenings are made on. Owned by `Node`, changed under its lock."""
+    """The picture that screenings are made on. Owned by `Node`, changed under its lock.
 
-    def __init__(self, me: PartyId, reads: Reads) -> None:
+    It is drawn when somebody asks, sites and flights each for themselves: most of what a node does needs neither.
+    """
+
+    def __init__(self, me: PartyId, reads: Reads, lock: threading.RLock) -> None:
         self._me = me
         self._reads = reads
-        self.airspace = Airspace()
-        self.flights: dict[str, Flight] = {}
-        self.sites: dict[str, tuple[SubjectId, Site]] = {}
-        self.unreadable: list[tuple[SubjectId, str]] = []
-        """Lists of which a chunk or a site cannot be read, and why: shown, since that place may be protected."""
+        self._lock = lock
+        self._airspace = Airspace()
+        self._flights: dict[str, Flight] = {}
+        self._sites: dict[str, tuple[SubjectId, Site]] = {}
+        self._unreadable: list[tuple[SubjectId, str]] = []
         self._by_subject: dict[SubjectId, dict[str, list[str]]] = {}
         self._wanting: dict[tuple[str, SubjectId], list[tuple[str, int, int]]] = {}
         self._folds: dict[str, CircleFold] = {}
@@ -59,7 +64,7 @@ class Watch:
         self._chunks: dict[tuple[str, int, int], SubjectId] = {}
         self._issued: dict[str, int] = {}
         self._heeded: set[tuple[str, int]] = set()
-        self._due = False
+        self._sites_due = self._flights_due = False
         self._stale: dict[tuple[str, SubjectId], None] = {}
         self._lists: list[Event] = []
 
@@ -71,17 +76,17 @@ class Watch:
         if held == agreement.digest:
             return
         for name in names:
-            self.airspace.drop_area(name)
+            self._airspace.drop_area(name)
         areas = [replace(area, id=area_id(agreement, area.id)) for area in agreement.areas]
         for area in areas:
-            self.airspace.put_area(area)
+            self._airspace.put_area(area)
         self._areas[agreement.id] = (agreement.digest, [area.id for area in areas])
 
     def note(self, fold: CircleFold, events: Iterable[Event]) -> None:
         """Take new events of a circle. What stands in `all` is taken there, whichever circle's fold also holds it."""
         place = place_of(fold)
         self._folds[place] = fold
-        self._due = True
+        self._sites_due = self._flights_due = True
         for event in events:
             if not event.code and event.circle == fold.name:
                 if event.verb.startswith("operation."):
@@ -99,21 +104,30 @@ class Watch:
         stale = {subject for where, subject in self._stale if where == place}
         return sorted(stale | {subject for subject, held in self._by_subject.items() if held.get(place)})
 
-    def look(self) -> None:
-        """Bring the picture up to date. It is drawn when somebody asks: most starts of a node need none of it."""
-        if self._due:
-            self._due = False
-            for event in self._lists:
-                self._expect(event.act)
-            self._lists.clear()
-            for place, subject in self._stale:
-                self._refresh(place, subject)
-            self._stale.clear()
-            self._retry()
+    def _look_at_sites(self) -> None:
+        with self._lock:
+            if self._sites_due:
+                self._sites_due = False
+                for event in self._lists:
+                    self._expect(event.act)
+                self._lists.clear()
+                self._take_chunks()
+
+    def _look_at_flights(self) -> None:
+        with self._lock:
+            if self._flights_due:
+                self._flights_due = False
+                wanting = [where for where, parts in self._wanting.items() if self._come(parts)]
+                for place, subject in dict.fromkeys((*self._stale, *wanting)):
+                    self._refresh(place, subject)
+                self._stale.clear()
+
+    def _come(self, parts: list[tuple[str, int, int]]) -> bool:
+        return any(self._reads.part(*part) is not None for part in parts)
 
     def heed(self, fold: CircleFold) -> None:
         """Take protections that cannot be folded yet: a gap or a fork suspends permissions, never these."""
-        self._due = True
+        self._sites_due = self._flights_due = True
         for act in fold.protections():
             if act.statement.verb == "sites.notify" and (act.origin, act.seq) not in self._heeded:
                 self._heeded.add((act.origin, act.seq))
@@ -125,11 +139,8 @@ class Watch:
             if name.startswith("chunk-"):
                 self._chunks[act.origin, act.seq, index] = act.statement.subject
 
-    def _retry(self) -> None:
-        """Look again for plans and chunks that had not been released when their act came."""
-        for (place, subject), parts in list(self._wanting.items()):
-            if any(self._reads.part(*part) is not None for part in parts):
-                self._refresh(place, subject)
+    def _take_chunks(self) -> None:
+        """Take what has been released by now of lists whose act came before."""
         for (origin, seq, index), subject in sorted(self._chunks.items()):
             part = self._reads.part(origin, seq, index)
             if part is not None:
@@ -142,8 +153,8 @@ class Watch:
         operation = operations.read(subject, fold.now())
         here = self._by_subject.setdefault(subject, {})
         for old in here.pop(place, []):
-            del self.flights[old]
-            self.airspace.drop_plan(old)
+            del self._flights[old]
+            self._airspace.drop_plan(old)
         self._wanting.pop((place, subject), None)
         if operation is None:
             return
@@ -156,7 +167,7 @@ class Watch:
         ]  # fmt: skip
         here[place] = [flight.id for flight in found]
         for flight in found:
-            self.flights[flight.id] = flight
+            self._flights[flight.id] = flight
         hidden = [flight.version for flight in found if flight.plan is None]
         if hidden:
             self._wanting[place, subject] = [(v.origin, v.seq, v.plan) for v in hidden if v.plan]
@@ -168,38 +179,63 @@ class Watch:
             return None
         try:
             plan = read_plan(part.data, flight_id(subject, version, place))
-            self.airspace.put_plan(plan)
+            self._airspace.put_plan(plan)
         except Malformed:
             return None  # shown as undisclosed: what cannot be read cannot be screened
         return plan
 
     def _take_chunk(self, subject: SubjectId, seq: int, part: StoredPart) -> None:
         """Hold a chunk's sites. Only its originator ends a site: a later issue of the same list replaces its word."""
-        for site in self._sites(subject, part):
+        for site in self._readable(subject, part):
             name = f"{subject}/{site.id}"
             # An older issue may be released later; its word is older all the same.
             if self._issued.get(name, -1) <= seq:
                 self._issued[name] = seq
-                self.sites[name] = (subject, site)
-                self.airspace.put_site(replace(site, id=name))
+                self._sites[name] = (subject, site)
+                self._airspace.put_site(replace(site, id=name))
 
-    def _sites(self, subject: SubjectId, part: StoredPart) -> Iterator[Site]:
+    def _readable(self, subject: SubjectId, part: StoredPart) -> Iterator[Site]:
         """Yield the sites of a chunk that can be read; one that cannot costs the others nothing."""
         try:
             plain = canonical.decode(part.data)
         except Malformed as error:
-            self.unreadable.append((subject, f"{part.name}: {error}"))
+            self._unreadable.append((subject, f"{part.name}: {error}"))
             return
         if not isinstance(plain, list):
-            self.unreadable.append((subject, f"{part.name}: not a list of sites"))
+            self._unreadable.append((subject, f"{part.name}: not a list of sites"))
             return
         for place, item in enumerate(plain):
             try:
                 yield site_from_plain(item, f"{part.name}[{place}]")
             except Malformed as error:
-                self.unreadable.append((subject, f"{part.name}: {error}"))
+                self._unreadable.append((subject, f"{part.name}: {error}"))
 
     # -- asking --------------------------------------------------------------------------------------------------------
+
+    @property
+    def sites(self) -> Mapping[str, tuple[SubjectId, Site]]:
+        """The protected sites that were released to us, by name."""
+        self._look_at_sites()
+        return self._sites
+
+    @property
+    def unreadable(self) -> list[tuple[SubjectId, str]]:
+        """Lists of which a chunk or a site cannot be read, and why: shown, since that place may be protected."""
+        self._look_at_sites()
+        return self._unreadable
+
+    @property
+    def flights(self) -> Mapping[str, Flight]:
+        """Every version that must be screened, by its name in the picture."""
+        self._look_at_flights()
+        return self._flights
+
+    @property
+    def airspace(self) -> Airspace:
+        """All that plans are screened against."""
+        self._look_at_sites()
+        self._look_at_flights()
+        return self._airspace
 
     def screening(self, plan: Plan, subject: SubjectId, owner: PartyId, standard: Standard, now: datetime) -> Screening:
         """Screen a plan against everything here but its own operation, in whatever circle that was proposed.
@@ -207,20 +243,32 @@ class Watch:
         Another's operation is not held against its owner's others: keeping those apart is the owner's own matter, and
         its own screening shows them (docs/adr/0017-own-against-own.md).
         """
-        own = [name for names in self._by_subject.get(subject, {}).values() for name in names]
+        return screen(plan, self.airspace, standard, now=now, ignore=self._own(subject, owner), party=owner)
+
+    def ways_out(
+        self, plan: Plan, subject: SubjectId, owner: PartyId, standard: Standard, now: datetime, reach: Reach
+    ) -> Ways:
+        """Find the smallest shifts after which `screening` finds nothing that a shift could avoid."""
+        own = self._own(subject, owner)
+        return ways_out(plan, self.airspace, standard, now=now, ignore=own, party=owner, reach=reach)
+
+    def _own(self, subject: SubjectId, owner: PartyId) -> list[str]:
+        flights = self.flights
         if owner != self._me:
-            own = [name for name, flight in self.flights.items() if flight.owner == owner]
-        return screen(plan, self.airspace, standard, now=now, ignore=own, party=owner)
+            return [name for name, flight in flights.items() if flight.owner == owner]
+        return [name for names in self._by_subject.get(subject, {}).values() for name in names]
 
     def flights_of(self, subject: SubjectId) -> list[Flight]:
         """Return an operation's versions in the picture, in every circle in which it was proposed."""
-        return [self.flights[name] for names in self._by_subject.get(subject, {}).values() for name in names]
+        flights = self.flights
+        return [flights[name] for names in self._by_subject.get(subject, {}).values() for name in names]
 
     def undisclosed(self, subject: SubjectId, place: str | None = None) -> int:
         """Return how many operations have to be screened and cannot be, their plans not being released to us.
 
         In one circle when `place` is given, else in all.
         """
+        self._look_at_flights()
         return sum(other != subject and place in (None, where) for where, other in self._wanting)
 
 
