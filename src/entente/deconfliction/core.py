@@ -16,8 +16,8 @@ becomes a chain of chords between positions in earth-centred coordinates (ECEF, 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import assert_never
 
 import numpy as np
@@ -37,46 +37,44 @@ SLACK_M = 0.01
 _FLATTENING = 1 / 298.257223563
 _E2 = _FLATTENING * (2 - _FLATTENING)
 _SEMI_MINOR_M = SEMI_MAJOR_M * (1 - _FLATTENING)
-_LEAST_RADIUS_M = 6_335_000.0
+LEAST_RADIUS_M = 6_335_000.0
 """[m] The ellipsoid curves nowhere more (6,335,439 m along the meridian at the equator)."""
-_LARGEST_RADIUS_M = 6_400_000.0
+LARGEST_RADIUS_M = 6_400_000.0
 """[m] Nor anywhere less (6,399,594 m at the poles)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Core:
-    """A shape as `pieces` (n, 2, 3) [m, ECEF], and all within `reach_m` of them; a point is one empty piece.
+    """A shape as chains of `points` (n, 3) [m, ECEF], parted by rows of NaN, and all within `reach_m` [m] of them.
 
-    `filled` says that the pieces close a ring whose inside belongs too. `sag_m` [m] bounds how far edges leave pieces.
+    `filled` says that the chains are rings, and that what an odd number of them surrounds belongs too. `sag_m` [m]
+    bounds how far edges leave the pieces between points.
     """
 
-    pieces: Floats
+    points: Floats
     reach_m: float
     sag_m: float
     filled: bool
 
     @property
-    def box(self) -> Floats:
-        """Return (6,) [m]: the least and the greatest x, y, z that any of the shape can have."""
-        points = self.pieces[:, 0]
-        bulge = 0.0
-        if self.filled:
-            middle = _to_surface(points.mean(axis=0))
-            # An arc is at most 1.02 times its chord at 3,000 km, the largest ring.
-            bulge = (1.02 * float(np.linalg.norm(points - middle, axis=1).max())) ** 2 / (2 * _LEAST_RADIUS_M)
-        wide = self.reach_m + self.sag_m + bulge + SLACK_M
-        ends = self.pieces.reshape(-1, 3)
-        return np.concatenate([ends.min(axis=0) - wide, ends.max(axis=0) + wide])
+    def pieces(self) -> Floats:
+        """Return the straight pieces (n, 2, 3) [m] between points; a point alone is one empty piece."""
+        if len(self.points) == 1:
+            return np.stack([self.points, self.points], axis=1)
+        pieces = np.stack([self.points[:-1], self.points[1:]], axis=1)
+        whole: Floats = pieces[~np.isnan(pieces[:, :, 0]).any(axis=1)]
+        return whole
 
     def holds(self, point: Floats) -> bool:
-        """Whether `point` (3,) [m] lies inside the ring: seen from the earth's centre, by counting edges crossed."""
+        """Whether `point` (3,) [m] lies inside: seen from the earth's centre, by counting edges crossed."""
         if not self.filled:
             return False
-        up = _unit(self.pieces[:, 0].mean(axis=0))
+        pieces = self.pieces
+        up = _unit(pieces[:, 0].mean(axis=0))
         if float(point @ up) <= 0:
             return False  # Rings reach at most 3,000 km from their middle, far from the horizon.
         east = _unit(np.cross(up, np.eye(3)[np.argmin(np.abs(up))]))
-        flat = self.pieces @ np.stack([east, np.cross(up, east)], axis=1) / (self.pieces @ up)[..., None]
+        flat = pieces @ np.stack([east, np.cross(up, east)], axis=1) / (pieces @ up)[..., None]
         x, y = point @ east / (point @ up), point @ np.cross(up, east) / (point @ up)
         (x0, y0), (x1, y1) = flat[:, 0].T, flat[:, 1].T
         crossed = (y0 > y) != (y1 > y)
@@ -85,23 +83,92 @@ class Core:
         return bool(np.count_nonzero(crossed & right) % 2)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cores:
+    """Many cores side by side: the `points` (p, 3) of all, how many each has, and (n,) of the rest."""
+
+    points: Floats
+    counts: Rows
+    reach_m: Floats
+    sag_m: Floats
+    filled: Truths
+
+
 def core_of(shape: Shape) -> Core:
     """Return the core of a shape."""
-    match shape:
-        case Circle():
-            points, reach_m, filled = _chain((shape.centre,)), shape.radius_m, False
-        case Corridor():
-            points, reach_m, filled = _chain(shape.path), shape.half_width_m, False
-        case Polygon():
-            points, reach_m, filled = _chain((*shape.ring, shape.ring[0])), 0.0, True
-        case _:
-            assert_never(shape)
-    if len(points) == 1:
-        points = [points[0], points[0]]
-    chain = np.array(points)
-    pieces = np.stack([chain[:-1], chain[1:]], axis=1)
-    longest2 = float(np.square(chain[1:] - chain[:-1]).sum(axis=1).max())
-    return Core(pieces=pieces, reach_m=reach_m, sag_m=longest2 / (8 * _LEAST_RADIUS_M), filled=filled)
+    cores = cores_of((shape,))
+    return Core(
+        points=cores.points,
+        reach_m=float(cores.reach_m[0]),
+        sag_m=float(cores.sag_m[0]),
+        filled=bool(cores.filled[0]),
+    )
+
+
+def cores_of(shapes: Sequence[Shape]) -> Cores:
+    """Return the cores of many shapes, for far less than one after another would cost."""
+    chains: list[tuple[Position, ...]] = []
+    per_shape, reaches, filled = [], [], []
+    for shape in shapes:
+        parts: list[tuple[Position, ...]]
+        match shape:
+            case Circle():
+                parts, reach_m = [(shape.centre,)], shape.radius_m
+            case Corridor():
+                parts, reach_m = [shape.path], shape.half_width_m
+            case Polygon():
+                parts, reach_m = [(*ring, ring[0]) for ring in shape.rings], 0.0
+            case _:
+                assert_never(shape)
+        chains += parts
+        per_shape.append(len(parts))
+        reaches.append(reach_m)
+        filled.append(isinstance(shape, Polygon))
+    flat = [position for chain in chains for position in chain]
+    return cores_of_chains(
+        np.array([position.lat for position in flat]),
+        np.array([position.lon for position in flat]),
+        np.array([len(chain) for chain in chains], dtype=np.int64),
+        np.array(per_shape, dtype=np.int64),
+        np.array(reaches, dtype=np.float64),
+        np.array(filled, dtype=bool),
+    )
+
+
+def cores_of_chains(
+    lat_deg: Floats, lon_deg: Floats, counts: Rows, per_shape: Rows, reach_m: Floats, filled: Truths
+) -> Cores:
+    """Return the cores of shapes given as chains of positions: `counts` per chain, chains `per_shape`; rings closed."""
+    points = ecef(lat_deg, lon_deg)
+    last = np.cumsum(counts) - 1
+    ends = np.zeros(len(points), dtype=bool)
+    ends[last] = True
+    long = np.flatnonzero(~ends[:-1] & (_squared(np.diff(points, axis=0)) > LONGEST_PIECE_M**2))
+    after = np.zeros(len(points), dtype=np.int64)  # How many points follow each before the next position.
+    ends_shape = np.cumsum(per_shape) - 1
+    parts = np.ones(len(counts), dtype=bool)
+    parts[ends_shape] = False
+    after[last[parts]] = 1
+    if len(long):
+        azimuth, _, line = wgs84_ellipsoid().inv(lon_deg[long], lat_deg[long], lon_deg[long + 1], lat_deg[long + 1])
+        between = np.maximum(np.ceil(line / LONGEST_PIECE_M).astype(np.int64) - 1, 1)
+        after[long] = between
+    chain = np.full((len(points) + int(after.sum()), 3), np.nan)
+    at = np.arange(len(points)) + np.cumsum(after) - after
+    chain[at] = points
+    if len(long):
+        nth = np.arange(1, int(between.sum()) + 1) - np.repeat(np.cumsum(between) - between, between)
+        far = np.repeat(line / (between + 1), between) * nth
+        start = np.repeat(long, between)
+        lon, lat, _ = wgs84_ellipsoid().fwd(lon_deg[start], lat_deg[start], np.repeat(azimuth, between), far)
+        chain[np.repeat(at[long], between) + nth] = ecef(np.asarray(lat), np.asarray(lon))
+    firsts = at[np.concatenate([[0], last[:-1] + 1])[ends_shape - per_shape + 1]]
+    counted = np.diff(np.append(firsts, len(chain)))
+    # From a shape's last point to the next shape's first is no piece.
+    lengths2 = np.append(_squared(np.diff(chain, axis=0)), 0.0)
+    lengths2[firsts[1:] - 1] = 0.0
+    longest2 = np.fmax.reduceat(np.nan_to_num(lengths2), firsts)
+    return Cores(points=chain, counts=counted, reach_m=reach_m, sag_m=longest2 / (8 * LEAST_RADIUS_M), filled=filled)
 
 
 def along_surface(chord_m: Floats) -> Floats:
@@ -110,48 +177,41 @@ def along_surface(chord_m: Floats) -> Floats:
     At most 0.02 d³/24R² too short: 2 cm at 100 km, 20 m at 1,000 km. The arc of a circle that curves less than the
     ellipsoid anywhere does is never longer than a geodesic with the same chord.
     """
-    bound: Floats = 2 * _LARGEST_RADIUS_M * np.arcsin(np.minimum(chord_m / (2 * _LARGEST_RADIUS_M), 1.0))
+    bound: Floats = 2 * LARGEST_RADIUS_M * np.arcsin(np.minimum(chord_m / (2 * LARGEST_RADIUS_M), 1.0))
     return bound
 
 
 def chord(surface_m: Floats) -> Floats:
     """Return the chords [m] that `along_surface` turns into these lengths."""
-    straight: Floats = 2 * _LARGEST_RADIUS_M * np.sin(surface_m / (2 * _LARGEST_RADIUS_M))
+    straight: Floats = 2 * LARGEST_RADIUS_M * np.sin(surface_m / (2 * LARGEST_RADIUS_M))
     return straight
 
 
 def position_at(point: Floats) -> Position:
     """Return the position on the ellipsoid seen from the earth's centre through `point` (3,) [m]."""
-    x, y, z = (float(axis) for axis in _to_surface(point))
+    x, y, z = (float(axis) for axis in to_surface(point))
     return Position(lat=math.degrees(math.atan2(z, math.hypot(x, y) * (1 - _E2))), lon=math.degrees(math.atan2(y, x)))
 
 
-def _chain(positions: tuple[Position, ...]) -> list[tuple[float, float, float]]:
-    """Return the positions, and those between, so that no piece is longer than `LONGEST_PIECE_M`."""
-    points = [_ecef(positions[0].lat, positions[0].lon)]
-    for start, end in pairwise(positions):
-        last = _ecef(end.lat, end.lon)
-        if math.dist(points[-1], last) > LONGEST_PIECE_M:
-            line = wgs84_ellipsoid().inv(start.lon, start.lat, end.lon, end.lat)[2]
-            between = math.ceil(line / LONGEST_PIECE_M) - 1
-            for lon, lat in wgs84_ellipsoid().npts(start.lon, start.lat, end.lon, end.lat, max(between, 1)):
-                points.append(_ecef(lat, lon))
-        points.append(last)
-    return points
+def ecef(lat_deg: Floats, lon_deg: Floats) -> Floats:
+    """Return points (n, 3) [m] of the ellipsoid."""
+    lat, lon = np.radians(lat_deg), np.radians(lon_deg)
+    sine = np.sin(lat)
+    normal = SEMI_MAJOR_M / np.sqrt(1 - _E2 * sine * sine)
+    across = normal * np.cos(lat)
+    return np.stack([across * np.cos(lon), across * np.sin(lon), normal * (1 - _E2) * sine], axis=-1)
 
 
-def _ecef(lat_deg: float, lon_deg: float) -> tuple[float, float, float]:
-    lat, lon = math.radians(lat_deg), math.radians(lon_deg)
-    sine = math.sin(lat)
-    normal = SEMI_MAJOR_M / math.sqrt(1 - _E2 * sine * sine)
-    across = normal * math.cos(lat)
-    return across * math.cos(lon), across * math.sin(lon), normal * (1 - _E2) * sine
-
-
-def _to_surface(point: Floats) -> Floats:
-    scaled = point / np.array([SEMI_MAJOR_M, SEMI_MAJOR_M, _SEMI_MINOR_M])
-    surface: Floats = point / np.linalg.norm(scaled)
+def to_surface(points: Floats) -> Floats:
+    """Return where the lines from the earth's centre through `points` (…, 3) [m] meet the ellipsoid."""
+    scaled = points / np.array([SEMI_MAJOR_M, SEMI_MAJOR_M, _SEMI_MINOR_M])
+    surface: Floats = points / np.linalg.norm(scaled, axis=-1, keepdims=True)
     return surface
+
+
+def _squared(vectors: Floats) -> Floats:
+    squared: Floats = np.square(vectors).sum(axis=-1)
+    return squared
 
 
 def _unit(vector: Floats) -> Floats:

@@ -1,136 +1,378 @@
-"""Rows of volumes in arrays: where each lies in space, height and time, and which rows come near to given ones.
+"""Rows of volumes, and which of them come too close to given ones.
 
-One row is one volume of one owner. A query filters by the whole plan first, then pair by pair by time, altitude and
-box: time and altitude before shape, which was nine times faster than the other way when it was tried. Boxes stand in
-earth-centred coordinates, so that neither a pole nor the antimeridian is special. What a query returns has yet to be
-compared exactly; what it leaves out is surely far enough.
+One row is one volume of one owner. There are two ways to search, which give the same answers: the plain one looks at
+every row (`plain`), the compiled one at a grid's cells (`grid`), some hundred times faster among 100,000 rows. The
+second is taken where it is worth it and stands ready (`compiled`).
+
+Rows stand where there was room; whoever needs an order takes it from owners and from `nth`. One thread at a time may
+change an index or ask it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from entente.deconfliction.core import SLACK_M, Core, Floats, Rows, Truths
-from entente.deconfliction.vertical import Bounds, apart, sure_gaps
+from entente.deconfliction import compiled as compiling
+from entente.deconfliction import plain
+from entente.deconfliction.batch import FOREVER_MS, ROW, Batch, Records, Row
+from entente.deconfliction.core import SLACK_M, Core, Floats, Rows
+from entente.deconfliction.nearness import bend, gaps
+from entente.deconfliction.needs import Needs, packed
 
-FOREVER_MS = 2**60
-"""[ms] Beyond every time; far enough from the integer's end that differences do not wrap."""
-_PAIRS_AT_ONCE = 4_000_000
+if TYPE_CHECKING:
+    from entente.deconfliction.grid import Grid
 
+__all__ = ["FOREVER_MS", "Batch", "Index", "Needs", "Query", "Row"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One volume. `group` is the line of the caller's table of needs; `doubt_m` [m] is known beforehand."""
-
-    core: Core
-    bounds: Bounds
-    start_ms: int
-    end_ms: int
-    group: int
-    doubt_m: float = 0.0
+WORTH_IT = 5_000
+"""Rows from which on the compiled way is taken: below, a search among all takes less than loading it."""
+_PAIRS_A_PAGE = 1_000_000
+_NO_OWNERS: Rows = np.empty(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
-    """What separation each group asks for: (groups,) [m], [m], [ms]; and the margins between altitudes (4, 4) [m]."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """One volume made ready to be asked about, with what separation it needs from each group."""
 
-    horizontal_m: Floats
-    vertical_m: Floats
-    time_ms: Rows
-    margins: Floats
+    records: Records
+    points: Floats
+    needs: Needs
+    packed: Floats
+
+    @staticmethod
+    def of(batch: Batch, k: int, needs: Needs) -> Query:
+        """Return the query of row `k` of a batch."""
+        records = batch.records[k : k + 1].copy()
+        first, count = int(records["first"][0]), int(records["count"][0])
+        records["first"] = 0
+        return Query(records, batch.points[first : first + count].copy(), needs, packed([needs]))
 
 
 class Index:
-    """Rows by owner. Freed rows are used again; arrays double when full."""
+    """Rows by owner. Freed rows and points are used again; arrays grow when full."""
 
-    def __init__(self) -> None:
-        self.owners: dict[str, list[int]] = {}
-        self.cores: list[Core | None] = []
+    def __init__(self, *, compiled: bool | None = None) -> None:
+        """Hold nothing. `compiled` forces one of the two ways, at the price of compiling where that was never done."""
         self.owner_of: list[str] = []
+        self._first_row: dict[str, int] = {}
+        self._records: Records = np.zeros(0, dtype=ROW)
+        self._points: Floats = np.empty((0, 3))
+        self._used, self._points_used, self._points_free = 0, 0, 0
         self._free: list[int] = []
-        self._boxes = np.full((0, 6), np.nan)
-        self.bounds = np.zeros((0, 4))
-        self.times = np.zeros((0, 2), dtype=np.int64)
-        self.nth = np.zeros(0, dtype=np.int64)
-        self.groups = np.zeros(0, dtype=np.int64)
-        self.doubts = np.zeros(0)
+        self._runs: dict[int, list[int]] = {}
+        self._compiled = compiled
+        self._grid: Grid | None = None
 
-    def put(self, owner: str, rows: Iterable[Row]) -> None:
-        """Hold these rows for `owner`, instead of any it had."""
+    def __len__(self) -> int:
+        return self._used - len(self._free)
+
+    # -- changes -------------------------------------------------------------------------------------------------------
+
+    def put(self, owner: str, rows: Iterable[Row] | Batch) -> None:
+        """Hold these rows for `owner`, instead of any it had.
+
+        Raises:
+            Malformed: `batch.*`, for a number that would hide a conflict; the index is then as before.
+        """
+        batch = rows if isinstance(rows, Batch) else Batch.of(rows)
         self.drop(owner)
-        self.owners[owner] = [self._write(owner, nth, row) for nth, row in enumerate(rows)]
+        if len(batch):
+            at = self._write(batch)
+            self._records["nth"][at] = np.arange(len(at))
+            self._records["owner"][at] = at[0]
+            self._records["sibling"][at[:-1]] = at[1:]
+            self._first_row[owner] = int(at[0])
+            for row in at.tolist():
+                self.owner_of[row] = owner
+            self._link(at)
+
+    def put_all(self, owners: Sequence[str], batch: Batch) -> None:
+        """Hold row k of `batch` for `owners[k]`, instead of all that these owners had: many changes at one go."""
+        assert len(owners) == len(batch), "each row has an owner"
+        self.drop_all(owners)
+        if not len(batch):
+            return
+        at = self._write(batch)
+        first, last, nth = self._first_row, dict[str, int](), np.zeros(len(at), dtype=np.int32)
+        for k, (row, owner) in enumerate(zip(at.tolist(), owners, strict=True)):
+            self.owner_of[row] = owner
+            if owner in last:
+                before = last[owner]
+                self._records["sibling"][at[before]] = row
+                nth[k] = nth[before] + 1
+            else:
+                first[owner] = row
+            last[owner] = k
+        self._records["nth"][at] = nth
+        self._records["owner"][at] = np.fromiter((first[owner] for owner in owners), dtype=np.int32, count=len(at))
+        self._link(at)
 
     def drop(self, owner: str) -> None:
         """Forget the rows of `owner`; one that has none is no error."""
-        for at in self.owners.pop(owner, ()):
-            self._boxes[at] = np.nan  # No comparison with it holds, so that no query returns the row.
-            self.cores[at] = None
-            self._free.append(at)
+        rows = self.rows_of(owner)
+        if rows:
+            del self._first_row[owner]
+            self._forget(rows)
 
-    def near(self, own: Index, needs: Needs) -> Iterator[tuple[Rows, Rows]]:
-        """Yield pairs (rows of `own`, rows of this index) that time, altitude and box do not set apart."""
-        mine = np.flatnonzero(~np.isnan(own._boxes[:, 0]))
-        if not len(mine):
-            return
-        theirs = self._near_whole(own, mine, needs)
-        step = max(1, _PAIRS_AT_ONCE // max(1, len(theirs)))
-        for start in range(0, len(mine), step):
-            i, j = self._by_time(own, mine[start : start + step], theirs, needs)
-            kept = ~apart(sure_gaps(own.bounds[i], self.bounds[j], needs.margins), needs.vertical_m[self.groups[j]])
-            i, j = i[kept], j[kept]
-            kept = self._boxes_near(own._boxes[i], j, needs)
-            yield i[kept], j[kept]
+    def drop_all(self, owners: Iterable[str]) -> None:
+        """Forget the rows of all these owners."""
+        rows = [row for owner in dict.fromkeys(owners) for row in self.rows_of(owner) if self._first_row.pop(owner, 1)]
+        if rows:
+            self._forget(rows)
+
+    # -- what is held --------------------------------------------------------------------------------------------------
+
+    def rows_of(self, owner: str) -> list[int]:
+        """Return the rows of `owner`, in the order in which they were put."""
+        rows, row = [], self._first_row.get(owner, -1)
+        while row >= 0:
+            rows.append(row)
+            row = int(self._records["sibling"][row])
+        return rows
+
+    @property
+    def times(self) -> Rows:
+        """(rows, 2) [ms]: start, end."""
+        times: Rows = self._records["times"]
+        return times
+
+    @property
+    def bounds(self) -> Floats:
+        """(rows, 4): `vertical.Bounds`."""
+        bounds: Floats = self._records["bounds"]
+        return bounds
+
+    @property
+    def groups(self) -> Rows:
+        """(rows,): the lines of the asker's table of needs."""
+        groups: Rows = self._records["group"]
+        return groups
+
+    @property
+    def doubts(self) -> Floats:
+        """(rows,) [m]."""
+        doubts: Floats = self._records["doubt"]
+        return doubts
+
+    @property
+    def nth(self) -> Rows:
+        """(rows,): each row's place among its owner's."""
+        nth: Rows = self._records["nth"]
+        return nth
 
     def core(self, at: int) -> Core:
         """Return the core of a held row."""
-        core = self.cores[at]
-        assert core is not None, "a row that was dropped"
-        return core
+        return _core(self._records, self._points, at)
 
-    def _near_whole(self, own: Index, mine: Rows, needs: Needs) -> Rows:
-        boxes, times = own._boxes[mine], own.times[mine]
-        whole = np.concatenate([boxes[:, :3].min(axis=0), boxes[:, 3:].max(axis=0)])
-        wait = int(needs.time_ms.max(initial=0))
-        held = np.arange(len(self._boxes))
-        held = held[(self.times[:, 0] < times[:, 1].max() + wait) & (self.times[:, 1] > times[:, 0].min() - wait)]
-        near: Rows = held[self._boxes_near(whole[None, :], held, needs)]
-        return near
+    # -- questions -----------------------------------------------------------------------------------------------------
 
-    def _by_time(self, own: Index, mine: Rows, theirs: Rows, needs: Needs) -> tuple[Rows, Rows]:
-        starts, ends = self.times[theirs].T
-        wait = needs.time_ms[self.groups[theirs]]
-        # Half-open: [a, b) and [b, c) share no moment, but are closer than any wait above zero.
-        first = starts[None, :] < own.times[mine, 1][:, None] + wait[None, :]
-        second = own.times[mine, 0][:, None] < ends[None, :] + wait[None, :]
-        i, j = np.nonzero(first & second)
-        return mine[i], theirs[j]
+    def near(self, own: Index, needs: Needs) -> Iterator[tuple[Rows, Rows]]:
+        """Yield pairs (rows of `own`, rows of this index) of which none too close is missing; `measure` tells which."""
+        which = np.flatnonzero(own._records["count"])
+        if not len(which) or not len(self):
+            return
+        if (grid := self._searched()) is None:
+            yield from plain.candidates(own._records, which, self._records, needs)
+            return
+        table = packed([needs])
+        yield from grid.search(
+            own._records, own._points, which, table, needs.margins, self._records, self._points, most=_PAIRS_A_PAGE
+        )
 
-    def _boxes_near(self, boxes: Floats, rows: Rows, needs: Needs) -> Truths:
-        reach = (needs.horizontal_m[self.groups[rows]] + self.doubts[rows] + SLACK_M)[:, None]
-        held = self._boxes[rows]
-        near: Truths = np.all((held[:, :3] - reach <= boxes[:, 3:]) & (held[:, 3:] + reach >= boxes[:, :3]), axis=1)
-        return near
+    def measure(self, own: Index, i: Rows, j: Rows) -> tuple[Floats, Floats]:
+        """Return the gap [m] of each pair of rows of `own` and of this index, and the doubt [m] to allow for."""
+        return self._measure(own._records, own._points, i, j)
 
-    def _write(self, owner: str, nth: int, row: Row) -> int:
-        if not self._free:
-            self._grow()
-        at = self._free.pop()
-        self._boxes[at], self.bounds[at], self.times[at] = row.core.box, row.bounds, (row.start_ms, row.end_ms)
-        self.groups[at], self.doubts[at] = row.group, row.doubt_m
-        self.cores[at], self.owner_of[at], self.nth[at] = row.core, owner, nth
+    def close(self, own: Index, needs: Needs) -> Iterator[tuple[Rows, Rows]]:
+        """Yield the pairs (rows of `own`, rows of this index) that are too close."""
+        for i, j in self.near(own, needs):
+            if self._grid is not None:
+                yield i, j
+            else:
+                kept = self._is_close(own._records, own._points, i, j, needs)
+                yield i[kept], j[kept]
+
+    def conflicts_of(
+        self, query: Query, *, leave_out: Collection[str] = (), after: int = -1, most: int | None = None
+    ) -> Rows:
+        """Return the rows too close to a query, ascending: all, or at most `most` beyond row `after` (a page)."""
+        found = self._search(query, leave_out, after, once=False)
+        found.sort()
+        return found if most is None else found[:most]
+
+    def any_conflict(self, query: Query, *, leave_out: Collection[str] = ()) -> bool:
+        """Whether any row is too close to a query; the search ends at the first."""
+        return len(self._search(query, leave_out, -1, once=True)) > 0
+
+    def all_pairs(
+        self, needs_by_group: Sequence[Needs], *, side_of: Callable[[str], Hashable] | None = None
+    ) -> Iterator[Rows]:
+        """Yield all pairs of rows (n, 2) that are too close, each once, page by page; never two rows of one owner.
+
+        `needs_by_group[g]` is what a row of group g needs, alike in both directions; one alone serves all. With
+        `side_of`, which tells the side an owner belongs to, pairs within a side are left out.
+        """
+        which = np.flatnonzero(self._records["count"])
+        sides = self._sides(which, side_of)
+        if (grid := self._searched()) is not None:
+            for i, j in grid.search(
+                self._records, self._points, which, packed(needs_by_group), needs_by_group[0].margins,
+                self._records, self._points, same=True, sides=sides, most=_PAIRS_A_PAGE,
+            ):  # fmt: skip
+                yield np.stack([i, j], axis=1)
+            return
+        owners = self._records["owner"]
+        for group, needs in enumerate(needs_by_group):
+            mine = which if len(needs_by_group) == 1 else which[self.groups[which] == group]
+            for start in range(0, len(mine), 256):
+                for i, j in plain.candidates(self._records, mine[start : start + 256], self._records, needs):
+                    kept = (j > i) & (owners[i] != owners[j])
+                    kept &= (sides[i] != sides[j]) if len(sides) else True
+                    i, j = i[kept], j[kept]
+                    kept = self._is_close(self._records, self._points, i, j, needs)
+                    yield np.stack([i[kept], j[kept]], axis=1)
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _searched(self) -> Grid | None:
+        """Return the grid when this search should use it, made at first need; None for the plain way."""
+        if self._grid is None and self._wants_grid():
+            from entente.deconfliction.grid import Grid
+
+            self._grid = Grid()
+            self._link(np.flatnonzero(self._records["count"]))
+        return self._grid
+
+    def _wants_grid(self) -> bool:
+        if self._compiled is None:
+            return len(self) >= WORTH_IT and compiling.load()
+        return self._compiled
+
+    def _search(self, query: Query, leave_out: Collection[str], after: int, *, once: bool) -> Rows:
+        owners = self._owners(leave_out) if leave_out else _NO_OWNERS
+        if (grid := self._searched()) is not None:
+            return grid.search_one(
+                query.records, query.points, query.packed, query.needs.margins, self._records, self._points,
+                after=after, leave_out=owners, once=once,
+            )  # fmt: skip
+        found = [_NO_OWNERS]
+        for i, j in plain.candidates(query.records, np.zeros(1, dtype=np.int64), self._records, query.needs):
+            kept = (j > after) & ~np.isin(self._records["owner"][j], owners)
+            i, j = i[kept], j[kept]
+            found.append(j[self._is_close(query.records, query.points, i, j, query.needs)])
+        return np.concatenate(found)
+
+    def _owners(self, names: Collection[str]) -> Rows:
+        rows = (self._first_row.get(name) for name in names)
+        return np.array(sorted(row for row in rows if row is not None), dtype=np.int64)
+
+    def _sides(self, which: Rows, side_of: Callable[[str], Hashable] | None) -> Rows:
+        if side_of is None:
+            return _NO_OWNERS
+        numbers: dict[Hashable, int] = {}
+        sides = np.full(len(self._records), -1, dtype=np.int64)
+        for row in which.tolist():
+            sides[row] = numbers.setdefault(side_of(self.owner_of[row]), len(numbers))
+        return sides
+
+    def _measure(self, own: Records, points: Floats, i: Rows, j: Rows) -> tuple[Floats, Floats]:
+        reach = own["reach"][i] + self._records["reach"][j]
+        if self._grid is not None:
+            gap = self._grid.gaps(own, points, self._records, self._points, i, j, reach)
+        else:
+            mine, i_at = np.unique(i, return_inverse=True)
+            theirs, j_at = np.unique(j, return_inverse=True)
+            gap = gaps(
+                [_core(own, points, row) for row in mine],
+                [_core(self._records, self._points, row) for row in theirs],
+                (i_at, j_at),
+            )
+        bent = bend(gap, reach, own["sag"][i] + self._records["sag"][j])
+        return gap, bent + SLACK_M + own["doubt"][i] + self._records["doubt"][j]
+
+    def _is_close(self, own: Records, points: Floats, i: Rows, j: Rows, needs: Needs) -> Rows:
+        gap, doubt = self._measure(own, points, i, j)
+        return np.flatnonzero(too_close(gap, doubt, needs.horizontal_m[self.groups[j]]))
+
+    def _write(self, batch: Batch) -> Rows:
+        """Write the rows and their points where there is room; return where, (n,)."""
+        counts = batch.records["count"].astype(np.int64)
+        at, firsts = self._take_rows(len(batch)), self._take_points(counts)
+        self._records[at] = batch.records
+        self._records["first"][at], self._records["sibling"][at] = firsts, -1
+        to = np.repeat(firsts - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
+        mine = batch.records["first"]
+        source = np.repeat(mine - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
+        self._points[to] = batch.points[source]
         return at
 
-    def _grow(self) -> None:
-        had, more = len(self._boxes), max(16, len(self._boxes))
-        self._boxes = np.concatenate([self._boxes, np.full((more, 6), np.nan)])
-        self.bounds = np.concatenate([self.bounds, np.zeros((more, 4))])
-        self.times = np.concatenate([self.times, np.zeros((more, 2), dtype=np.int64)])
-        self.nth = np.concatenate([self.nth, np.zeros(more, dtype=np.int64)])
-        self.groups = np.concatenate([self.groups, np.zeros(more, dtype=np.int64)])
-        self.doubts = np.concatenate([self.doubts, np.zeros(more)])
-        self.cores.extend([None] * more)
-        self.owner_of.extend([""] * more)
-        self._free.extend(range(had + more - 1, had - 1, -1))
+    def _take_rows(self, count: int) -> Rows:
+        used = [self._free.pop() for _ in range(min(count, len(self._free)))]
+        fresh = count - len(used)
+        if self._used + fresh > len(self._records):
+            more = max(16, self._used + fresh - len(self._records), len(self._records) // 2)
+            self._records = np.concatenate([self._records, np.zeros(more, dtype=ROW)])
+        self.owner_of.extend([""] * (self._used + fresh - len(self.owner_of)))
+        rows = np.concatenate([np.array(used, dtype=np.int64), np.arange(self._used, self._used + fresh)])
+        self._used += fresh
+        return rows
+
+    def _take_points(self, counts: Rows) -> Rows:
+        sizes = _run_sizes(counts)
+        firsts = np.full(len(counts), -1, dtype=np.int64)
+        if self._runs:
+            for k, size in enumerate(sizes.tolist()):
+                if runs := self._runs.get(size):
+                    firsts[k] = runs.pop()
+                    self._points_free -= size
+        fresh = firsts < 0
+        need = int(sizes[fresh].sum())
+        if self._points_used + need > len(self._points):
+            more = max(64, self._points_used + need - len(self._points), len(self._points) // 2)
+            self._points = np.concatenate([self._points, np.zeros((more, 3))])
+        firsts[fresh] = self._points_used + np.cumsum(sizes[fresh]) - sizes[fresh]
+        self._points_used += need
+        return firsts
+
+    def _forget(self, rows: list[int]) -> None:
+        at = np.array(rows, dtype=np.int64)
+        if self._grid is not None:
+            self._grid.unlink(self._records, self._points, at)
+        sizes = _run_sizes(self._records["count"][at].astype(np.int64)).tolist()
+        for row, first, size in zip(rows, self._records["first"][at].tolist(), sizes, strict=True):
+            self._runs.setdefault(size, []).append(first)
+            self._points_free += size
+            self.owner_of[row] = ""
+        self._records["count"][at] = 0
+        self._free += rows
+
+    def _link(self, at: Rows) -> None:
+        if self._grid is not None:
+            self._grid.link(self._records, self._points, at)
+
+
+def too_close(gap_m: Floats, doubt_m: Floats, need_m: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whether gaps [m] with their doubts may be less than is needed. Where nothing is needed, what touches is."""
+    near: np.ndarray[tuple[int], np.dtype[np.bool_]] = gap_m - doubt_m < np.maximum(need_m, SLACK_M)
+    return near
+
+
+def _core(records: Records, points: Floats, at: int) -> Core:
+    first, count = int(records["first"][at]), int(records["count"][at])
+    assert count, "a row that was dropped"
+    return Core(
+        points=points[first : first + count],
+        reach_m=float(records["reach"][at]),
+        sag_m=float(records["sag"][at]),
+        filled=bool(records["filled"][at]),
+    )
+
+
+def _run_sizes(counts: Rows) -> Rows:
+    """Round up how many points a row has, so that what one row leaves fits another: by 2 to 16, then by an eighth."""
+    step = np.left_shift(1, np.maximum(np.frexp(counts.astype(np.float64))[1].astype(np.int64) - 4, 1))
+    return (counts + step - 1) // step * step

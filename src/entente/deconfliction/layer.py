@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from entente.deconfliction.airspace import interval_of
-from entente.deconfliction.core import SLACK_M, Floats, Rows
-from entente.deconfliction.index import Index, Needs
-from entente.deconfliction.nearness import bends, gaps, place
+from entente.deconfliction.core import Floats, Rows
+from entente.deconfliction.index import Index, Needs, too_close
+from entente.deconfliction.nearness import place
 from entente.deconfliction.vertical import Bounds, compare, sure_gaps
 from entente.joint.plan import Plan
 from entente.joint.screening import Against, Finding, Input
@@ -66,13 +66,8 @@ def worst_of_each(plan: Plan, own: Index, layer: Layer) -> Iterator[Finding]:
 
 
 def _too_close(own: Index, layer: Layer, i: Rows, j: Rows) -> _Close:
-    mine, i_at = np.unique(i, return_inverse=True)
-    theirs, j_at = np.unique(j, return_inverse=True)
-    own_cores, other_cores = [own.core(row) for row in mine], [layer.rows.core(row) for row in theirs]
-    gap = gaps(own_cores, other_cores, (i_at, j_at))
-    doubt = bends(own_cores, other_cores, (i_at, j_at), gap) + SLACK_M + layer.rows.doubts[j]
-    # With nothing required, what touches is still too close: an area's edge belongs to it.
-    near = gap - doubt < np.maximum(layer.needs.horizontal_m[layer.rows.groups[j]], SLACK_M)
+    gap, doubt = layer.rows.measure(own, i, j)
+    near = too_close(gap, doubt, layer.needs.horizontal_m[layer.rows.groups[j]])
     before, after = own.times[i, 0] - layer.rows.times[j, 1], layer.rows.times[j, 0] - own.times[i, 1]
     wait = np.maximum(np.maximum(before, after), 0)
     return _Close(own=i, other=j, gap_m=gap, doubt_m=doubt, wait_ms=wait).at(np.flatnonzero(near))

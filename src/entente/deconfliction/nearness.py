@@ -21,7 +21,8 @@ def gaps(own: Sequence[Core], other: Sequence[Core], pairs: tuple[Rows, Rows]) -
     """
     distances = along_surface(_least(own, other, pairs))
     found: Floats = np.maximum(distances - _both([a.reach_m for a in own], [b.reach_m for b in other], pairs), 0.0)
-    filled = np.array([a.filled for a in own])[pairs[0]] | np.array([b.filled for b in other])[pairs[1]]
+    filled = np.array([a.filled for a in own], dtype=bool)[pairs[0]]
+    filled |= np.array([b.filled for b in other], dtype=bool)[pairs[1]]
     for k in np.flatnonzero(filled & (found > 0)):
         if _one_holds_other(own[pairs[0][k]], other[pairs[1][k]]):
             found[k] = 0.0
@@ -29,18 +30,25 @@ def gaps(own: Sequence[Core], other: Sequence[Core], pairs: tuple[Rows, Rows]) -
 
 
 def bends(own: Sequence[Core], other: Sequence[Core], pairs: tuple[Rows, Rows], gap: Floats) -> Floats:
-    """Return what each of the `gaps` [m] may be too long by, because edges are bent and pieces straight.
+    """Return the `bend` of each of the `gaps` [m]."""
+    reach = _both([a.reach_m for a in own], [b.reach_m for b in other], pairs)
+    return bend(gap, reach, _both([a.sag_m for a in own], [b.sag_m for b in other], pairs))
+
+
+def bend(gap: Floats, reach_m: Floats, depth_m: Floats) -> Floats:
+    """Return what gaps [m] may be too long by, because edges are bent and pieces straight.
+
+    `reach_m` is what both reach from their pieces together, `depth_m` how deep both pieces may lie under their edges.
 
     Let P and Q be the closest places of two edges, and P', Q' the places of their pieces under them, at depths p and q
     along the normals: P' - Q' = (P - Q) - (p n - q m). The ellipsoid lies under each of its tangent planes, so
     (P - Q)·n >= 0 >= (P - Q)·m, and |P' - Q'|² <= |P - Q|² + (p + q)². Metres of depth thus cost millimetres of
     distance wherever places are kilometres apart; where they touch, they cost themselves.
     """
-    distance = gap + _both([a.reach_m for a in own], [b.reach_m for b in other], pairs)
-    depth = _both([a.sag_m for a in own], [b.sag_m for b in other], pairs)
-    least = np.sqrt(np.maximum(chord(distance) ** 2 - depth**2, 0.0))
-    bend: Floats = distance - along_surface(least)
-    return bend
+    distance = gap + reach_m
+    least = np.sqrt(np.maximum(chord(distance) ** 2 - depth_m**2, 0.0))
+    bent: Floats = distance - along_surface(least)
+    return bent
 
 
 def place(own: Core, other: Core) -> Position:
@@ -86,7 +94,7 @@ def _least(own: Sequence[Core], other: Sequence[Core], pairs: tuple[Rows, Rows])
         row, column = np.divmod(within, theirs_count[j[pair]])
         at_mine, at_theirs = _closest(mine[mine_from[i[pair]] + row], theirs[theirs_from[j[pair]] + column])
         difference = at_mine - at_theirs
-        np.minimum.at(least, pair, np.sqrt(np.einsum("ij,ij->i", difference, difference)))
+        np.minimum.at(least, pair, np.sqrt(_dot(difference, difference)))
     return least
 
 
@@ -117,7 +125,8 @@ def _closest(p: Floats, q: Floats) -> tuple[Floats, Floats]:
 
 
 def _dot(a: Floats, b: Floats) -> Floats:
-    product: Floats = np.einsum("ij,ij->i", a, b)
+    # Summed from left to right, as the compiled way does, so that both give the same numbers.
+    product: Floats = a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2]
     return product
 
 
