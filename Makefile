@@ -28,6 +28,7 @@ $(RUN_STAMP): requirements/lock.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --require-hashes -r requirements/lock.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m entente.deconfliction
 	@touch $@
 
 $(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)

@@ -2,4 +2,7 @@
 
 from entente.deconfliction import compiled
 
-compiled.build()
+try:
+    compiled.build()
+except ImportError:
+    print("numba is not there for this system; searches take the plain way, which gives the same answers.")
