@@ -8,6 +8,7 @@ import pytest
 
 from entente import canonical
 from entente.errors import Malformed, Refused
+from entente.feed import suite
 from entente.node import custody
 
 
@@ -30,6 +31,21 @@ def test_a_card_whose_words_are_no_text_is_none(field: str) -> None:
     root, keys = custody.generate("north/root"), custody.generate_node("localhost")
     card = custody.make_card(root, "north", "North", "https://localhost:1", keys)
     body = {name: value for name, value in card.items() if name != "signature"} | {field: 5}
+    signed = {**body, "signature": root.sign(custody.CARD, canonical.encode(body))}
+
+    with pytest.raises(Malformed) as refusal:
+        custody.open_card(json.dumps(signed).encode())
+
+    assert refusal.value.code == "card.file"
+
+
+@pytest.mark.parametrize("name", ["log", "exchange"])
+def test_a_card_with_a_key_under_which_anybody_signs_is_none(name: str) -> None:
+    """SIGN-7, TLOG-16."""
+    root, keys = custody.generate("north/root"), custody.generate_node("localhost")
+    card = custody.make_card(root, "north", "North", "https://localhost:1", keys)
+    weak = {**card["keys"], name: suite.b64(bytes([1] + [0] * 31))}
+    body = {key: value for key, value in card.items() if key != "signature"} | {"keys": weak}
     signed = {**body, "signature": root.sign(custody.CARD, canonical.encode(body))}
 
     with pytest.raises(Malformed) as refusal:

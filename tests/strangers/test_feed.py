@@ -1,4 +1,4 @@
-"""Go's sumdb and crypto verify a feed of 100,000 leaves, 1,000 of them persons' acts, and refuse it once changed."""
+"""Go verifies a feed of 100,000 leaves, 1,000 of them persons' acts, and refuses it changed; noble the persons'."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.strangers.toolchain import build_go
+from tests.strangers.toolchain import build_go, noble
 
 from entente.cli.main import main
 from entente.feed import leaf, suite
@@ -105,6 +105,7 @@ def test_a_feed_of_100_000_leaves_verifies_with_strangers_code(published: Publis
     found: dict[str, Any] = json.loads(ran.stdout)
     persons = found.pop("persons_acts")
     assert persons == found.pop("acts") >= PERSONS
+    assert noble("acts", str(published.folder / "acts.jsonl"), published.root) == {"persons_acts": persons}
     assert found == {
         "origin": f"north/{AGREEMENT}/1", "size": LEAVES, "head_signatures": 2, "inclusions": LEAVES,
         "consistent_heads": ROUNDS, "their_proofs": 21,

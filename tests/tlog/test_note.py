@@ -191,3 +191,13 @@ def test_a_key_that_does_not_carry_its_own_id_is_refused(key: str) -> None:
         NoteKey.parse(key)
 
     assert refusal.value.code == "tlog.key"
+
+
+@pytest.mark.parametrize("kind", [Kind.ED25519, Kind.COSIGNATURE_ED25519])
+@pytest.mark.parametrize("y", [0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18, 1 | 1 << 255])
+def test_a_point_under_which_anybody_signs_is_no_key(kind: Kind, y: int) -> None:
+    """TLOG-16."""
+    with pytest.raises(Malformed) as refusal:
+        NoteKey(name="north/log", kind=kind, public=y.to_bytes(32, "little"))
+
+    assert refusal.value.code == "tlog.key"

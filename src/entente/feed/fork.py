@@ -46,21 +46,25 @@ class Fork:
 
 
 def decode(data: bytes) -> Fork:
-    """Read an evidence file; whether it proves anything is for `check` to say.
+    """Read an evidence file, which has one spelling; whether it proves anything is for `check` to say.
 
     Raises:
         Malformed: `fork.file`.
     """
     try:
         value: Any = canonical.decode(data)
-        return Fork(
+        found = Fork(
             smaller=unb64(value["smaller"]),
             larger=unb64(value["larger"]),
             other_root=bytes.fromhex(value["other_root"]),
             proof=tuple(bytes.fromhex(node) for node in value["proof"]),
         )
     except (EntenteError, KeyError, TypeError, ValueError):
-        raise Malformed("fork.file", "the file is not an evidence of a fork") from None
+        found = None
+    # Read, written again, compared: in a second spelling the same evidence would be kept and carried a second time.
+    if found is None or found.encode() != data:
+        raise Malformed("fork.file", "the file is not an evidence of a fork in its one spelling")
+    return found
 
 
 def prove(ours: bytes, theirs: bytes, theirs_hashes: Sequence[bytes], read: Reader) -> Fork | None:
@@ -89,7 +93,7 @@ def check(fork: Fork, read: Reader) -> tuple[Checkpoint, Checkpoint]:
     if small.origin != large.origin or small.size > large.size or small.root == fork.other_root:
         raise unproven
     if small.size == large.size:
-        if large.root != fork.other_root:
+        if large.root != fork.other_root or fork.proof:
             raise unproven
     else:
         verify_consistency(small.size, large.size, fork.other_root, large.root, fork.proof)

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PublicKey
 
 from entente.errors import Malformed, Untrusted
 from entente.ids import Hash
+from entente.tlog.curve import require_sound
 
 SUITE = "E1"
 CONTEXT = b"entente/v1"
@@ -44,6 +45,7 @@ class PublicKey:
     def __post_init__(self) -> None:
         if len(self.ed25519) != ED25519_BYTES or len(self.mldsa65) != MLDSA65_BYTES:
             raise Malformed("key.size", "an E1 public key is 32 bytes of Ed25519 and 1952 bytes of ML-DSA-65")
+        require_sound(self.ed25519)
 
     @property
     def fingerprint(self) -> Hash:
@@ -59,7 +61,7 @@ def public_key(plain: object) -> PublicKey:
     """Read a key as `PublicKey.plain` spells it.
 
     Raises:
-        Malformed: `key.spelling`, `key.suite`, `key.size`.
+        Malformed: `key.spelling`, `key.suite`, `key.size`, `tlog.key`.
     """
     if not isinstance(plain, dict) or set(plain) != {"suite", "ed25519", "mldsa65"}:
         raise Malformed("key.spelling", "a public key has exactly suite, ed25519 and mldsa65")

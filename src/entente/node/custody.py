@@ -38,6 +38,7 @@ from entente.feed import suite
 from entente.feed.suite import PublicKey, b64, unb64
 from entente.tlog import head
 from entente.tlog.checkpoint import Checkpoint
+from entente.tlog.curve import require_sound
 from entente.tlog.note import Kind, NoteKey
 
 _AAD = b"entente/key-file/v1"
@@ -316,6 +317,7 @@ def open_card(data: bytes, where: str = "") -> dict[str, Any]:
         body = {key: card[key] for key in ("v", "party", "name", "url", "root", "keys")}
         root, signature = suite.public_key(card["root"]), card["signature"]
         note_keys("x/y/1", card["keys"])
+        require_sound(unb64(card["keys"]["exchange"]))
         if set(card["keys"]) != {"log", "log_pq", "exchange", "tls"} or body["v"] != 1:
             raise ValueError
         if not all(type(body[key]) is str for key in ("party", "name", "url")):

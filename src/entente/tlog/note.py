@@ -38,6 +38,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, M
 
 from entente.errors import Malformed, Untrusted
 from entente.tlog.checkpoint import Checkpoint, decode_base64, encode_base64, is_name
+from entente.tlog.curve import require_sound
 
 PrivateKey = Ed25519PrivateKey | MLDSA44PrivateKey
 NOTE_LIMIT = 256 * 1024
@@ -70,6 +71,8 @@ class NoteKey:
             raise Malformed("tlog.key", f"key name {self.name[:80]!r} must be 1 to 255 bytes without space or plus")
         if len(self.public) != _PUBLIC_SIZE[self.kind]:
             raise Malformed("tlog.key", f"a key of kind {self.kind:#04x} has {_PUBLIC_SIZE[self.kind]} public bytes")
+        if self.kind is not Kind.COSIGNATURE_MLDSA44:
+            require_sound(self.public)
 
     @classmethod
     def of(cls, name: str, kind: Kind, private: PrivateKey) -> NoteKey:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from entente.errors import Refused, Untrusted
-from entente.tlog.merkle import EMPTY_ROOT, node_hash, root
+from entente.tlog.merkle import EMPTY_ROOT, HASH_SIZE, node_hash, root
 
 LeafHashes = Sequence[bytes] | Callable[[int, int], Sequence[bytes]]
 """A log's leaf hashes: all of them, or a reader of those from `start` up to, not including, `stop`."""
@@ -42,7 +42,7 @@ def verify_inclusion(index: int, size: int, leaf_hash: bytes, root: bytes, proof
         Untrusted: `tlog.inclusion`.
     """
     false = Untrusted("tlog.inclusion", f"the proof does not place this entry at {index} in the log of {size}")
-    if not 0 <= index < size:
+    if not 0 <= index < size or not _whole(proof):
         raise false
     # RFC 9162 §2.1.3.2: `node` is the current node's place on its level, `last` that of the level's last one.
     node, last, total = index, size - 1, leaf_hash
@@ -77,7 +77,7 @@ def verify_consistency(small: int, large: int, small_root: bytes, large_root: by
         Untrusted: `tlog.consistency`.
     """
     false = Untrusted("tlog.consistency", f"the proof does not show that the head of {large} continues that of {small}")
-    if not 0 <= small <= large:
+    if not 0 <= small <= large or not _whole(proof):
         raise false
     if small in (0, large):
         if proof or small_root != (EMPTY_ROOT if small == 0 else large_root):
@@ -104,6 +104,11 @@ def verify_consistency(small: int, large: int, small_root: bytes, large_root: by
         node, last = node >> 1, last >> 1
     if last or old != small_root or new != large_root:
         raise false
+
+
+def _whole(proof: Sequence[bytes]) -> bool:
+    """Whether every step is a hash: a node's two halves are told apart by nothing but their length."""
+    return all(len(step) == HASH_SIZE for step in proof)
 
 
 def _skip_lone(node: int, last: int) -> tuple[int, int]:

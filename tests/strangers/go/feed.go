@@ -238,7 +238,7 @@ func hashList(texts []string) ([]tlog.Hash, error) {
 	found := make([]tlog.Hash, len(texts))
 	for i, text := range texts {
 		raw, err := hex.DecodeString(text)
-		if err != nil || len(raw) != tlog.HashSize {
+		if err != nil || len(raw) != tlog.HashSize || hex.EncodeToString(raw) != text {
 			return nil, fmt.Errorf("%q is no hash", text)
 		}
 		copy(found[i][:], raw)
@@ -254,8 +254,8 @@ func (k e1Key) halves() (ed, ml []byte, err error) {
 	if k.Suite != "E1" {
 		return nil, nil, fmt.Errorf("suite %q", k.Suite)
 	}
-	if ed, err = base64.StdEncoding.Strict().DecodeString(k.Ed25519); err == nil {
-		ml, err = base64.StdEncoding.Strict().DecodeString(k.Mldsa65)
+	if ed, err = unbase64(k.Ed25519); err == nil {
+		ml, err = unbase64(k.Mldsa65)
 	}
 	if err == nil && (len(ed) != ed25519.PublicKeySize || len(ml) != 1952) {
 		err = fmt.Errorf("an E1 key has 32 and 1952 bytes")
@@ -391,11 +391,11 @@ func verifyE1(key e1Key, kind string, body []byte, signature map[string]string) 
 		return fmt.Errorf("a signature has two halves")
 	}
 	message := fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(kind), kind, len(body), body)
-	classic, err := base64.StdEncoding.Strict().DecodeString(signature["ed25519"])
+	classic, err := unbase64(signature["ed25519"])
 	if err != nil || len(classic) != ed25519.SignatureSize || !ed25519.Verify(ed, message, classic) {
 		return fmt.Errorf("the Ed25519 half does not verify")
 	}
-	quantum, err := base64.StdEncoding.Strict().DecodeString(signature["mldsa65"])
+	quantum, err := unbase64(signature["mldsa65"])
 	if err != nil {
 		return err
 	}
@@ -403,6 +403,15 @@ func verifyE1(key e1Key, kind string, body []byte, signature map[string]string) 
 		return fmt.Errorf("the ML-DSA-65 half does not verify: %w", err)
 	}
 	return nil
+}
+
+// unbase64 reads base64 in its one spelling; Go's decoder passes over line ends.
+func unbase64(text string) ([]byte, error) {
+	data, err := base64.StdEncoding.Strict().DecodeString(text)
+	if err == nil && base64.StdEncoding.EncodeToString(data) != text {
+		err = fmt.Errorf("%.20q is not base64 in its one spelling", text)
+	}
+	return data, err
 }
 
 func checkName(name string) error {

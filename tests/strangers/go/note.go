@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/ed25519"
 	"crypto/mldsa"
-	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -62,7 +61,7 @@ func verifier(vkey string) (note.Verifier, error) {
 	if len(parts) != 3 || len(parts[1]) != 8 {
 		return nil, fmt.Errorf("malformed vkey %.40q", vkey)
 	}
-	raw, err := base64.StdEncoding.Strict().DecodeString(parts[2])
+	raw, err := unbase64(parts[2])
 	if err != nil || len(raw) < 1 {
 		return nil, fmt.Errorf("malformed vkey %.40q", vkey)
 	}
@@ -118,8 +117,8 @@ func parseCheckpoint(text string) (tree tlog.Tree, origin string, err error) {
 	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
 		return tree, "", fmt.Errorf("size %q", lines[1])
 	}
-	raw, err := base64.StdEncoding.Strict().DecodeString(lines[2])
-	if err != nil || len(raw) != tlog.HashSize || base64.StdEncoding.EncodeToString(raw) != lines[2] {
+	raw, err := unbase64(lines[2])
+	if err != nil || len(raw) != tlog.HashSize {
 		return tree, "", fmt.Errorf("root %q", lines[2])
 	}
 	tree.N = size
