@@ -51,13 +51,23 @@ def test_a_silence_of_more_than_half_an_hour_or_another_callsign_ends_a_flight(t
     assert plans[0].id == "adsb/4b1801/AAA1/20261122T100000Z"
 
 
-def test_a_silence_within_a_flight_becomes_pieces_of_a_minute(tmp_path: Path) -> None:
+def test_a_silence_within_a_flight_becomes_pieces_of_half_a_minute(tmp_path: Path) -> None:
     path = recorded(tmp_path, (0, "4b1801", "A", "47.0,179.9,10000"), (600, "4b1801", "A", "47.0,-179.9,20000"))
 
     (plan,) = adsb.flights(path)
 
-    assert [volume.interval.seconds for volume in plan.volumes] == [60.0] * 10 + [1.0]
+    assert [volume.interval.seconds for volume in plan.volumes] == [30.0] * 20 + [1.0]
     assert all(abs(point.lon) > 179.8 for volume in plan.volumes for point in shape(volume).path)
+
+
+def test_a_cut_says_how_long_wide_and_high_a_piece_is(tmp_path: Path) -> None:
+    path = recorded(tmp_path, *((10 * k, "4b1801", "A", f"47.0,{8 + 0.02 * k},10000") for k in range(31)))
+
+    (plan,) = adsb.flights(path, cut=adsb.Cut(seconds=100.0, half_width_m=900.0, height_m=30.48))
+
+    assert [volume.interval.seconds for volume in plan.volumes] == [100.0, 100.0, 100.0, 1.0]
+    assert {shape(volume).half_width_m for volume in plan.volumes} == {900.0}
+    assert {(volume.band.lower.metres, volume.band.upper.metres) for volume in plan.volumes} == {(3017.52, 3078.48)}
 
 
 def test_two_rows_of_one_instant_are_both_held(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ The columns are those of the OpenSky samples: ``timestamp`` (ISO 8601), ``icao24
 
 - A flight is one aircraft (icao24) under one callsign, without a silence of more than 30 minutes. An empty callsign
   continues the flight it falls into.
-- Each flight is cut at whole minutes of UTC. A minute with samples becomes one corridor from its first sample to the
-  first of the next minute, wide and high enough to hold every sample from one to the other. Where samples are further
-  apart, the silence becomes corridors of at most a minute each: straight, at an even speed and an even climb.
+- Each flight is cut at whole multiples of `Cut.seconds` of UTC, by default every half minute. A piece with samples
+  becomes one corridor from its first sample to the first of the next piece, wide and high enough to hold every sample
+  from one to the other. Where samples are further apart, the silence becomes corridors of at most that length each:
+  straight, at an even speed and an even climb.
 - Altitudes stay pressure altitudes (reference FL). A row without a position or an altitude is counted and passed over.
 - Ids follow from icao24, callsign and first time: the same file gives the same plans.
 
@@ -42,7 +43,6 @@ from entente.joint.plan import Crew, Kind, Plan
 
 SILENCE_S = 1800.0
 """[s] A longer silence ends a flight."""
-SLICE_S = 60.0
 LAST_S = 1.0
 """[s] How long the last sample is occupied, as intervals do not hold their end."""
 NEEDED = ("timestamp", "icao24", "callsign", "latitude", "longitude", "altitude")
@@ -59,6 +59,21 @@ class Sample:
     lat: float
     lon: float
     altitude: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How flights become pieces: how long one lasts [s], its least half width [m], what is added below and above [m].
+
+    docs/guides/real-flights.md says what each choice costs in alarms.
+    """
+
+    seconds: float = 30.0
+    half_width_m: float = SMALLEST_EXTENT_M
+    height_m: float = 0.0
+
+
+HALF_MINUTES = Cut()
 
 
 @dataclass(slots=True)
@@ -87,7 +102,9 @@ def side(icao24: str) -> Literal["even", "odd"]:
     return "odd" if int(icao24[-1], 16) % 2 else "even"
 
 
-def flights(path: Path, *, tally: Tally | None = None, progress: Progress | None = None) -> Iterator[Plan]:
+def flights(
+    path: Path, *, tally: Tally | None = None, progress: Progress | None = None, cut: Cut = HALF_MINUTES
+) -> Iterator[Plan]:
     """Yield each flight of a recording as a plan, when it ends; only flights under way are held in memory.
 
     Rows must come in order of time, as recordings do.
@@ -100,21 +117,21 @@ def flights(path: Path, *, tally: Tally | None = None, progress: Progress | None
     for icao24, callsign, sample in _samples(path, tally, progress):
         held = under_way.get(icao24)
         if held is not None and (sample.time - held.samples[-1].time > SILENCE_S or _another(held.callsign, callsign)):
-            yield _closed(under_way.pop(icao24), tally)
+            yield _closed(under_way.pop(icao24), tally, cut)
             held = None
         if held is None:
             held = under_way[icao24] = _Open(icao24, callsign)
         held.callsign = held.callsign or callsign
         held.samples.append(sample)
     for held in under_way.values():
-        yield _closed(held, tally)
+        yield _closed(held, tally, cut)
 
 
 def _another(old: str, new: str) -> bool:
     return bool(old and new and old != new)
 
 
-def _closed(flight: _Open, tally: Tally) -> Plan:
+def _closed(flight: _Open, tally: Tally, cut: Cut) -> Plan:
     tally.flights += 1
     tally.single += len(flight.samples) == 1
     first = _moment(flight.samples[0].time)
@@ -123,7 +140,7 @@ def _closed(flight: _Open, tally: Tally) -> Plan:
         title=f"{flight.callsign or flight.icao24} as flown",
         kind=Kind.GENERAL,
         crew=Crew.CREWED,
-        volumes=tuple(_volumes(flight.samples)),
+        volumes=tuple(_volumes(flight.samples, cut)),
         callsign=flight.callsign,
     )
 
@@ -185,31 +202,31 @@ def _sample(row: list[str], columns: list[int], tally: Tally, where: str) -> Sam
 # ------------------------------------------------------------------------------------------------ samples to volumes
 
 
-def _volumes(samples: list[Sample]) -> Iterator[Volume]:
+def _volumes(samples: list[Sample], cut: Cut) -> Iterator[Volume]:
     """The corridors that hold a flight's samples, one after another in time."""
-    minutes = [list(part) for _, part in groupby(samples, lambda sample: sample.time // SLICE_S)]
-    for here, after in pairwise(minutes):
-        yield from _leg([*here, after[0]])
-    yield from _leg(minutes[-1], last=True)
+    pieces = [list(part) for _, part in groupby(samples, lambda sample: sample.time // cut.seconds)]
+    for here, after in pairwise(pieces):
+        yield from _leg([*here, after[0]], cut)
+    yield from _leg(pieces[-1], cut, last=True)
 
 
-def _leg(samples: list[Sample], last: bool = False) -> Iterator[Volume]:
-    """From the first of `samples` to the last, in pieces of at most a minute where they lie further apart than that.
+def _leg(samples: list[Sample], cut: Cut, last: bool = False) -> Iterator[Volume]:
+    """From the first of `samples` to the last, in more pieces where they lie further apart than one may last.
 
-    A leg of less than two minutes stays whole: its samples lie about a minute apart, on either side of a full minute.
+    A leg of less than two pieces stays whole: its ends lie about a piece apart, on either side of where it was cut.
     """
     start, end = samples[0], samples[-1]
     until = end.time + (LAST_S if last else 0.0)
-    if until - start.time < 2 * SLICE_S:
-        yield _corridor(samples, start.time, until)
+    if until - start.time < 2 * cut.seconds:
+        yield _corridor(samples, start.time, until, cut)
         return
-    inside = samples[:-1]  # those of the minute itself; the silence after them is taken as straight
-    yield from _leg(inside, last=False) if len(inside) > 1 else ()
-    yield from _silence(inside[-1], end)
+    inside = samples[:-1]  # those of the piece itself; the silence after them is taken as straight
+    yield from _leg(inside, cut) if len(inside) > 1 else ()
+    yield from _silence(inside[-1], end, cut)
 
 
-def _silence(a: Sample, b: Sample) -> Iterator[Volume]:
-    pieces = math.ceil((b.time - a.time) / SLICE_S)
+def _silence(a: Sample, b: Sample, cut: Cut) -> Iterator[Volume]:
+    pieces = math.ceil((b.time - a.time) / cut.seconds)
     turn = (b.lon - a.lon + 180) % 360 - 180  # the short way round
     steps = [
         Sample(
@@ -221,15 +238,15 @@ def _silence(a: Sample, b: Sample) -> Iterator[Volume]:
         for k in range(1, pieces)
     ]
     for here, there in pairwise([a, *steps, b]):
-        yield _corridor([here, there], here.time, there.time)
+        yield _corridor([here, there], here.time, there.time, cut)
 
 
-def _corridor(samples: list[Sample], begins: float, ends: float) -> Volume:
+def _corridor(samples: list[Sample], begins: float, ends: float, cut: Cut) -> Volume:
     path = [Position(lat=samples[0].lat, lon=samples[0].lon), Position(lat=samples[-1].lat, lon=samples[-1].lon)]
     heights = [sample.altitude for sample in samples]
     return Volume(
-        shape=Corridor(path=tuple(dict.fromkeys(path)), half_width_m=_half_width(samples)),
-        band=Band(lower=_level(min(heights)), upper=_level(max(heights))),
+        shape=Corridor(path=tuple(dict.fromkeys(path)), half_width_m=max(_half_width(samples), cut.half_width_m)),
+        band=Band(lower=_level(min(heights) - cut.height_m), upper=_level(max(heights) + cut.height_m)),
         # Two rows of one instant would make an empty interval.
         interval=Interval(start=_moment(begins), end=_moment(max(ends, begins + LAST_S))),
     )
