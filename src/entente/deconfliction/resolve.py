@@ -36,18 +36,19 @@ Rules kept:
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 
 from entente.deconfliction.airspace import Airspace, plan_rows
-from entente.deconfliction.core import SLACK_M, Floats, Rows, Truths
+from entente.deconfliction.core import Floats, Rows, Truths
 from entente.deconfliction.index import FOREVER_MS, Index
 from entente.deconfliction.layer import Layer
 from entente.deconfliction.links import barred_shifts
-from entente.deconfliction.nearness import gaps
 from entente.deconfliction.screening import _areas, _operations, _sites, screen
 from entente.deconfliction.vertical import TOUCH_M
 from entente.geo.altitude import FOOT_M, HIGHEST_M, LOWEST_M, Altitude, Band, Reference
@@ -55,17 +56,16 @@ from entente.geo.interval import Interval
 from entente.geo.position import number
 from entente.geo.volume import Volume
 from entente.joint.plan import Plan
-from entente.joint.screening import Against, Finding
+from entente.joint.screening import Against, Finding, Screening
 from entente.joint.standard import Standard
 
 MINUTE_MS = 60_000
 SIZE_S, SIZE_M = 600.0, 304.8
 """Ten minutes weigh as much as 1,000 ft: a shift's size is its part of the one and of the other, added."""
-ANY_HEIGHT = np.array([-np.inf]), np.array([np.inf])
 _HAIR_M = 1e-8
 """[m] More than the rounding of these sums; far less than `TOUCH_M`."""
 
-Kinds = tuple[Against, str]
+What = tuple[Against, str]
 """What bars shifts: a kind of thing, and its id."""
 
 
@@ -132,33 +132,35 @@ def ways_out(
     party: str | None = None,
     reach: Reach = Reach(),
     most: int = 12,
+    screening: Screening | None = None,
 ) -> Ways:
     """Find the smallest shifts of `plan` after which `screen` with the same arguments finds nothing.
 
     In each direction (earlier or later, lower or higher) those shifts are found that no smaller one within reach
     replaces: smaller or equal in time and in altitude. At most `most` of them are returned: first those in time alone
-    and in altitude alone, then those in both, by size.
+    and in altitude alone, then those in both, by size. `screening` is what `screen` said of the plan with the same
+    arguments, for who has it already.
 
     Raises:
         Malformed: as `screen`.
     """
-    found = screen(plan, airspace, standard, now=now, ignore=ignore, party=party).findings
+    again = partial(screen, airspace=airspace, standard=standard, now=now, ignore=ignore, party=party)
+    found = (again(plan) if screening is None else screening).findings
     grid = _Grid.of(plan, reach, now)
-    bars = _bars(plan, airspace, standard, now, {*ignore, plan.id}, party, grid) if found else []
+    bars = list(_bars(plan, airspace, standard, now, {*ignore, plan.id}, party, grid)) if found else []
     free, left, barring = ~grid.covered(bars), [finding for finding in found if _unknowable(finding)], []
     if not free.any():
-        alone = [bar for bar in bars if grid.covered([bar]).all()]
-        aside = [bar for bar in alone if bar.always]
-        left += _about(found, aside)
-        barring = _about(found, [bar for bar in alone if not bar.always])
-        free = ~grid.covered([bar for bar in bars if bar not in aside]) & grid.no_closer(aside)
-    kept = {(finding.against, finding.other) for finding in left}
+        alone = {what: one for what, one in _by_thing(bars, found).items() if grid.full(one)}
+        aside = {what: one for what, one in alone.items() if one.always}
+        left += [finding for finding in found if _what(finding) in aside]
+        barring = [finding for finding in found if _what(finding) in alone.keys() - aside.keys()]
+        free = ~grid.covered([bar.without(aside) for bar in bars]) & grid.no_closer(aside.values())
+    kept = {_what(finding) for finding in left}
     ways = []
     for minutes, steps in [] if len(left) == len(found) else _chosen(_smallest(free, grid), grid, most):
         way = _way(plan, minutes, steps * grid.step_m)
-        again = screen(way.plan, airspace, standard, now=now, ignore=ignore, party=party).findings
         # The screening has the last word.
-        if {(finding.against, finding.other) for finding in again} <= kept:
+        if {_what(finding) for finding in again(way.plan).findings} <= kept:
             ways.append(way)
     return Ways(
         plan=plan.id, findings=found, ways=tuple(ways), left=tuple(left), barring=tuple(barring), fixed=grid.fixed
@@ -169,17 +171,36 @@ def ways_out(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Bar:
-    """What one other thing bars: rectangles (n, 4), first and last minute, first and last step, all included.
+class _Bars:
+    """What shifts some things bar: rectangles (n, 4), first and last minute, first and last step, all included.
 
-    `always` says that it stands at all times; `from_below`, `from_above` that it reaches down, or up, without end.
+    `things` (n,) says whose each is: `names[thing]`. `rows`, when given, is where those things are held.
     """
 
-    what: Kinds
+    against: Against
+    things: Rows
+    names: Sequence[str]
     rectangles: Rows
-    always: bool = False
-    from_below: bool = False
-    from_above: bool = False
+    rows: Index | None = None
+
+    def at(self, chosen: Truths | Rows) -> _Bars:
+        return replace(self, things=self.things[chosen], rectangles=self.rectangles[chosen])
+
+    def joined(self, other: _Bars) -> _Bars:
+        things, rectangles = (self.things, other.things), (self.rectangles, other.rectangles)
+        return replace(self, things=np.concatenate(things), rectangles=np.concatenate(rectangles))
+
+    def without(self, whats: Collection[What]) -> _Bars:
+        return self.at(np.array([(self.against, self.names[thing]) not in whats for thing in self.things], dtype=bool))
+
+    @property
+    def always(self) -> bool:
+        """Whether they stand at all times."""
+        return self.rows is not None and bool((np.abs(self.rows.times[self.things]) >= FOREVER_MS).all())
+
+    def endless(self, upwards: bool) -> bool:
+        """Whether they reach up, or down, without end."""
+        return self.rows is not None and bool(np.isinf(self.rows.bounds[self.things, 2 if upwards else 0]).all())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +234,7 @@ class _Grid:
     def shape(self) -> tuple[int, int]:
         return self.minutes[1] - self.minutes[0] + 1, self.steps[1] - self.steps[0] + 1
 
-    def covered(self, bars: Collection[_Bar]) -> Truths:
+    def covered(self, bars: Iterable[_Bars]) -> Truths:
         """Return which shifts (minutes, steps) are barred."""
         # Each rectangle adds 1 from its first corner on and takes it back past its ends; sums along both axes fill it.
         marks = np.zeros((self.shape[0] + 1, self.shape[1] + 1), dtype=np.int32)
@@ -226,11 +247,20 @@ class _Grid:
         covered: Truths = marks.cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)[:-1, :-1] > 0
         return covered
 
-    def no_closer(self, aside: Collection[_Bar]) -> Truths:
+    def full(self, bars: _Bars) -> bool:
+        """Whether these bar every shift."""
+        first, last, bottom, top = bars.rectangles.T
+        at_start, at_end = first == self.minutes[0], last == self.minutes[1]
+        at_bottom, at_top = bottom == self.steps[0], top == self.steps[1]
+        # Most bars leave a corner free, which is told at once.
+        corners = all((when & where).any() for when in (at_start, at_end) for where in (at_bottom, at_top))
+        return corners and bool(self.covered([bars]).all())
+
+    def no_closer(self, aside: Collection[_Bars]) -> Truths:
         """Return which shifts bring a plan no closer to what stands always: up from what is below, down from above."""
         steps = np.arange(self.steps[0], self.steps[1] + 1)
-        fine = (steps <= 0) | all(bar.from_below for bar in aside)
-        fine &= (steps >= 0) | all(bar.from_above for bar in aside)
+        fine = (steps <= 0) | all(bars.endless(upwards=False) for bars in aside)
+        fine &= (steps >= 0) | all(bars.endless(upwards=True) for bars in aside)
         return np.broadcast_to(fine, self.shape)
 
     def rectangles(self, times: tuple[Rows, Rows], heights: tuple[Floats, Floats]) -> Rows:
@@ -266,6 +296,18 @@ def _least_step(band: Band, step: float, reach: Reach) -> int:
 # -- what is barred ----------------------------------------------------------------------------------------------------
 
 
+def layers(
+    plan: Plan, airspace: Airspace, standard: Standard, now: datetime, ignored: Collection[str], party: str | None
+) -> tuple[Layer, ...]:
+    """Return what `screen` compares `plan` with, by kind."""
+    exempt = {area.id for area in airspace.areas.values() if party is not None and party in area.exempt}
+    return (
+        _operations(plan, airspace, standard, ignored),
+        _sites(airspace, standard, now),
+        _areas(airspace, standard, exempt),
+    )
+
+
 def _bars(
     plan: Plan,
     airspace: Airspace,
@@ -274,49 +316,50 @@ def _bars(
     ignored: Collection[str],
     party: str | None,
     grid: _Grid,
-) -> list[_Bar]:
+) -> Iterator[_Bars]:
     own = Index()
     own.put(plan.id, plan_rows(plan))
-    exempt = {area.id for area in airspace.areas.values() if party is not None and party in area.exempt}
-    layers = (
-        _operations(plan, airspace, standard, ignored),
-        _sites(airspace, standard, now),
-        _areas(airspace, standard, exempt),
+    for layer in layers(plan, airspace, standard, now, ignored, party):
+        yield from _bars_of(own, layer, grid)
+    links = list(barred_shifts(plan, airspace, ignored))
+    times = np.array([(start, end) for _, start, end in links], dtype=np.int64).reshape(-1, 2)
+    heights = np.full(len(links), -np.inf), np.full(len(links), np.inf)
+    yield _Bars(
+        against=Against.LINK,
+        things=np.arange(len(links)),
+        names=[other for other, _, _ in links],
+        rectangles=grid.rectangles((times[:, 0], times[:, 1]), heights),
     )
-    return [bar for layer in layers for bar in _bars_of(own, layer, grid)] + [
-        _Bar(what=(Against.LINK, other), rectangles=grid.rectangles((np.array([start]), np.array([end])), ANY_HEIGHT))
-        for other, start, end in barred_shifts(plan, airspace, ignored)
-    ]
 
 
-def _bars_of(own: Index, layer: Layer, grid: _Grid) -> Iterator[_Bar]:
+def _bars_of(own: Index, layer: Layer, grid: _Grid) -> Iterator[_Bars]:
     needs, rows = layer.needs, layer.rows
     window_ms = max(-grid.minutes[0], grid.minutes[1]) * MINUTE_MS
     height_m = max(-grid.steps[0], grid.steps[1]) * grid.step_m
     # A shift of z metres changes a vertical gap by z at most; the metre more keeps every rounding out.
     wide = replace(needs, vertical_m=needs.vertical_m + height_m + 1.0, time_ms=needs.time_ms + window_ms)
-    left_out = [row for owner in layer.left_out for row in rows.owners.get(owner, ())]
-    for i, j in rows.near(own, wide):
+    for i, j in rows.close(own, wide):
         rectangles = grid.rectangles(_times(own, layer, i, j), _heights(own, layer, i, j))
         some = (rectangles[:, 0] <= rectangles[:, 1]) & (rectangles[:, 2] <= rectangles[:, 3])
-        some &= ~np.isin(j, left_out)
-        if not some.any():
-            continue
-        i, j, rectangles = i[some], j[some], rectangles[some]
-        close = _too_close(own, layer, i, j)
-        j, rectangles = j[close], rectangles[close]
-        owners = np.array([rows.owner_of[row] for row in j], dtype=object)
-        order = np.argsort(owners, kind="stable")
-        for part in np.split(order, np.flatnonzero(owners[order][1:] != owners[order][:-1]) + 1):
-            if len(part):  # `split` gives one empty part where nothing is close.
-                times, bounds = rows.times[j[part]], rows.bounds[j[part]]
-                yield _Bar(
-                    what=(layer.against, owners[part[0]]),
-                    rectangles=rectangles[part],
-                    always=bool((np.abs(times) >= FOREVER_MS).all()),
-                    from_below=bool(np.isneginf(bounds[:, 0]).all()),
-                    from_above=bool(np.isposinf(bounds[:, 2]).all()),
-                )
+        some &= np.array([rows.owner_of[row] not in layer.left_out for row in j], dtype=bool)
+        bars = _Bars(against=layer.against, things=j, names=rows.owner_of, rectangles=rectangles, rows=rows)
+        yield bars.at(some)
+
+
+def _by_thing(bars: Iterable[_Bars], findings: Collection[Finding]) -> dict[What, _Bars]:
+    """Return what each thing that was found bars by itself."""
+    wanted = {_what(finding) for finding in findings}
+    found: dict[What, _Bars] = {}
+    for one in bars:
+        places = defaultdict(list)
+        for place, thing in enumerate(one.things):
+            if (one.against, one.names[thing]) in wanted:
+                places[one.names[thing]].append(place)
+        # An index may give what is near in several parts; one thing's parts belong together.
+        for name, at in places.items():
+            part, before = one.at(np.array(at)), found.get((one.against, name))
+            found[one.against, name] = part if before is None else before.joined(part)
+    return found
 
 
 def _times(own: Index, layer: Layer, i: Rows, j: Rows) -> tuple[Rows, Rows]:
@@ -335,24 +378,12 @@ def _heights(own: Index, layer: Layer, i: Rows, j: Rows) -> tuple[Floats, Floats
     return above - need, need - below
 
 
-def _too_close(own: Index, layer: Layer, i: Rows, j: Rows) -> Truths:
-    """Return which rows are closer along the surface than is required, whatever their times and altitudes."""
-    mine, i_at = np.unique(i, return_inverse=True)
-    theirs, j_at = np.unique(j, return_inverse=True)
-    own_cores, other_cores = [own.core(row) for row in mine], [layer.rows.core(row) for row in theirs]
-    sags = np.array([core.sag_m for core in own_cores])[i_at] + np.array([core.sag_m for core in other_cores])[j_at]
-    gap = gaps(own_cores, other_cores, (i_at, j_at)) - sags - SLACK_M - layer.rows.doubts[j]
-    close: Truths = gap < np.maximum(layer.needs.horizontal_m[layer.rows.groups[j]], SLACK_M)
-    return close
-
-
 def _unknowable(finding: Finding) -> bool:
     return finding.against is Against.UNPLACED or "link.unknown" in finding.marks
 
 
-def _about(findings: Collection[Finding], bars: Collection[_Bar]) -> list[Finding]:
-    whats = {bar.what for bar in bars}
-    return [finding for finding in findings if (finding.against, finding.other) in whats]
+def _what(finding: Finding) -> What:
+    return finding.against, finding.other
 
 
 # -- what is left ------------------------------------------------------------------------------------------------------
