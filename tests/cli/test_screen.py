@@ -148,3 +148,49 @@ def test_importing_the_command_loads_nothing_heavy() -> None:
     loaded = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout
 
     assert loaded.strip() == "[]"
+
+
+def test_ways_out_are_numbered_and_the_one_that_is_taken_screens_clear_of_what_a_shift_avoids(tmp_path: Path) -> None:
+    taken = tmp_path / "later.toml"
+
+    told = run("plan.toml", *ALL, *FIXED, "--ways-out", "--take", "2", "--out", str(taken))
+    again = json.loads(run(str(taken), *ALL, *FIXED, "--json").stdout)
+
+    assert told.exit_code == 1
+    assert "12,300 ft higher" in told.output and "7 h 30 min later" in told.output
+    assert "Valley hospital (a protected site) stays a finding" in " ".join(told.output.split())
+    kinds = {finding["against"] for finding in again["screenings"][0]["findings"]}
+    assert again["screenings"][0]["plan"] == "operation/north/fire-2" and kinds == {"site", "unplaced"}
+
+
+def test_ways_out_as_json_hold_the_shifted_plans() -> None:
+    found = json.loads(run("plan.toml", *ALL, *FIXED, "--ways-out", "--json").stdout)["ways_out"]
+
+    assert [way["shift"] for plan in found for way in plan["ways"]] == ["12,300 ft higher", "7 h 30 min later"]
+    assert found[0]["ways"][0]["plan"]["id"] == "operation/north/relief-1"
+    assert "decide nothing" in found[0]["said"][-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--take", "9", "--out", "x.toml"], "ways.take"),
+        (["--ways-out", "--take", "1"], "ways.take"),
+        (["--ways-out", "--hours", "100"], "resolve.reach"),
+        (["--explain", "relief-1", "nothing"], "screen.name"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(words: list[str], code: str) -> None:
+    result = run("plan.toml", *ALL, *FIXED, *words)
+
+    assert result.exit_code == 2 and result.stderr.endswith(f"[{code}]\n")
+
+
+def test_one_pair_is_explained_in_each_of_the_three_ways() -> None:
+    site = run("plan.toml", *ALL, *FIXED, "--explain", "relief-1", "Valley hospital")
+    area = run("plan.toml", *ALL, *FIXED, "--explain", "NORTH 11", "Basin")
+    link = run("plan.toml", *ALL, *FIXED, "--explain", "fire-2", "survey-7")
+
+    assert site.exit_code == 0 and "13.5 NM (24,967 m) apart of 2.0 NM (3,704 m) required" in site.output
+    assert area.exit_code == 1 and "not enough in any of the three ways: a finding" in area.output
+    assert link.exit_code == 1 and "what was agreed on timing is not kept" in link.output

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli import importing, show
+from entente.cli import conflicts, importing, show
 from entente.cli.desk import Desk
 from entente.cli.options import at_desk
 from entente.errors import Malformed, Refused
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Operations: notified, answered, active, ended.")
 app.command("import")(importing.import_command)
 app.command("waiting")(importing.waiting_command)
+app.command("conflicts")(conflicts.conflicts_command)
+app.command("explain")(conflicts.explain_command)
+app.command("ways-out")(conflicts.ways_out_command)
 Name = Annotated[str, typer.Argument(metavar="SUBJECT", help="operation/PARTY/NAME, or just NAME.")]
 PlanFile = Annotated[Path, typer.Argument(metavar="PLANFILE", help="A plan: .toml, .geojson or .csv.")]
 ReleaseTo = Annotated[list[str], typer.Option("--release-to", metavar="PARTY", help="Who gets the plan; else nobody.")]

@@ -1,8 +1,9 @@
 """`entente screen`: compare plans with what is held in files, without a node.
 
 Each plan is compared with those of `--against`, with the protected sites, with the areas, and once with each other plan
-given. Exit codes: 0 nothing found, 1 something found, 2 unusable input (one sentence on standard error with file, row,
-field and code). A site whose row has a problem is kept, unplaced if need be, and the problem is told.
+given. With `--ways-out`, each plan in which something is found is given the smallest shifts that clear it. Exit codes:
+0 nothing found, 1 something found, 2 unusable input (one sentence on standard error with file, row, field and code). A
+site whose row has a problem is kept, unplaced if need be, and the problem is told.
 """
 
 from __future__ import annotations
@@ -12,23 +13,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from entente.cli import ways
 from entente.cli.options import with_example
 from entente.errors import EntenteError, Malformed
 
 if TYPE_CHECKING:
+    from entente.deconfliction import Airspace
+    from entente.deconfliction.resolve import Reach, Ways
     from entente.geo.position import Position
     from entente.joint.areas import Area
     from entente.joint.plan import Plan
     from entente.joint.protected_sites import Site
-    from entente.joint.screening import Finding, Screening
+    from entente.joint.screening import Screening
     from entente.joint.standard import Standard
 
-WIDTH_OF_A_FILE = 160
-"""[characters] The table's width where no terminal says otherwise."""
 Files = list[Path]
 
 
@@ -45,7 +47,7 @@ class Inputs:
     problems: tuple[str, ...]
 
 
-@with_example("entente screen plan.toml --against others.geojson --sites sites.csv --html map.html")
+@with_example("entente screen plan.toml --against others.geojson --sites sites.csv --html map.html --ways-out")
 def screen_command(
     plans: Annotated[Files, typer.Argument(metavar="PLAN...", help="Your plans: .toml, .geojson or .csv.")],
     against: Annotated[Files, typer.Option(help="Plans of others.")] = [],  # noqa: B006 (Typer copies it)
@@ -59,13 +61,31 @@ def screen_command(
         str | None, typer.Option(help="The time to screen at, to tell what has expired. Else the clock's.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a map of it all to this file.")] = None,
+    ways_out: Annotated[
+        bool, typer.Option("--ways-out", help="Find the smallest shifts in time and altitude that clear each plan.")
+    ] = False,
+    hours: ways.Hours = 12.0,
+    feet: ways.Feet = 20_000.0,
+    lowest: ways.Lowest = 0.0,
+    highest: ways.Highest = 60_000.0,
+    take: ways.Take = 0,
+    out: ways.Out = None,
+    explain: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="PLAN OTHER", help="Only tell how close these two come, finding or not."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the screenings as JSON.")] = False,
 ) -> None:
     """Screen plans against others' plans, protected sites and areas, from files alone."""
     try:
         made_at = _moment(now)
         held = gather(plans, against, sites, areas, standard)
+        if explain is not None:
+            raise typer.Exit(1 if _explain(held, explain, made_at, party) else 0)
         screenings = screen_all(held, made_at, party)
+        reach = ways.reach_of(hours, feet, lowest, highest)
+        asked = find_ways(held, made_at, party, reach) if ways_out or take else []
+        ways.take([found for _, found in asked], take, out)
         if html is not None:
             _write(html, _map(held, screenings, made_at, party))
     except EntenteError as error:
@@ -74,9 +94,10 @@ def screen_command(
     for problem in held.problems:
         typer.echo(f"note: {problem}", err=True)
     if as_json:
-        typer.echo(_json(screenings))
+        typer.echo(_json(screenings, [ways.plain_ways(found, reach) for _, found in asked] if ways_out else None))
     else:
         _table(held, screenings, html)
+        ways.print_ways(asked, reach)
     raise typer.Exit(1 if any(screening.findings for screening in screenings) else 0)
 
 
@@ -114,7 +135,26 @@ def gather(
 
 def screen_all(held: Inputs, now: datetime, party: str) -> tuple[Screening, ...]:
     """Screen each own plan; two own plans that meet are told once, with the earlier one."""
-    from entente.deconfliction import Airspace, screen
+    from entente.deconfliction import screen
+
+    airspace, own = hold(held), [plan.id for plan in held.own]
+    return tuple(
+        screen(plan, airspace, held.standard, now=now, ignore=own[:i], party=party) for i, plan in enumerate(held.own)
+    )
+
+
+def find_ways(held: Inputs, now: datetime, party: str, reach: Reach) -> list[tuple[Plan, Ways]]:
+    """Find the ways out of each own plan in which something is found, clear of the other own plans too."""
+    from entente.deconfliction.resolve import ways_out
+
+    airspace = hold(held)
+    every = ((plan, ways_out(plan, airspace, held.standard, now=now, party=party, reach=reach)) for plan in held.own)
+    return [(plan, found) for plan, found in every if found.findings]
+
+
+def hold(held: Inputs) -> Airspace:
+    """Return the airspace that holds it all."""
+    from entente.deconfliction import Airspace
     from entente.joint.protected_sites import SiteStatus
 
     airspace = Airspace()
@@ -125,10 +165,7 @@ def screen_all(held: Inputs, now: datetime, party: str) -> tuple[Screening, ...]
             airspace.put_site(site)
     for area in held.areas:
         airspace.put_area(area)
-    own = [plan.id for plan in held.own]
-    return tuple(
-        screen(plan, airspace, held.standard, now=now, ignore=own[:i], party=party) for i, plan in enumerate(held.own)
-    )
+    return airspace
 
 
 # ------------------------------------------------------------------------------------------------ reading
@@ -185,55 +222,60 @@ def _moment(text: str | None) -> datetime:
 
 
 def _table(held: Inputs, screenings: Sequence[Screening], html: Path | None) -> None:
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
+    from entente.cli import findings, show
     from entente.report.story import SENTENCES
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH_OF_A_FILE)
     titles = {plan.id: plan.callsign or plan.title for plan in held.own}
-    rows = [(screening, finding) for screening in screenings for finding in screening.findings]
-    if rows:
-        table = Table(show_lines=True, expand=False)
-        for heading in ("", "Plan", "Comes close to", "How close, of what is required", "When (UTC)", "Where", "Know"):
-            table.add_column(heading, overflow="fold")
-        for number, (screening, finding) in enumerate(rows, 1):
-            # Text, not markup: a title in brackets is a title.
-            table.add_row(*(Text(cell) for cell in (str(number), titles[screening.plan], *_cells(finding))))
-        console.print(table)
+    rows = [(titles[screening.plan], finding) for screening in screenings for finding in screening.findings]
+    findings.print_findings(rows)
     count = len(rows)
     compared = screenings[0].compared if screenings else {}
     against = ", ".join(f"{number} {kind}s" for kind, number in compared.items())
     found = f"{count or 'No'} finding{'' if count == 1 else 's'} for {len(screenings)} plan{'s'[: len(screenings) > 1]}"
+    console = show.console()
     console.print(Text(f"{found}; each compared with {against}, by the standard {held.standard.name}."))
     console.print(Text(" ".join(SENTENCES), style="bold"))
     if html is not None:
         console.print(Text(f"Map: {html}"))
 
 
-def _cells(finding: Finding) -> tuple[str, str, str, str, str]:
-    from entente.geo.position import show
-    from entente.report import words
+def _explain(held: Inputs, pair: tuple[str, str], made_at: datetime, party: str) -> bool:
+    """Print how close two things come; return whether that is a finding."""
+    from entente.cli import show
+    from entente.deconfliction.explain import explain
+    from entente.report import explained
 
-    where = "" if finding.place is None else "{0.decimal}\n{0.mgrs}".format(show(finding.place))
-    doubt = f"\n{finding.doubt_m:,.0f} m of doubt added" if finding.doubt_m >= 1 else ""
-    return (
-        f"{finding.other_title or finding.other}\n({words.AGAINST[finding.against]})",
-        words.closeness(finding) + doubt,
-        words.when(finding.interval).replace(" to ", "\nto "),
-        where,
-        words.marks_in_words(finding.marks),
-    )
+    plans = {plan.id: plan for plan in held.own + held.others}
+    names = {plan.id: {plan.id, plan.title, plan.callsign} for plan in plans.values()}
+    one = plans[_called(names, pair[0])]
+    things: dict[str, Plan | Site | Area] = {**plans}
+    things |= {site.id: site for site in held.sites} | {area.id: area for area in held.areas}
+    names |= {site.id: {site.id, site.name} for site in held.sites}
+    names |= {area.id: {area.id, area.title} for area in held.areas}
+    other = things[_called({name: its for name, its in names.items() if name != one.id}, pair[1])]
+    found = explain(one, other, held.standard, now=made_at, party=party)
+    show.facts(explained.facts(found, pair))
+    return bool(found.findings)
 
 
-def _json(screenings: Sequence[Screening]) -> str:
+def _called(names: dict[str, set[str]], name: str) -> str:
+    """Return the id of the one thing that a name means, whole or by the end of its id."""
+    found = [thing for thing, its in names.items() if name in its or thing.endswith(f"/{name}")]
+    if len(found) == 1:
+        return found[0]
+    listed = f"may mean {', '.join(found[:5])}" if found else f"is none of {', '.join(list(names)[:5])}"
+    raise Malformed("screen.name", f"{name!r} {listed}; give an id, a title or a callsign of these files")
+
+
+def _json(screenings: Sequence[Screening], ways_out: list[dict[str, Any]] | None) -> str:
     from entente.joint.spelling import SCREENING
     from entente.report.story import SENTENCES
 
     plain = {"screenings": [SCREENING.plain(screening) for screening in screenings], "note": SENTENCES}
+    if ways_out is not None:
+        plain["ways_out"] = ways_out
     return json.dumps(plain, indent=2, ensure_ascii=False)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from entente import canonical
+from entente.deconfliction.resolve import Reach, Ways
 from entente.errors import Refused
 from entente.feed import suite
 from entente.feed.part import Part
@@ -28,6 +29,7 @@ from entente.joint.operations import PLAN
 from entente.joint.plan import Plan
 from entente.joint.screening import Against, Finding, Screening
 from entente.joint.spelling import finding_to_plain, screening_to_plain
+from entente.joint.standard import Standard
 from entente.joint.state import CircleFold
 from entente.node import translate
 from entente.node.book import Book
@@ -118,11 +120,23 @@ def require_members(members: frozenset[PartyId], readers: frozenset[PartyId], na
 
 def screen(node: Holdings, book: Book, plan: Plan, subject: SubjectId, owner: PartyId, now: datetime) -> Screening:
     """Screen a plan by its agreement's standard, against the areas of every agreement in force now."""
+    return node.watch.screening(plan, subject, owner, standard_of(node, book, now), now)
+
+
+def ways_out(
+    node: Holdings, book: Book, plan: Plan, subject: SubjectId, owner: PartyId, now: datetime, reach: Reach
+) -> Ways:
+    """Find the ways out of what `screen` finds."""
+    return node.watch.ways_out(plan, subject, owner, standard_of(node, book, now), now, reach)
+
+
+def standard_of(node: Holdings, book: Book, now: datetime) -> Standard:
+    """Return the standard in force, and hold the areas of every agreement in force."""
     for other in node.books.values():
         node.watch.set_areas(other.current(now))
     standard = book.current(now).standard
     assert standard is not None, "only a coordination agreement has operations, and it fixes a standard"
-    return node.watch.screening(plan, subject, owner, standard, now)
+    return standard
 
 
 def flight_of(node: Holdings, book: Book, circle: CircleId, subject: SubjectId, version: str) -> Flight | None:
