@@ -10,9 +10,9 @@ Run it with its figures: ``python -m pytest tests/real -s``. What they were when
   lowest to its highest sample.
 
 An early trial on a plane gave 461 pairs and 630 flights without finding. Two choices explain it, in pieces of a minute
-as the trial took them. It took exactly 1,000 ft as too close, and aircraft are flown 1,000 ft apart on purpose: that alone
-makes 390 pairs. And its corridors were wider: with half widths of at least 1,200 m, where ours have 100 m or what holds
-the samples, the judge finds 461 pairs and 635 flights without finding. Five flights stay unexplained: the trial's
+as the trial took them. It took exactly 1,000 ft as too close, and aircraft are flown 1,000 ft apart on purpose: that
+alone makes 390 pairs. And its corridors were wider: with half widths of at least 1,200 m, where ours have 100 m or what
+holds the samples, the judge finds 461 pairs and 635 flights without finding. Five flights stay unexplained: the trial's
 program was not kept.
 """
 
