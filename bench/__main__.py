@@ -1,6 +1,7 @@
 """`make bench`: every number that DESIGN holds us to, goal and measured side by side; `--write` keeps the page.
 
     python -m bench [--write] [--quick]
+    python -m bench engine [--write] [--quick]      the engine beside its peers, which the first runs too
 
 Nothing here is a test: figures depend on the machine and on what else it does.
 """
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import bulk, link, screening, start
+from bench import bulk, day, engine, link, screening, start
 from bench.table import Row, machine, markdown
 
 RECORDING = Path("../shared/data/adsb_switzerland.csv.gz")
@@ -26,6 +27,9 @@ goal. They depend on the machine and on what else it does, so no test asserts th
 
 def main(arguments: list[str]) -> None:
     """Measure, print, and with `--write` keep the page."""
+    if arguments[:1] == ["engine"]:
+        engine.main(arguments[1:])
+        return
     quick = "--quick" in arguments
     steps: list[tuple[str, Callable[[], list[Row]]]] = [
         ("the command line", start.help_page),
@@ -34,7 +38,11 @@ def main(arguments: list[str]) -> None:
         ("a long history", lambda: start.measure(3_000 if quick else 100_000)),
     ]
     if RECORDING.exists():
-        steps += [("a recorded day", lambda: bulk.measure(RECORDING)), ("screening", lambda: screening.rows(RECORDING))]
+        steps += [
+            ("a recorded day", lambda: bulk.measure(RECORDING)),
+            ("a recorded day by the command line", lambda: day.measure(RECORDING)),
+            ("screening", lambda: screening.rows(RECORDING)),
+        ]
     rows: list[Row] = []
     where = machine()
     for name, step in steps:
@@ -44,6 +52,7 @@ def main(arguments: list[str]) -> None:
     print(markdown(rows))
     if "--write" in arguments:
         PAGE.write_text(f"{HEAD}Measured on: {where}.\n\n{markdown(rows)}\n", encoding="utf-8")
+    engine.main(arguments)
 
 
 if __name__ == "__main__":
