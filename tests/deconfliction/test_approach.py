@@ -158,7 +158,7 @@ def columns(tracks: list[Track], look_ahead_s: float, compiled: bool) -> list[An
     return [getattr(answer, name)[order] for name in names]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(scenes(most=20), st.booleans())
 def test_the_compiled_loops_and_the_others_agree(scene: tuple[list[Track], float], untold: bool) -> None:
     tracks, look_ahead_s = scene
@@ -172,10 +172,10 @@ def test_the_compiled_loops_and_the_others_agree(scene: tuple[list[Track], float
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-@pytest.mark.parametrize("spread", [1e-4, 3.0, 90.0])
+@pytest.mark.parametrize("spread", [1e-4, 0.5, 3.0, 90.0])
 def test_the_grid_loses_no_pair(compiled: bool, spread: float) -> None:
     rng = np.random.default_rng(11)
-    n = 400
+    n = 300
     crowd = Tracks(
         ids=tuple(str(k) for k in range(n)), crew=rng.integers(0, 2, n), lat=rng.uniform(-spread, spread, n),
         lon=rng.uniform(-spread, spread, n) * 2, altitude_m=rng.uniform(0, 1_500, n), reference=np.zeros(n, dtype=int),
@@ -184,21 +184,19 @@ def test_the_grid_loses_no_pair(compiled: bool, spread: float) -> None:
     )  # fmt: skip
     answer = approach(crowd, STANDARD, now=NOW, look_ahead_s=240.0, compiled=compiled)
 
-    one_by_one = set()
-    for i, j in combinations(range(n), 2):
-        pick = [i, j]
-        columns = {field.name: getattr(crowd, field.name) for field in fields(crowd)}
-        pair = Tracks(**{k: tuple(v[p] for p in pick) if k == "ids" else v[pick] for k, v in columns.items()})
-        if (spread == 1e-4 and (i + j) % 40) or (spread > 1 and abs(crowd.lat[i] - crowd.lat[j]) > 2):
-            continue
+    one_by_one, asked = set(), set()
+    for i, j in rng.choice(list(combinations(range(n), 2)), 1_500, replace=False).tolist():
+        columns = {field.name: getattr(crowd, field.name)[[i, j]] for field in fields(crowd) if field.name != "ids"}
+        pair = Tracks(ids=(str(i), str(j)), **columns)
         if len(approach(pair, STANDARD, now=NOW, look_ahead_s=240.0, compiled=False)):
             one_by_one.add((i, j))
+        asked.add((i, j))
     whole = set(zip(answer.one.tolist(), answer.other.tolist(), strict=True))
 
-    # Alone a pair is given less doubt than with faster ones beside it.
+    # Alone a pair is given less doubt than with faster ones beside it: that much at most is found besides.
     assert one_by_one <= whole
-    if spread > 1:
-        assert len(whole - one_by_one) <= 1 + len(whole) // 100
+    assert len(whole & asked - one_by_one) <= 2
+    assert spread > 1 or one_by_one
 
 
 # ---------------------------------------------------------------------------------------------------- altitudes

@@ -38,10 +38,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from math import ceil
+from math import ceil, sqrt
 
 import numpy as np
 
+from entente.deconfliction.compiled import load as loaded
 from entente.deconfliction.core import SLACK_M, Floats, Rows
 from entente.deconfliction.tracks import CREWS, FASTEST_MPS, REFERENCES, Tracks
 from entente.deconfliction.vertical import TOUCH_M, margins
@@ -175,14 +176,14 @@ def approach(
     now: datetime,
     look_ahead_s: float,
     stale_after_s: float = 60.0,
-    compiled: bool = False,
+    compiled: bool | None = None,
 ) -> Approaches:
     """Find every pair of `tracks` that comes closer than `standard` allows between `now` and `look_ahead_s` later.
 
     Closer means that at one moment both distances are below the minimum for the two crews, horizontal [m] along the
     WGS84 ellipsoid and vertical [m]; the standard's times are not asked. A track last seen more than `stale_after_s`
-    before or after `now`, or that lacks its position, course or speed, is not compared and said to be so. `compiled`
-    takes the loops that numba compiled where it is installed; both ways give the same pairs.
+    before or after `now`, or that lacks its position, course or speed, is not compared and said to be so. Compiled
+    loops are taken where they stand ready (`compiled.load`) unless `compiled` forces one way; both find the same pairs.
 
     Raises:
         Malformed: `approach.look_ahead`, `geo.number`, `standard.pair` when the standard has no minimum for two crews
@@ -196,24 +197,18 @@ def approach(
     reasons = _reasons(tracks, age, stale_after_s)
     rows = np.flatnonzero(reasons == 0)
     horizontal, vertical = _minima(standard)
-    crews = np.unique(tracks.crew[rows])
-    if np.isnan(horizontal[np.ix_(crews, crews)]).any():
-        raise Malformed(
-            "standard.pair",
-            f"standard {standard.name} gives no minimum for some pair of {', '.join(CREWS[crew] for crew in crews)}; "
-            "add one",
-            where="pairs",
-        )
+    if np.isnan(horizontal).any():
+        _require(horizontal, np.unique(tracks.crew[rows]), standard)
     fastest = float(tracks.speed_mps[rows].max(initial=0.0))
     windows = max(1, ceil(fastest * look_ahead_s / 2 / LONGEST_WAY_M))
-    ends = np.linspace(0.0, look_ahead_s, windows + 1)
-    widest = float(np.nanmax(horizontal, initial=0.0) + 2 * tracks.doubt_m[rows].max(initial=0.0))
+    ends = [look_ahead_s * k / windows for k in range(windows + 1)]
+    widest = float(np.nan_to_num(horizontal).max() + 2 * tracks.doubt_m[rows].max(initial=0.0))
     farthest = float((tracks.speed_mps * (np.abs(age) + look_ahead_s))[rows].max(initial=0.0))
     doubt = _doubt_m(fastest * look_ahead_s / windows / 2, widest, farthest)
     tables = _tables(horizontal, vertical, margins(standard), doubt)
-    fly, meet = _fastest_way() if compiled else (flown, _meet)
+    fly, meet = _compiled() if (loaded() if compiled is None else compiled) else (flown, _meet)
     found = []
-    for start, end in pairwise(ends.tolist()):
+    for start, end in pairwise(ends):
         middle, half = (start + end) / 2, (end - start) / 2
         motion, cell = _motion(tracks, rows, age, tables, middle, half, fly)
         one, other, enter, leave, closest, apart, above = meet(motion, tables, half, cell)
@@ -270,6 +265,16 @@ def _minima(standard: Standard) -> tuple[Floats, Floats]:
         i, j = CREWS.index(one), CREWS.index(other)
         table[:, j, i] = table[:, i, j] = minimum.horizontal_m, minimum.vertical_m
     return table[0], table[1]
+
+
+def _require(horizontal: Floats, crews: Rows, standard: Standard) -> None:
+    if np.isnan(horizontal[np.ix_(crews, crews)]).any():
+        names = ", ".join(CREWS[crew] for crew in crews)
+        raise Malformed(
+            "standard.pair",
+            f"standard {standard.name} gives no minimum for some pair of {names}; add one",
+            where="pairs",
+        )
 
 
 def _doubt_m(way_m: float, apart_m: float, since_m: float) -> float:
@@ -366,12 +371,13 @@ def _plane(upward: Floats) -> Floats:
 
     Distances in a plane are never longer than in space, so that any plane would do; in this one few are much shorter.
     """
-    common = upward.sum(axis=1)
-    length = float(np.linalg.norm(common))
-    normal = common / length if length > 1e-6 else np.array([1.0, 0.0, 0.0])
-    first = np.cross(normal, np.eye(3)[np.argmin(np.abs(normal))])
-    first /= np.linalg.norm(first)
-    return np.stack([first, np.cross(normal, first)])
+    x, y, z = upward.sum(axis=1).tolist()
+    length = sqrt(x * x + y * y + z * z)
+    x, y, z = (x / length, y / length, z / length) if length > 1e-6 else (1.0, 0.0, 0.0)
+    across = sqrt(x * x + y * y)
+    first = (-y / across, x / across, 0.0) if across > 0.1 else (z / sqrt(x * x + z * z), 0.0, -x / sqrt(x * x + z * z))
+    second = (y * first[2] - z * first[1], z * first[0] - x * first[2], x * first[1] - y * first[0])
+    return np.array([first, second])
 
 
 def _rooms(vertical: Floats) -> Floats:
@@ -386,12 +392,9 @@ def _rooms(vertical: Floats) -> Floats:
     return least
 
 
-def _fastest_way() -> tuple[Flown, Meet]:
-    """Return the compiled loops, or where numba is not installed what does without them."""
-    try:
-        from entente.deconfliction import approach_compiled
-    except ImportError:
-        return flown, _meet
+def _compiled() -> tuple[Flown, Meet]:
+    from entente.deconfliction import approach_compiled
+
     return approach_compiled.flown, approach_compiled.meet
 
 

@@ -22,6 +22,17 @@ MOST_CELLS = 400
 """Along one side of the grid."""
 
 
+def use_all() -> None:
+    """Call each loop once, so that it is compiled or loaded."""
+    one, row = np.zeros(1), np.zeros(1, dtype=np.int64)
+    flown(one, one, one, one, one)
+    motion = Motion(
+        row=row, state=np.zeros((1, 9)), altitude=one, climb=one, kind=row, doubt=one, low=np.zeros((1, 3)),
+        high=np.zeros((1, 3)),
+    )  # fmt: skip
+    meet(motion, Tables(horizontal=np.zeros((8, 8)), vertical=np.zeros((8, 8))), 1.0, 1.0)
+
+
 def meet(motion: Motion, tables: Tables, half_s: float, cell_m: float) -> Meetings:
     """Return the pairs that meet within `half_s` [s] of the window's middle; cells are `cell_m` [m] wide, or more."""
     if len(motion.row) < 2:
