@@ -23,17 +23,14 @@ class _Span:
 
 def broken_links(plan: Plan, airspace: Airspace, ignore: Collection[str]) -> Iterator[Finding]:
     """Yield a finding for each link of `plan`, or to it, that is broken, and for each whose other end is not held."""
-    others = [other for other in airspace.plans.values() if other.id not in ignore]
     for link in plan.links:
-        held = [other for other in others if _belongs(other, link)]
+        held = _held(link, airspace, ignore)
         if not held:
             yield _finding(plan, link.other, "", ("link.unknown",), None)
         for other in held:
             yield from _broken(plan, other, link, _gap_ms(link, _span(plan), _span(other)))
-    for other in others:
-        for link in other.links:
-            if _belongs(plan, link):
-                yield from _broken(plan, other, link, _gap_ms(link, _span(other), _span(plan)))
+    for other, link in _to(plan, airspace, ignore):
+        yield from _broken(plan, other, link, _gap_ms(link, _span(other), _span(plan)))
 
 
 def barred_shifts(plan: Plan, airspace: Airspace, ignore: Collection[str]) -> Iterator[tuple[str, int, int]]:
@@ -41,17 +38,27 @@ def barred_shifts(plan: Plan, airspace: Airspace, ignore: Collection[str]) -> It
 
     They are those between two times [ms], both excluded. A link whose other end is not held bars nothing.
     """
-    for other in airspace.plans.values():
-        if other.id in ignore:
-            continue
-        for link in plan.links:
-            if _belongs(other, link):
-                before, after = _barred(link, _span(plan), _span(other))
-                yield other.id, -FOREVER_MS if link.kind is LinkKind.NOT_BEFORE_END else before, after
+    for link in plan.links:
+        for other in _held(link, airspace, ignore):
+            before, after = _barred(link, _span(plan), _span(other))
+            yield other.id, -FOREVER_MS if link.kind is LinkKind.NOT_BEFORE_END else before, after
+    for other, link in _to(plan, airspace, ignore):
+        before, after = _barred(link, _span(plan), _span(other))
+        yield other.id, before, FOREVER_MS if link.kind is LinkKind.NOT_BEFORE_END else after
+
+
+def _held(link: TimingLink, airspace: Airspace, ignore: Collection[str]) -> list[Plan]:
+    """Return the plans that a link names."""
+    return [plan for plan in airspace.plans.values() if _belongs(plan, link) and plan.id not in ignore]
+
+
+def _to(plan: Plan, airspace: Airspace, ignore: Collection[str]) -> Iterator[tuple[Plan, TimingLink]]:
+    """Yield the links that others have to `plan`."""
+    # Most plans have none, and this walks through all of them.
+    for other in [other for other in airspace.plans.values() if other.links]:
         for link in other.links:
-            if _belongs(plan, link):
-                before, after = _barred(link, _span(plan), _span(other))
-                yield other.id, before, FOREVER_MS if link.kind is LinkKind.NOT_BEFORE_END else after
+            if _belongs(plan, link) and other.id not in ignore:
+                yield other, link
 
 
 def _barred(link: TimingLink, own: _Span, other: _Span) -> tuple[int, int]:
