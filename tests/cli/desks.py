@@ -74,10 +74,10 @@ altitude = "FL080-FL100"
 half_width_nm = 1.0
 waypoints = [{ at = "OJAI" }, { at = "31.9N 36.1E" }]
 """
-SITES = """name,category,lat,lon,district,source
-Clinic 3,hospital,31.951569,35.923963,Valley,survey
-School 12,school,31.955120,35.931870,Valley,gazetteer
-Camp East,camp,,,Valley,telephone
+SITES = """id,name,category,lat,lon,district,source
+clinic-3,Clinic 3,hospital,31.951569,35.923963,Valley,survey
+school-12,School 12,school,31.955120,35.931870,Valley,gazetteer
+camp-east,Camp East,camp,,,Valley,telephone
 """
 
 

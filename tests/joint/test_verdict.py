@@ -267,6 +267,14 @@ def _unknown_verb() -> Found:
 
 FORK = {"origin": f"b/{AGREEMENT}/1", "evidence": "{}", "parting": 1}
 SITES = {"issue": 1, "sites": 0, "purpose": "protection", "until": ""}
+TERMS: dict[str, Any] = {
+    "to": ["b"], "purpose": "keep_away", "limits": [], "words": "", "start": "", "until": "", "consent": "",
+    "onward": "",
+}  # fmt: skip
+LIST = "release/sites/a/list"
+NOTED = {"terms": LEAF, "purpose": "keep_away", "limits": []}
+WITHDRAWN = {"terms": LEAF, "why": "consent_withdrawn", "sites": []}
+ONWARD = {"terms": LEAF, "by": "b", "to": "c", "until": spell(START + timedelta(days=1))}
 OFFICER = {"officer": "a/new", "key": {}, "fingerprint": LEAF, "rank": ""}
 TERM = {"officer": "a/senior", "office": "senior", "start": spell(START), "until": ""}
 CASES: dict[str, Callable[[], Found]] = {
@@ -309,6 +317,14 @@ CASES: dict[str, Callable[[], Found]] = {
     "operation.version": on_proposed("a", "operation.withdraw", {"version": LEAF}),
     "operation.window": says("operation.propose", X, version_body(three(), end=spell(START))),
     "operation.withdrawn": after("withdrawn", "operation.withdraw"),
+    "release.changed": lambda: _changed_terms(),
+    "release.onward": says("release.onward", LIST, ONWARD | {"to": "b"}),
+    "release.other_party": says("release.terms", "release/sites/b/list", TERMS),
+    "release.period": says("release.terms", LIST, TERMS | {"until": spell(START)}),
+    "release.recipients": says("release.terms", LIST, TERMS | {"to": ["b", "a"]}),
+    "release.sites": says("release.withdraw", LIST, WITHDRAWN | {"sites": ["y", "x"]}),
+    "release.unknown": says("release.acknowledge", "release/sites/b/list", NOTED),
+    "release.words": says("release.terms", LIST, TERMS | {"limits": ["not_exported", "not_combined"]}),
     "sites.chunks": says("sites.notify", "sites/a/list", SITES | {"sites": 1}),
     "sites.issue": says("sites.notify", "sites/a/list", SITES | {"issue": 2}),
     "sites.other_party": says("sites.notify", "sites/b/list", SITES),
@@ -350,6 +366,16 @@ def _not_member() -> Found:
     return c, "a", "bc", utter(c["a"], "stop.send", "stop/a/one", STOP, circle="bc", tag="ab")
 
 
+def _changed_terms() -> Found:
+    """The recipient acknowledges what was said first, and not what stands now."""
+    c = three()
+    old = utter(c["b"], "release.terms", "release/sites/b/list", TERMS | {"to": ["a"]})
+    utter(c["b"], "release.terms", "release/sites/b/list", TERMS | {"to": ["a"], "words": "more"})
+    c.settle()
+    leaf = event(c["b"], "ab", old).act.leaf
+    return c, "a", "ab", utter(c["a"], "release.acknowledge", "release/sites/b/list", NOTED | {"terms": leaf})
+
+
 def _deviates() -> Found:
     c = proposed("active")
     body = {"version": version(c["a"], "ab", X).leaf, "how": "sideways"}
@@ -388,7 +414,8 @@ def test_no_subject_of_any_verb_stops_a_node(verb: str) -> None:
         "standing_decision.revoke": {"given": LEAF}, "agreement.sign": {"digest": "x"}, "fork.report": FORK,
         "staff.relieve": {"officer": "a", "office": "senior"}, "staff.enrol": OFFICER, "staff.appoint": TERM,
         "standing_decision.give": {"answer": "no_objection", "kinds": [], "until": "soon", "areas": []},
-        "keys.certify": {"card": {}},
+        "keys.certify": {"card": {}}, "release.terms": TERMS, "release.acknowledge": NOTED,
+        "release.withdraw": WITHDRAWN, "release.onward": ONWARD,
     }  # fmt: skip
     c = three()
     body = bodies.get(verb, version_body(c))

@@ -180,3 +180,12 @@ def test_an_area_entered_is_told_as_inside() -> None:
     packed = data_of(render(everything(findings=(StoryFinding(finding=within, by="north"),))))
 
     assert packed["findings"][0]["text"] == "inside"
+
+
+@PAGES
+def test_the_terms_of_what_others_gave_stand_in_the_page_itself_as_text(page: Any) -> None:
+    """JOINT-114."""
+    shown = page(everything(notices=(EVIL, "Never passed on without a's signed consent.")))
+
+    body = re.sub("<script.*?</script>", "", shown, flags=re.DOTALL)
+    assert "Never passed on without a&#x27;s signed consent." in body and "onerror=alert(2)>" not in body

@@ -43,3 +43,12 @@ def test_a_minute_runs_no_script() -> None:
 
 def test_no_findings_are_told_as_none() -> None:
     assert "None was made." in minute(everything(findings=()))
+
+
+def test_the_terms_on_which_others_details_are_held_stand_above_and_on_the_foot_of_each_sheet() -> None:
+    """JOINT-114."""
+    page = minute(everything(notices=("sites/a/l: released by a to b, to keep away <and> for nothing else.",)))
+
+    assert page.count("to keep away &lt;and&gt; for nothing else.") == 2
+    assert "<tfoot>" in page and "tfoot{display:table-footer-group}" in page
+    assert "<tfoot>" not in minute(everything())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli import show
+from entente.cli import releasing, show
 from entente.cli.desk import Desk
 from entente.cli.options import at_desk
 from entente.errors import Refused
@@ -76,7 +76,7 @@ def dissent(
     desk.say(command.dissent(desk.book.id, fold.name, name, item, note, others))
 
 
-@at_desk("entente release operation/north/water-1 plan --to south --yes", asks=True)
+@at_desk("entente release operation/north/water-1 plan --to south --yes", speaks=True)
 def release(
     desk: Desk,
     subject: Annotated[
@@ -84,8 +84,17 @@ def release(
     ],
     detail: Annotated[str, typer.Argument(metavar="DETAIL", help="plan, note, shown, screening, chunk-0000 ...")],
     to: Annotated[str, typer.Option(metavar="PARTY", help="Who gets it, from now on. What is sent stays sent.")],
+    purpose: releasing.Purposes = "",
+    limit: releasing.Limits = [],  # noqa: B006 (Typer copies it)
+    words: releasing.Words = "",
+    start: releasing.Start = "",
+    until: releasing.Until = "",
+    consent: releasing.Consent = "",
 ) -> None:
-    """Release a detail of our latest statement on a subject that has one, to one party. It is noted in our record."""
+    """Release a detail of our latest statement on a subject that has one, to one party. It is noted in our record.
+
+    With a purpose, limits or a period it is given on those terms, which the recipient acknowledges before opening it.
+    """
     kind = subject.partition("/")[0] if subject.count("/") == 2 else "operation"
     fold, name = desk.find(kind, subject)
     [party] = desk.parties([to])
@@ -95,8 +104,18 @@ def release(
         listed = sorted({n for act in own for n, _ in act.statement.details})
         raise Refused("release.unknown", f"no entry of ours on {name} has {detail!r}; there is {', '.join(listed)}")
     from entente.ids import PartyId
+    from entente.node import command
 
     desk.ask(f"Release {detail} of entry {act.seq} on {name} to {party}?")
+    begins = None
+    said = releasing.Said(purpose=purpose, limits=limit, words=words, start=start, until=until, consent=consent)
+    if said.anything:
+        terms, _ = releasing.terms_for(desk, fold, name, party, said)
+        desk.say(command.give_terms(desk.book.id, fold.name, name, terms))
+        begins = releasing.begins_later(desk, terms)
+    if begins is not None:
+        releasing.note_later(desk, name, act.seq, [detail], party, begins)
+        return
     desk.node.release(desk.book.id, act.seq, detail, PartyId(party))
     typer.echo(f"Released {detail} of {name} to {party}.")
 

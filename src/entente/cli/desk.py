@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from entente.node.drafting import Draft
     from entente.node.home import Home
     from entente.node.node import Node, Receipt
+    from entente.picture.board import ReleaseRow
 
 PASSPHRASE = "ENTENTE_PASSPHRASE"
 
@@ -124,9 +125,32 @@ class Desk:
         raise Refused("cli.subject", f"there is no {kind} {name!r} here; there is {known}")
 
     def plans(self) -> dict[Hash, Plan]:
-        """Return the plans released to us, by the leaf of their version."""
-        flights = self.node.watch.flights.values()
-        return {flight.version.leaf: flight.plan for flight in flights if flight.plan is not None}
+        """Return the plans released to us and opened, by the leaf of their version."""
+        return {
+            flight.version.leaf: flight.plan
+            for flight in self.node.watch.flights.values()
+            if flight.plan is not None
+            and not self.sealed(self.node.books[flight.agreement].fold(flight.circle), flight.subject)
+        }
+
+    def sealed(self, fold: CircleFold, item: SubjectId) -> bool:
+        """Whether an item was given to us on terms that were not acknowledged yet."""
+        from entente.node import terms
+
+        return terms.sealed(fold, item, self.node.party)
+
+    def released(self, fold: CircleFold, item: SubjectId) -> list[ReleaseRow]:
+        """Return the terms on which an item is held: by us, or by everyone, when it is ours."""
+        from entente.picture import board
+
+        return board.release_rows(fold, item, self.node.party, self.now)
+
+    def opened(self, item: SubjectId, what: str, reader: str) -> None:
+        """Note in our own record that somebody here looked at what another party gave us."""
+        import getpass
+
+        if item.split("/")[1] != self.node.party:
+            self.node.journal("opened", item=item, detail=what, by=reader or "not stated", account=getpass.getuser())
 
     def parties(self, names: Sequence[str]) -> list[str]:
         """Return `names` when each is another party of the agreement.
@@ -170,7 +194,7 @@ class Desk:
         self.told([self.node.say(draft, self.key(owner).sign(suite.STATEMENT, draft.message))])
 
     def _drafts(self, commands: Sequence[Command]) -> list[Draft]:
-        officer, office = self.speaker(commands[0].verb)
+        officer, office = self.speaker(*(command.verb for command in commands))
         return [self.node.draft(command, officer=officer, office=office) for command in commands]
 
     def _signed(self, drafts: Sequence[Draft]) -> list[tuple[Draft, Mapping[str, str] | None]]:
@@ -205,8 +229,8 @@ class Desk:
         for receipt in receipts:
             typer.echo(f"Said: {receipt.subject}, entry {receipt.seq} of {receipt.origin}, {dtg(receipt.at)}.")
 
-    def speaker(self, verb: str) -> tuple[str, str]:
-        """Return the officer and office that speak: as the options say, else the first on the roster who may.
+    def speaker(self, *verbs: str) -> tuple[str, str]:
+        """Return who says all of these, in which office: as the options say, else the first on the roster who may.
 
         Raises:
             Refused: `cli.speaker`.
@@ -214,7 +238,8 @@ class Desk:
         from entente.cli import roster
         from entente.joint import authority
 
-        allowed = authority.offices(verb, self.book.current(self.now).authority)
+        replaced = self.book.current(self.now).authority
+        allowed = frozenset.intersection(*(authority.offices(verb, replaced) for verb in verbs))
         for officer in roster.read(self.home.path):
             for term in officer.offices:
                 fits = term.office == self._office if self._office else term.office in allowed
@@ -224,7 +249,9 @@ class Desk:
             return f"{self.node.party}/{self._label}", self._office
         who = f"{self._label!r} holds no office" if self._label else "nobody on the roster holds an office"
         offices = self._office or ", ".join(sorted(allowed))
-        raise Refused("cli.speaker", f"{who} that may say {verb} ({offices}); see: entente staff list")
+        raise Refused(
+            "cli.speaker", f"{who} that may say {' and '.join(sorted(set(verbs)))} ({offices}); see: entente staff list"
+        )
 
     # -- keys ----------------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from entente.ids import PartyId
     from entente.joint.plan import Plan
     from entente.joint.screening import Finding
+    from entente.node.watch import Flight
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="ADS-B .csv or .csv.gz, or plans.")]
 Mine = Annotated[str, typer.Option(metavar="even|odd", help="Of ADS-B: which aircraft are ours; else all.")]
@@ -165,7 +166,12 @@ def waiting_command(desk: Desk) -> None:
             screening = drafting.screen(desk.node, desk.book, flight.plan, flight.subject, flight.owner, desk.now)
             rows.append((flight, screening.findings))
         open_rows = board.operation_rows(fold, desk.plans(), desk.now)
-        hidden += [row for row in open_rows if desk.node.party in row.waiting and not row.released]
+        listed = {flight.subject for flight, _ in rows if flight.circle == fold.name}
+        hidden += [
+            row
+            for row in open_rows
+            if desk.node.party in row.waiting and not row.released and row.subject not in listed
+        ]
     rows.sort(key=lambda row: (row[0].version.body.start, row[0].subject))
     if desk.json:
         show.print_json(
@@ -185,7 +191,7 @@ def waiting_command(desk: Desk) -> None:
         [
             (
                 f"{flight.owner}/{flight.subject.split('/')[2]}",
-                (flight.plan.callsign or flight.plan.title) if flight.plan else "",
+                _called(desk, flight),
                 _start(flight.version.body.start),
                 _told(found),
             )
@@ -219,3 +225,12 @@ def _share(finding: Finding) -> float:
     with suppress(ZeroDivisionError, TypeError):
         return (finding.horizontal_m or 0.0) / finding.required_horizontal_m
     return 0.0
+
+
+def _called(desk: Desk, flight: Flight) -> str:
+    """Return what a flight is called, or that its terms are to be acknowledged first."""
+    if flight.plan is None:
+        return ""
+    if desk.sealed(desk.node.books[flight.agreement].fold(flight.circle), flight.subject):
+        return f"not opened yet: entente operation open {flight.subject}"
+    return flight.plan.callsign or flight.plan.title

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli import conflicts, importing, show
+from entente.cli import conflicts, importing, releasing, show
 from entente.cli.desk import Desk
 from entente.cli.options import at_desk
 from entente.errors import Malformed, Refused
@@ -152,6 +152,14 @@ def end(desk: Desk, subject: Name) -> None:
     desk.say(command.end(desk.book.id, fold.name, name, operation.latest.leaf))
 
 
+@app.command("open")
+@at_desk("entente operation open water-1 --yes", speaks=True)
+def open_(desk: Desk, subject: Name) -> None:
+    """Acknowledge the terms on which a plan was given to us; it is shown from then on, and not before."""
+    fold, name, _ = _operation(desk, subject)
+    releasing.acknowledge(desk, fold, name)
+
+
 @app.command("list")
 @at_desk("entente operation list", lists=True)
 def list_(
@@ -180,19 +188,30 @@ def list_(
 
 @app.command("show")
 @at_desk("entente operation show water-1", lists=True)
-def show_(desk: Desk, subject: Name) -> None:
-    """Show one operation: its plan as far as it was released to us, every answer, activation, dissent and STOP."""
+def show_(desk: Desk, subject: Name, reader: releasing.Reader = "") -> None:
+    """Show one operation: its plan as far as it was released to us, every answer, activation, dissent and STOP.
+
+    A plan given on terms is opened by acknowledging them. Looking at another's plan is noted in our own record.
+    """
     from entente.cli.planning import print_plan
 
     fold, name, operation = _operation(desk, subject)
     row = next(row for row in _rows(desk) if (row.subject, row.circle) == (name, fold.name))
     plan = desk.plans().get(operation.latest.leaf)
+    released = desk.released(fold, name)
+    notices = [line for one in released for line in one.notice]
+    if desk.sealed(fold, name):
+        notices.append(f"{name}: not opened yet. Acknowledge these terms first: entente operation open {name}")
+    if plan is not None:
+        desk.opened(name, f"plan of version {row.version}", reader)
     if desk.json:
         from entente.joint.spelling import plan_to_plain
 
-        show.print_json({"operation": row, "plan": plan_to_plain(plan) if plan else None})
+        whole = {"operation": row, "terms": notices, "plan": plan_to_plain(plan) if plan else None}
+        show.print_json(whole)
         return
     show.banner(desk.home.exercise)
+    show.notices(notices)
     show.facts(
         [
             ("operation", f"{row.subject}, version {row.version}, in circle {row.circle}"),

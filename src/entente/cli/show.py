@@ -85,6 +85,12 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], none: str) -> 
     typer.echo("")
 
 
+def notices(lines: Iterable[str]) -> None:
+    """Print the terms on which something is held, a line each, wherever its details stand."""
+    for line in lines:
+        typer.echo(line)
+
+
 def _needed(heading: str, cells: Sequence[str]) -> int:
     """Return the width that a column needs at least: its longest word, or its longest line where lines stay whole."""
     pieces = [heading, *cells]

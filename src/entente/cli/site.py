@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli import show
+from entente.cli import releasing, show
 from entente.cli.desk import Desk
 from entente.cli.options import at_desk
 from entente.errors import Malformed, Refused
@@ -15,51 +15,66 @@ from entente.errors import Malformed, Refused
 if TYPE_CHECKING:
     from entente.joint.protected_sites import Site
     from entente.joint.state import CircleFold
-    from entente.picture.board import ListRow
+    from entente.picture.board import ListRow, SiteRow
 
 app = typer.Typer(no_args_is_help=True, help="Protected sites. A notification is not a request for permission.")
+ListName = Annotated[str, typer.Argument(metavar="LIST", help="sites/PARTY/NAME, or just NAME.")]
+OwnName = Annotated[
+    str, typer.Argument(metavar="LIST", help="A list of ours: as named when it was added, or one copy.")
+]
 SECRET = "copies.key"
 """In the home's keys: what each recipient's copies are drawn under. Whoever has it can take a copy's shift back."""
 
 
 @app.command()
-@at_desk("entente site add sites.csv --list valley --to south --precision 500 --yes", speaks=True)
+@at_desk("entente site add sites.csv --list valley --to south --precision 500 --consent 'letter 14' --yes", speaks=True)
 def add(
     desk: Desk,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Sites: .csv or .geojson.")],
     name: Annotated[str, typer.Option("--list", metavar="NAME", help="The list's name.")],
     to: Annotated[list[str], typer.Option(metavar="PARTY", help="A recipient; once for each.")],
     precision: Annotated[float, typer.Option(metavar="METRES", help="How precise the copies are.")] = 500.0,
-    purpose: Annotated[str, typer.Option(help="What the list may be used for.")] = "To keep away from these places",
-    until: Annotated[str, typer.Option(metavar="TIME", help="When it is to be renewed; protection does not end.")] = "",
+    purpose: releasing.Purposes = "",
+    limit: releasing.Limits = [],  # noqa: B006 (Typer copies it)
+    words: releasing.Words = "",
+    start: releasing.Start = "",
+    until: releasing.Until = "",
+    consent: releasing.Consent = "",
     keep: Annotated[list[str], typer.Option(metavar="TEXT", help="note, position_source or source_grade.")] = [],  # noqa: B006
 ) -> None:
     """Notify sites: a list's first issue, or additions and changes since the last.
 
     Each recipient gets a copy of its own under NAME-PARTY: moved within the stated precision, its uncertainty that much
-    larger, numbered, without what tells the place otherwise. Problems with rows are told; no row is dropped for a poor
-    position.
+    larger, numbered, without what tells the place otherwise. It is given on terms, which the recipient acknowledges
+    before opening it: to keep away and not to be exported, unless you say otherwise; a later issue keeps those that
+    stand. Problems with rows are told; no row is dropped for a poor position.
     """
-    from entente.geo.interval import parse_time, spell
     from entente.joint import notifications
     from entente.node import command
     from entente.picture.coarsen import coarsen, require
+    from entente.picture.terms import PURPOSES
 
     require(precision, keep)
+    said = releasing.Said(purpose=purpose, limits=limit, words=words, start=start, until=until, consent=consent)
     sites = _read(file)
-    secret, commands = _secret(desk), []
+    secret, commands, later = _secret(desk), [], []
     for party in desk.parties(to):
-        circle = desk.circle(_circle_for(desk, party))
+        fold = desk.book.fold(desk.circle(_circle_for(desk, party)))
         subject = notifications.subject(desk.node.party, f"{name}-{party}")
-        issue = len(notifications.issues(subject, desk.book.fold(circle).now())) + 1
+        issue = len(notifications.issues(subject, fold.now())) + 1
         copies = [coarsen(s, precision_m=precision, recipient=party, secret=secret, keep=keep) for s in sites]
+        terms, fresh = releasing.terms_for(desk, fold, subject, party, said)
+        if fresh:
+            commands.append(command.give_terms(desk.book.id, fold.name, subject, terms))
+        begins = releasing.begins_later(desk, terms)
         commands.append(
             command.notify_sites(
-                desk.book.id, circle, desk.node.party, f"{name}-{party}", issue, copies, purpose, to=[party],
-                until=spell(parse_time(until)) if until else "",
+                desk.book.id, fold.name, desk.node.party, f"{name}-{party}", issue, copies,
+                f"To {PURPOSES[terms.purpose]}", to=[] if begins else [party], until=terms.until,
             )
         )  # fmt: skip
-    desk.say(*commands)
+        later += [(subject, party, begins)] if begins else []
+    releasing.say(desk, commands, later)
 
 
 def _read(file: Path) -> list[Site]:
@@ -102,21 +117,22 @@ def _circle_for(desk: Desk, party: str) -> str:
 @app.command("list")
 @at_desk("entente site list", lists=True)
 def list_(desk: Desk) -> None:
-    """List the lists of sites: who notified them, which issue, and who has acknowledged it."""
-    rows = [row for _, row in _lists(desk)]
+    """List the lists of sites: who notified them, which issue, on what terms, and who has acknowledged it."""
+    rows = [(row, desk.released(fold, row.subject)) for fold, row in _lists(desk)]
     if desk.json:
-        show.print_json(rows)
+        show.print_json([{**show.plain(row), "released": released} for row, released in rows])
         return
     show.banner(desk.home.exercise)
     show.table(
-        ("List", "Issue", "Sites in it", "Issued", "Purpose", "Acknowledged", "Not yet", "Dissent"),
+        ("List", "Issue", "Sites in it", "Issued", "Purpose", "Released", "Acknowledged", "Not yet", "Dissent"),
         [
             (
                 row.subject, str(row.issue), str(row.sites), show.when(row.at), row.purpose,
+                "\n".join(releasing.cell(one, desk.node.party) for one in released),
                 "\n".join(f"{who}, {show.when(at)}" for who, at in row.acknowledged), ", ".join(row.waiting),
                 ", ".join(row.dissents),
             )
-            for row in rows
+            for row, released in rows
         ],
         "no list of sites is held here",
     )  # fmt: skip
@@ -127,46 +143,131 @@ def list_(desk: Desk) -> None:
 @at_desk("entente site show valley-south", lists=True)
 def show_(
     desk: Desk,
-    name: Annotated[str, typer.Argument(metavar="LIST", help="sites/PARTY/NAME, or just NAME.")],
+    name: ListName,
+    reader: releasing.Reader = "",
 ) -> None:
-    """Show a list's sites as we were given them: where, how uncertain, until when, under which copy number."""
+    """Show a list's sites as we were given them: where, how uncertain, until when, under which copy number.
+
+    What was given on terms is opened by acknowledging them. Looking at another's list is noted in our own record.
+    """
     from entente.joint.spelling import site_to_plain
     from entente.picture import board
 
-    _, row = _list(desk, name)
-    rows = [r for r in board.site_rows(desk.node.watch.sites, desk.now) if r.subject == row.subject]
+    fold, row = _list(desk, name)
+    released = desk.released(fold, row.subject)
+    sealed = desk.sealed(fold, row.subject)
+    rows = [r for r in board.site_rows(desk.node.watch.sites, desk.now, released) if r.subject == row.subject]
+    notices = [line for one in released for line in one.notice]
+    if sealed:
+        rows = []
+        notices.append(f"{row.subject}: not opened yet. Acknowledge these terms first: entente site open {row.subject}")
+    else:
+        desk.opened(row.subject, f"{len(rows)} sites", reader)
     if desk.json:
-        show.print_json({"list": row, "sites": [{**site_to_plain(r.site), "expired": r.expired} for r in rows]})
+        sites = [{**site_to_plain(r.site), "expired": r.expired, "withdrawn": r.withdrawn} for r in rows]
+        show.print_json({"list": row, "released": released, "sealed": sealed, "terms": notices, "sites": sites})
         return
     show.banner(desk.home.exercise)
     typer.echo(f"{row.subject}, issue {row.issue}. Purpose: {row.purpose}")
+    show.notices(notices)
     show.table(
         ("Site", "Where", "District", "Status"),
         [
             (
-                f"{r.site.name}\n{board.phrase(r.site.category)}",
+                f"{r.site.name}\n{board.phrase(r.site.category)}\n{r.site.id}",
                 f"{show.place(r.site.position)}\nwithin {r.site.uncertainty_m:,.0f} m",
                 "\n".join(filter(None, (r.site.district, r.site.country))),
-                "\n".join(filter(None, (_status(r.site, r.expired), r.site.note))),
+                "\n".join(filter(None, (_status(r), r.site.note))),
             )
             for r in rows
         ],
-        "none of its sites was released to us",
+        "" if sealed else "none of its sites was released to us",
     )
     typer.echo("Not listed is not unprotected.")
 
 
-def _status(site: Site, expired: bool) -> str:
-    since = f"expired {show.when(site.expires_at)}, still protected"
+def _status(row: SiteRow) -> str:
+    from entente.joint.protected_sites import SiteStatus
+
+    site = row.site
     until = f"until {show.when(site.expires_at)}" if site.expires_at else ""
-    return f"{site.status}\n{since if expired else until}".strip()
+    if row.withdrawn or row.expired:
+        until = f"{'withdrawn' if row.withdrawn else f'expired {show.when(site.expires_at)}'.strip()}, still protected"
+    return f"{site.status}\n{until if site.status is SiteStatus.ACTIVE else ''}".strip()
+
+
+@app.command("open")
+@at_desk("entente site open valley-south --yes", speaks=True)
+def open_(desk: Desk, name: ListName) -> None:
+    """Acknowledge the terms on which a list was given to us; its sites are shown from then on, and not before.
+
+    Plans are screened against them at once, acknowledged or not.
+    """
+    fold, row = _list(desk, name)
+    releasing.acknowledge(desk, fold, row.subject)
+
+
+@app.command()
+@at_desk("entente site withdraw valley --site clinic-3 --yes", speaks=True)
+def withdraw(
+    desk: Desk,
+    name: OwnName,
+    site: Annotated[list[str], typer.Option(metavar="ID", help="Only this site; once for each. Else all.")] = [],  # noqa: B006
+    why: releasing.Reason = "consent_withdrawn",
+) -> None:
+    """Withdraw what we released, as when an operator takes its consent back.
+
+    Nothing more is sent. Recipients that are told see their copies as withdrawn, and are to use them no longer, except
+    to keep away. What was sent stays sent: nothing takes bytes back. The places go on being screened against until you
+    end them.
+    """
+    for fold, row in _own_lists(desk, name):
+        releasing.withdraw(desk, fold, row.subject, why, site)
+
+
+@app.command()
+@at_desk("entente site end valley school-12 --yes", speaks=True)
+def end(
+    desk: Desk,
+    name: OwnName,
+    site: Annotated[list[str], typer.Argument(metavar="ID...", help="The sites, by id as they were issued.")],
+) -> None:
+    """End sites that need protection no longer, in every copy of a list of ours. Only their originator can.
+
+    Recipients that are told keep the entry, ended, and screen against it no longer.
+    """
+    from dataclasses import replace
+
+    from entente.joint import notifications
+    from entente.joint.protected_sites import SiteStatus
+    from entente.node import command, terms
+
+    commands, ended = [], set()
+    for fold, row in _own_lists(desk, name):
+        held = terms.copies(desk.node, fold, row.subject)
+        released = desk.released(fold, row.subject)
+        over = bool(released) and all(one.state in ("expired", "withdrawn") for one in released)
+        gone = [replace(held[one], status=SiteStatus.ENDED) for one in site if one in held]
+        if not gone:
+            continue
+        ended |= {one.id for one in gone}
+        # Where the release has ended, nothing of the place goes along any more but its id.
+        bare = [replace(one, name=one.id, position=None, district="", country="", note="") for one in gone]
+        commands.append(
+            command.notify_sites(
+                desk.book.id, fold.name, desk.node.party, row.subject.split("/")[2],
+                len(notifications.issues(row.subject, fold.now())) + 1, bare if over else gone, row.purpose,
+                to=terms.readers(desk.node, desk.book, fold, row.subject), until=row.until,
+            )
+        )  # fmt: skip
+    if unknown := [one for one in site if one not in ended]:
+        raise Refused("site.unknown", f"no list of ours that is called {name!r} holds a site {unknown[0]!r}")
+    desk.say(*commands)
 
 
 @app.command()
 @at_desk("entente site acknowledge valley-south --yes", speaks=True)
-def acknowledge(
-    desk: Desk, name: Annotated[str, typer.Argument(metavar="LIST", help="sites/PARTY/NAME, or just NAME.")]
-) -> None:
+def acknowledge(desk: Desk, name: ListName) -> None:
     """Acknowledge a list's newest issue: we hold it. It says nothing of what will be done, and asks nothing."""
     from entente.node import command
 
@@ -186,3 +287,22 @@ def _list(desk: Desk, name: str) -> tuple[CircleFold, ListRow]:
     if len(found) != 1:
         raise Refused("cli.list", f"{len(found) or 'no'} lists here are called {name!r}; see: entente site list")
     return found[0]
+
+
+def _own_lists(desk: Desk, name: str) -> list[tuple[CircleFold, ListRow]]:
+    """Return our lists that a name means: one copy, or each recipient's.
+
+    Raises:
+        Refused: `cli.list`; `sites.other_party`, when it is another's.
+    """
+    every = _lists(desk)
+    named = [pair for pair in every if name in (pair[1].subject, pair[1].subject.split("/", 2)[2])]
+    copies = {f"{name}-{party}" for party in desk.book.parties()}
+    found = named or [pair for pair in every if pair[1].subject.split("/", 2)[2] in copies]
+    own = [pair for pair in found if pair[1].notifier == desk.node.party]
+    if found and not own:
+        other = found[0][1].notifier
+        raise Refused("sites.other_party", f"{name} is {other}'s, who alone ends it; attach a dissent if it is wrong")
+    if not own:
+        raise Refused("cli.list", f"no list of ours is called {name!r}; see: entente site list")
+    return own

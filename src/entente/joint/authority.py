@@ -35,6 +35,10 @@ TABLE: Mapping[str, frozenset[str]] = {
     "stop.lift": _COMMAND | {O.WATCH},
     "sites.notify": _COMMAND | {O.PROTECTION},
     "sites.acknowledge": _FLYING | {O.PROTECTION, O.WATCH},
+    "release.terms": _FLYING | {O.PROTECTION},
+    "release.acknowledge": _FLYING | {O.PROTECTION, O.WATCH},
+    "release.withdraw": _FLYING | {O.PROTECTION, O.WATCH},
+    "release.onward": _COMMAND | {O.PROTECTION},
     "fork.report": _DUTY,
 }
 

@@ -23,7 +23,7 @@ import msgspec
 
 from entente import canonical
 from entente.ids import CircleId, Hash, Origin, SubjectId, is_hash, party_of
-from entente.joint import accession, decisions, incidents, line, notifications, staff, standings
+from entente.joint import accession, decisions, incidents, line, notifications, releases, staff, standings
 from entente.joint.act import ALL, RULES, Act, Head
 from entente.joint.agreement import Agreement
 from entente.joint.rules import Case, Checks, Event, Past, Reader
@@ -505,6 +505,7 @@ def _row(subject: SubjectId, now: View, fold: CircleFold) -> Mapping[str, Any] |
         "standing-decision": decisions.standing_row,
         "stop": line.row,
         "sites": notifications.row,
+        "release": releases.row,
         "fork": incidents.row,
     }
     return plain[kind](subject, now) if kind in plain and now.events(subject) else None

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from entente.errors import Malformed
-from entente.joint import accession, authority, decisions, incidents, line, notifications, operations, staff, standings
+from entente.joint import (
+    accession,
+    authority,
+    decisions,
+    incidents,
+    line,
+    notifications,
+    operations,
+    releases,
+    staff,
+    standings,
+)
 from entente.joint.act import ALL, Signer, moment
 from entente.joint.act import RULES as RULES_VERSION
 from entente.joint.agreement import Agreement
@@ -23,6 +34,7 @@ VERBS: Mapping[str, Rule] = {
     **standings.RULES,
     **line.RULES,
     **notifications.RULES,
+    **releases.RULES,
     **incidents.RULES,
 }
 
@@ -70,6 +82,14 @@ SENTENCES: Mapping[str, str] = {
     "operation.version": "the act does not continue the operation's latest version",
     "operation.window": "the operation's end does not lie after its start",
     "operation.withdrawn": "the operation has been withdrawn; propose a new one",
+    "release.changed": "these are not the terms that stand now; look again and acknowledge those",
+    "release.onward": "a consent to passing on names who passes on, to whom else, and until a time to come",
+    "release.other_party": "only its originator gives, changes or ends the terms of an item, under release/ITEM",
+    "release.period": "the release would end before it starts",
+    "release.recipients": "a release names members of the circle, each once, in order, and never its author",
+    "release.sites": "a withdrawal names at most 64 sites, each once, in order",
+    "release.unknown": "no such terms were given to this party; only a recipient acknowledges what it was given",
+    "release.words": "use limits stand each once, in order; words have at most 500 characters, a consent at most 200",
     "sites.chunks": "the act does not name as many chunks as its sites fill",
     "sites.issue": "the issue does not continue the list",
     "sites.other_party": "a list is issued by its own notifier, under sites/PARTY/NAME; others attach dissent",

@@ -17,7 +17,7 @@ from entente import canonical
 from entente.errors import Refused
 from entente.feed.suite import PublicKey
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
-from entente.joint import accession, decisions, line, notifications, operations, staff
+from entente.joint import accession, decisions, line, notifications, operations, releases, staff
 from entente.joint.act import ALL, spell
 from entente.joint.agreement import Agreement
 from entente.joint.decisions import Answer
@@ -236,6 +236,34 @@ def notify_sites(
 def acknowledge_sites(agreement: str, circle: str, subject: SubjectId, issue: Hash) -> Command:
     """Acknowledge an issue of a list."""
     return _say(agreement, circle, "sites.acknowledge", subject, notifications.Acknowledge(issue=issue))
+
+
+# -- releases ----------------------------------------------------------------------------------------------------------
+
+
+def give_terms(agreement: str, circle: str, item: str, terms: releases.Terms) -> Command:
+    """Say on what terms an item of ours is given, and to whom."""
+    return _say(agreement, circle, "release.terms", releases.subject(item), terms)
+
+
+def acknowledge_terms(agreement: str, circle: str, item: str, release: releases.Release) -> Command:
+    """Acknowledge the terms on which we hold an item; only then are its details opened."""
+    body = releases.Acknowledge(terms=release.leaf, purpose=release.terms.purpose, limits=release.terms.limits)
+    return _say(agreement, circle, "release.acknowledge", releases.subject(item), body)
+
+
+def withdraw_release(
+    agreement: str, circle: str, item: str, terms: Hash, why: releases.Why, sites: Iterable[str] = ()
+) -> Command:
+    """Withdraw a release, or some of a list's sites from it."""
+    body = releases.Withdraw(terms=terms, why=why, sites=tuple(sorted(set(sites))))
+    return _say(agreement, circle, "release.withdraw", releases.subject(item), body)
+
+
+def consent_onward(agreement: str, circle: str, item: str, terms: Hash, by: str, to: str, until: datetime) -> Command:
+    """Consent that a recipient passes an item of ours on to somebody else."""
+    body = releases.Onward(terms=terms, by=PartyId(by), to=PartyId(to), until=spell(until))
+    return _say(agreement, circle, "release.onward", releases.subject(item), body)
 
 
 # -- agreement and staff -----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ are details, granted only as far as every input they rest on was released (DESIG
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from entente.feed import suite
 from entente.feed.part import Part
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
 from entente.joint import act as acts
-from entente.joint import decisions, operations, staff
+from entente.joint import decisions, operations, releases, staff
 from entente.joint.act import Signer, Statement
 from entente.joint.operations import PLAN
 from entente.joint.plan import Plan
@@ -31,13 +31,14 @@ from entente.joint.screening import Against, Finding, Screening
 from entente.joint.spelling import finding_to_plain, screening_to_plain
 from entente.joint.standard import Standard
 from entente.joint.state import CircleFold
-from entente.node import translate
+from entente.node import terms, translate
 from entente.node.book import Book
 from entente.node.command import NOTE, Command
 from entente.node.holdings import Holdings
 from entente.node.watch import Flight, agree, place_of, read_plan
 from entente.picture import wording
 from entente.picture.release import may_see
+from entente.picture.terms import notice
 from entente.store.promises import StoredPart
 
 
@@ -82,6 +83,7 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
         if flight is not None and plan is not None:
             if body["answer"] == decisions.Answer.NO_OBJECTION:
                 agree(plan, flight.version.body)
+                require_open(node, fold, command)
             screening = screen(node, book, plan, flight.subject, flight.owner, now)
         elif body["answer"] == decisions.Answer.NO_OBJECTION:
             raise Refused(
@@ -102,9 +104,37 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
     context = wording.Context(
         plan=plan, notes=tuple(d.data.decode() for d in command.details if d.name == NOTE), released=grants,
         findings=screening.findings if screening is not None else None, undisclosed=hidden,
+        notices=tuple(_notices(node, fold, command, now)),
     )  # fmt: skip
     text = wording.render(statement, agreement, node.party, context)
     return Draft(statement=statement, text=text, parts=parts, grants=grants, screening=screening, undisclosed=hidden)
+
+
+def require_open(node: Holdings, fold: CircleFold, command: Command) -> None:
+    """Raise Refused when a person would have no objection to what nobody here may open yet; a rule opens nothing.
+
+    Raises:
+        Refused: `decision.unopened`.
+    """
+    if not command.body["under"] and terms.sealed(fold, command.subject, node.party):
+        raise Refused(
+            "decision.unopened", "the plan was released to us on terms that were not acknowledged yet; open it first"
+        )
+
+
+def _notices(node: Holdings, fold: CircleFold, command: Command, now: datetime) -> Iterator[str]:
+    """Yield, in words, the terms that a statement gives, acknowledges or ends."""
+    item = command.subject.removeprefix("release/")
+    if command.verb == "release.terms":
+        given = msgspec.convert(command.body, releases.Terms)
+        for party in given.to:
+            release = releases.Release(
+                by=node.party, to=party, leaf=Hash(""), at=now, terms=given, acknowledged_at=None, withdrawals=()
+            )
+            yield from notice(item, release, now)
+    elif command.verb == "release.acknowledge":
+        held = terms.held(fold, item, node.party)
+        yield from notice(item, held, now) if held is not None else ()
 
 
 def require_members(members: frozenset[PartyId], readers: frozenset[PartyId], name: str) -> None:
@@ -134,6 +164,7 @@ def standard_of(node: Holdings, book: Book, now: datetime) -> Standard:
     """Return the standard in force, and hold the areas of every agreement in force."""
     for other in node.books.values():
         node.watch.set_areas(other.current(now))
+    terms.hold(node)
     standard = book.current(now).standard
     assert standard is not None, "only a coordination agreement has operations, and it fixes a standard"
     return standard

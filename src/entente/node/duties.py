@@ -1,14 +1,23 @@
-"""Duties: what a node does without being told, each logged: report proven forks, answer within standing decisions."""
+"""Duties: what a node does without being told, each logged.
+
+It reports proven forks, answers within standing decisions, and grants what is released from a time that has come.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+
 import msgspec
 
-from entente.errors import EntenteError
+from entente import canonical
+from entente.errors import EntenteError, Refused
 from entente.feed import fork
-from entente.ids import CircleId, party_of
+from entente.ids import CircleId, PartyId, party_of
 from entente.joint import decisions, incidents, operations
-from entente.joint.act import ALL, Statement
+from entente.joint.act import ALL, Statement, moment, spell
 from entente.joint.rules import said
 from entente.node import recovery, translate
 from entente.node.book import Book
@@ -124,3 +133,28 @@ def waiting(node: Node, book: Book, circle: CircleId) -> list[Flight]:
         if given is None or given.act.statement.body["version"] != flight.version.leaf:
             found.append(flight)
     return found
+
+
+# -- releases that begin later -----------------------------------------------------------------------------------------
+
+DUE = "due/"
+"""Small values that name details which are granted at a time to come: ``due/TIME/AGREEMENT/SEQ/PARTY``."""
+
+
+def release_later(node: Node, book: Book, seq: int, names: Iterable[str], to: str, at: datetime) -> None:
+    """Note that details of our own entry are granted to a party when their release begins; until then to nobody."""
+    with node.lock, node.store.transaction() as txn:
+        txn.set_meta(f"{DUE}{spell(at)}/{book.id}/{seq}/{to}", canonical.encode(sorted(names)))
+
+
+def release_due(node: Node) -> None:
+    """Grant what has begun by now. A node does so before it answers anybody, and before it writes a bundle."""
+    now = node.clock.now()
+    for key, data in node.store.metas(DUE).items():
+        at, agreement, seq, to = key.removeprefix(DUE).split("/")
+        if moment(at) <= now:
+            for name in json.loads(data):
+                with suppress(Refused):  # whoever has left the circle meanwhile gets nothing
+                    node.release(agreement, int(seq), name, PartyId(to))
+            with node.lock, node.store.transaction() as txn:
+                txn.set_meta(key, None)

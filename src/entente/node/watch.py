@@ -16,7 +16,7 @@ from entente.deconfliction import Airspace, screen
 from entente.deconfliction.resolve import Reach, Ways, ways_out
 from entente.errors import Malformed, Refused
 from entente.ids import AgreementId, CircleId, Hash, PartyId, SubjectId
-from entente.joint import operations
+from entente.joint import operations, releases
 from entente.joint.act import Act, moment
 from entente.joint.agreement import Agreement
 from entente.joint.operations import Version
@@ -43,6 +43,31 @@ class Flight:
     plan: Plan | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Under:
+    """The terms that a list is held under: sealed until acknowledged, ended as a whole or for single sites, when.
+
+    Neither takes a place out of the picture: what is sealed is screened without its name, what ended as expired.
+    """
+
+    sealed: bool = False
+    ended_at: datetime | None = None
+    ended: tuple[tuple[str, datetime], ...] = ()
+
+    def screened(self, site: Site, name: str) -> Site:
+        """Return a site as the picture holds it, under `name`."""
+        ends = [at for each, at in self.ended if each == site.id]
+        ends += [at for at in (self.ended_at, site.expires_at) if at is not None]
+        title = SEALED if self.sealed else site.name
+        return replace(site, id=name, name=title, expires_at=min(ends, default=None))
+
+
+OPEN = Under()
+SEALED = "a protected site, its release not acknowledged yet"
+SEALED_PLAN = "an operation, its release not acknowledged yet"
+"""What findings call what nobody here may open yet."""
+
+
 class Watch:
     """The picture that screenings are made on. Owned by `Node`, changed under its lock.
 
@@ -63,6 +88,7 @@ class Watch:
         self._areas: dict[AgreementId, tuple[Hash, list[str]]] = {}
         self._chunks: dict[tuple[str, int, int], SubjectId] = {}
         self._issued: dict[str, int] = {}
+        self._under: dict[SubjectId, Under] = {}
         self._heeded: set[tuple[str, int]] = set()
         self._sites_due = self._flights_due = False
         self._stale: dict[tuple[str, SubjectId], None] = {}
@@ -82,6 +108,15 @@ class Watch:
             self._airspace.put_area(area)
         self._areas[agreement.id] = (agreement.digest, [area.id for area in areas])
 
+    def set_terms(self, subject: SubjectId, under: Under) -> None:
+        """Hold a list under the terms that stand now."""
+        if self._under.get(subject) == under:
+            return
+        self._under[subject] = under
+        for name, (listed, site) in self._sites.items():
+            if listed == subject:
+                self._airspace.put_site(under.screened(site, name))
+
     def note(self, fold: CircleFold, events: Iterable[Event]) -> None:
         """Take new events of a circle. What stands in `all` is taken there, whichever circle's fold also holds it."""
         place = place_of(fold)
@@ -93,6 +128,8 @@ class Watch:
                     self._stale[place, event.subject] = None
                 elif event.verb == "sites.notify":
                     self._lists.append(event)
+                elif event.subject.startswith("release/operation/"):
+                    self._stale[place, SubjectId(event.subject.removeprefix("release/"))] = None
 
     def resume(self, fold: CircleFold, opened: Iterable[SubjectId]) -> None:
         """Take a circle's fold that was remembered, with the operations that were still open in it."""
@@ -179,20 +216,26 @@ class Watch:
             return None
         try:
             plan = read_plan(part.data, flight_id(subject, version, place))
-            self._airspace.put_plan(plan)
+            self._airspace.put_plan(replace(plan, title=SEALED_PLAN) if self._sealed(subject, place) else plan)
         except Malformed:
             return None  # shown as undisclosed: what cannot be read cannot be screened
         return plan
 
+    def _sealed(self, subject: SubjectId, place: str) -> bool:
+        """Whether an operation was released to us on terms that were not acknowledged yet: it is screened untitled."""
+        release = releases.standing(subject, self._folds[place].now(), self._me)
+        return release is not None and release.acknowledged_at is None
+
     def _take_chunk(self, subject: SubjectId, seq: int, part: StoredPart) -> None:
         """Hold a chunk's sites. Only its originator ends a site: a later issue of the same list replaces its word."""
+        under = self._under.setdefault(subject, OPEN)
         for site in self._readable(subject, part):
             name = f"{subject}/{site.id}"
             # An older issue may be released later; its word is older all the same.
             if self._issued.get(name, -1) <= seq:
                 self._issued[name] = seq
                 self._sites[name] = (subject, site)
-                self._airspace.put_site(replace(site, id=name))
+                self._airspace.put_site(under.screened(site, name))
 
     def _readable(self, subject: SubjectId, part: StoredPart) -> Iterator[Site]:
         """Yield the sites of a chunk that can be read; one that cannot costs the others nothing."""
@@ -217,6 +260,12 @@ class Watch:
         """The protected sites that were released to us, by name."""
         self._look_at_sites()
         return self._sites
+
+    @property
+    def lists(self) -> Mapping[SubjectId, Under]:
+        """The lists of which sites are held, and the terms they are held under."""
+        self._look_at_sites()
+        return self._under
 
     @property
     def unreadable(self) -> list[tuple[SubjectId, str]]:

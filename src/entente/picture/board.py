@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from entente.ids import CircleId, Hash, OfficerId, PartyId, SubjectId
-from entente.joint import accession, decisions, line, notifications, operations, staff, standings
+from entente.joint import accession, decisions, line, notifications, operations, releases, staff, standings
 from entente.joint.act import moment
 from entente.joint.agreement import Agreement
 from entente.joint.decisions import Decide, StandingDecision
@@ -24,6 +24,7 @@ from entente.joint.plan import Plan
 from entente.joint.protected_sites import Site
 from entente.joint.rules import Event, Past, body_of
 from entente.joint.state import CircleFold
+from entente.picture import terms
 
 PHRASES = {
     "acknowledge": "acknowledged",
@@ -279,20 +280,81 @@ def list_rows(fold: CircleFold, agreement: Agreement) -> list[ListRow]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRow:
-    """A protected site as we were given it. Expired or ended, it is shown; expired, it is still protected."""
+    """A protected site as we were given it. Expired or ended, it is shown; expired, it is still protected.
+
+    `withdrawn` says that its release was, alone or with the list.
+    """
 
     subject: SubjectId
     site: Site
     expired: bool
+    withdrawn: bool = False
 
 
-def site_rows(sites: Mapping[str, tuple[SubjectId, Site]], now: datetime) -> list[SiteRow]:
-    """Return the sites held, list by list, by name, as words are ordered and by nothing else."""
+def site_rows(
+    sites: Mapping[str, tuple[SubjectId, Site]], now: datetime, released: Sequence[ReleaseRow] = ()
+) -> list[SiteRow]:
+    """Return the sites held, list by list, by name, as words are ordered and by nothing else.
+
+    `released` are the terms on which we hold their lists; where there are several for a list, each counts.
+    """
+    over = {row.item for row in released if row.state in ("expired", "withdrawn")}
+    gone = {(row.item, site) for row in released for site in row.ended_sites}
+    gone |= {(row.item, "") for row in released if row.state == "withdrawn"}
     rows = [
-        SiteRow(subject=subject, site=site, expired=site.expires_at is not None and site.expires_at <= now)
+        SiteRow(
+            subject=subject, site=site,
+            expired=subject in over or (site.expires_at is not None and site.expires_at <= now),
+            withdrawn=bool(gone & {(subject, ""), (subject, site.id)}),
+        )
         for subject, site in sites.values()
-    ]
+    ]  # fmt: skip
     return sorted(rows, key=lambda row: (row.subject, row.site.name, row.site.id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRow:
+    """The terms on which a party holds an item. `notice` stands wherever its details do; `state` is a word for it.
+
+    Of `acknowledge first`, `open`, `not begun`, `expired` and `withdrawn`, the last that holds.
+    """
+
+    item: SubjectId
+    by: PartyId
+    to: PartyId
+    purpose: str
+    limits: tuple[str, ...]
+    consent: str
+    until: datetime | None
+    acknowledged_at: datetime | None
+    ended_sites: tuple[str, ...]
+    state: str
+    leaf: Hash
+    notice: tuple[str, ...]
+
+
+def release_rows(fold: CircleFold, item: SubjectId, me: str, now: datetime) -> list[ReleaseRow]:
+    """Return the terms on which an item is held: by us, or, when it is ours, by everyone whom we gave it on terms."""
+    past, mine = fold.now(), item.split("/")[1] == me
+    given = releases.recipients(item, past) if mine else [PartyId(me)]
+    held = (releases.standing(item, past, party) for party in given)
+    return [_release(item, release, now) for release in held if release is not None]
+
+
+def _release(item: SubjectId, release: releases.Release, now: datetime) -> ReleaseRow:
+    given = release.terms
+    state = "open" if release.acknowledged_at else "acknowledge first"
+    if given.start and now < moment(given.start):
+        state = "not begun"
+    if release.ends_at is not None and release.ends_at <= now:
+        state = "withdrawn" if release.withdrawn else "expired"
+    return ReleaseRow(
+        item=item, by=release.by, to=release.to, purpose=terms.PURPOSES[given.purpose],
+        limits=tuple(terms.LIMITS[limit] for limit in given.limits), consent=given.consent,
+        until=moment(given.until) if given.until else None, acknowledged_at=release.acknowledged_at,
+        ended_sites=tuple(sorted({site for w in release.withdrawals for site in w.sites})), state=state,
+        leaf=release.leaf, notice=terms.notice(item, release, now),
+    )  # fmt: skip
 
 
 # -- staff, agreements, standing decisions -----------------------------------------------------------------------------

@@ -42,6 +42,10 @@ _HEAD = {
     "stop.lift": "Lift the STOP {stop}.",
     "sites.notify": "Notify {sites} protected sites, issue {issue}. Purpose: {purpose}.",
     "sites.acknowledge": "Acknowledge issue {issue} of the list. This asks for and gives no permission.",
+    "release.terms": "Release {item} to {to} on these terms. Purpose: {purpose}. Limits: {limits}.",
+    "release.acknowledge": "Acknowledge that {item} was given to us to {purpose}, within these limits: {limits}.",
+    "release.withdraw": "Withdraw the release of {item}: {why}. Sites: {sites}. What was sent stays sent.",
+    "release.onward": "Consent that {by} passes {item} on to {to}, until {until}.",
     "fork.report": "Report that {origin} has forked.",
 }
 NO_FINDING = "No finding is not a legal judgement."
@@ -60,11 +64,14 @@ class Context:
     released: Mapping[str, frozenset[PartyId]] = field(default_factory=dict)
     findings: Sequence[Finding] | None = None
     undisclosed: int = 0
+    notices: tuple[str, ...] = ()
+    """The terms of a release that the statement is about, in words."""
 
 
 def render(statement: Statement, agreement: Agreement, party: str, context: Context) -> str:
     """Return the text shown for a statement: one fact a line, the same for everyone who draws it up from these."""
     body = {key: _words(value) for key, value in statement.body.items()}
+    body.setdefault("item", statement.subject.partition("/")[2])
     lines = [
         "EXERCISE EXERCISE EXERCISE" if agreement.exercise else "",
         f"{party} says, under {agreement.text.title} ({agreement.id}, {agreement.digest[:16]}),",
@@ -74,6 +81,7 @@ def render(statement: Statement, agreement: Agreement, party: str, context: Cont
         *(_plan(context.plan) if context.plan is not None else ()),
         _threat(statement.body),
         *(f"Note: {' '.join(note.split())}" for note in context.notes),
+        *context.notices,
         *(_detail(name, digest, context.released.get(name)) for name, digest in statement.details),
     ]
     if context.findings is not None:

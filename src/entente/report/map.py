@@ -64,9 +64,11 @@ def banner(story: Story) -> str:
     return '<p class="banner" role="note">EXERCISE EXERCISE EXERCISE</p>' if story.exercise else ""
 
 
-def sentences() -> str:
-    """The two sentences, as they stand on every page."""
-    return '<p class="sentences">' + " ".join(f"<strong>{escape(line)}</strong>" for line in SENTENCES) + "</p>"
+def sentences(story: Story) -> str:
+    """The two sentences, and the terms on which others' details are held, as they stand on every page."""
+    told = '<p class="sentences">' + " ".join(f"<strong>{escape(line)}</strong>" for line in SENTENCES) + "</p>"
+    lines = "<br>".join(map(escape, story.notices))
+    return told + (f'<p class="sentences" role="note">{lines}</p>' if lines else "")
 
 
 def asset(name: str) -> str:
@@ -80,7 +82,7 @@ def _frame(story: Story) -> str:
     return (
         asset("map.html")
         .replace("{{banner}}", banner(story))
-        .replace("{{sentences}}", sentences())
+        .replace("{{sentences}}", sentences(story))
         .replace("{{about}}", escape(about))
         .replace("{{title}}", escape(story.title))
     )

@@ -29,7 +29,7 @@ def minute(story: Story) -> str:
         banner(story),
         f"<header><h1>{escape(story.title)}</h1>",
         f'<p class="about">{_span(story.window.start, story.window.end)} · made {_time(story.made_at)}</p></header>',
-        sentences(),
+        sentences(story),
         _section("What was agreed", _agreed(story)),
         _section("Designated areas", _areas(story)),
         _section("Protected sites", _sites(story)),
@@ -39,7 +39,15 @@ def minute(story: Story) -> str:
         _section("State", _hashes(story)),
         _section("Verification", _lines(story.verification)),
     )
-    return document(story, body="\n".join(part for part in parts if part), style="minute.css")
+    return document(story, body=_sheet(story, "\n".join(part for part in parts if part)), style="minute.css")
+
+
+def _sheet(story: Story, body: str) -> str:
+    """The page, and, where others' details are held on terms, a foot that a printer repeats on each sheet."""
+    if not story.notices:
+        return body
+    foot = f"<tfoot><tr><td>{sentences(story)}</td></tr></tfoot>"
+    return f'<table class="sheet"><tbody><tr><td>{body}</td></tr></tbody>{foot}</table>'
 
 
 def _section(title: str, content: str) -> str:

@@ -125,6 +125,8 @@ class Story:
     hashes: tuple[StoryHash, ...] = ()
     verification: tuple[str, ...] = ()
     standard: Standard | None = None
+    notices: tuple[str, ...] = ()
+    """The terms on which others' details in it are held; they stand on every page beside the sentences."""
     lang: str = "en"
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from entente.feed import bundle as bundles
 from entente.feed.bundle import Frame, Lane
 from entente.ids import Origin, PartyId, party_of
 from entente.joint import act as acts
-from entente.node import recovery, translate
+from entente.node import duties, recovery, terms, translate
 from entente.node.book import Book
 from entente.node.carry import stops
 from entente.node.carry.taking import kept_proof
@@ -35,6 +35,7 @@ def answer(node: Node, question: Mapping[str, Any], *, echo: bool = True) -> byt
         Refused: `exchange.not_party`, `exchange.not_us`, `agreement.not_held`.
     """
     with node.lock:
+        duties.release_due(node)
         book = node.book(question["agreement"])
         peer = PartyId(question["from"])
         if peer not in book.parties() or peer == node.party:
@@ -69,6 +70,7 @@ def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
         Refused: as `answer`.
     """
     with node.lock:
+        duties.release_due(node)
         book = node.book(agreement)
         told = json.loads(node.store.meta(f"have/{book.id}/{peer}") or b'{"have":{},"roots":{},"want":[],"cursor":""}')
         key = f"bundle/{book.id}/{peer}"
@@ -238,10 +240,12 @@ class _Packing:
                 self.cursor = grant.cursor
 
     def _detail(self, grant: GrantRow) -> Iterator[Frame]:
-        """A granted detail, unless the peer is not in its act's circle any more: without the act it proves nothing."""
+        """A granted detail, unless its release has ended, or the peer has left the circle and could not place it."""
         if self._book.ledger.feeds[Origin(grant.origin)].circles[grant.seq] in self._shared:
             part = self._node.store.part(grant.origin, grant.seq, grant.index)
             assert part is not None, "what is granted is held"
+            if not terms.may_send(self._node, self._book, grant.origin, grant.seq, part.name, self._peer):
+                return
             self._left -= len(part.data)
             head = {"origin": grant.origin, "seq": grant.seq, "index": grant.index, "name": part.name}
             yield Frame(lane=Lane.DETAIL, head={**head, "salt": part.salt.hex()}, body=part.data)

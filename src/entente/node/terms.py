@@ -1,0 +1,112 @@
+"""Terms carried out: what is opened, and what is still sent (JOINT-110…JOINT-119).
+
+The rules of `joint.releases` say what stands; here a node keeps to it. A list is held under its terms whenever a plan
+is screened, and a detail is sent only while its release runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from entente import canonical
+from entente.ids import PartyId, SubjectId
+from entente.joint import releases
+from entente.joint.protected_sites import Site, SiteStatus
+from entente.joint.releases import Release
+from entente.joint.spelling import site_from_plain
+from entente.joint.state import CircleFold
+from entente.node.book import Book
+from entente.node.holdings import Holdings
+from entente.node.watch import Under
+
+
+def held(fold: CircleFold, item: str, party: str) -> Release | None:
+    """Return the terms on which a party holds an item of a circle; None when it was given without any."""
+    return releases.standing(item, fold.now(), party)
+
+
+def sealed(fold: CircleFold, item: str, me: str) -> bool:
+    """Whether an item was given to us on terms that nobody here has acknowledged; our own are always open."""
+    if item.split("/")[1] == me:
+        return False
+    release = held(fold, item, me)
+    if release is not None:
+        return release.acknowledged_at is None
+    # Protection does not wait for what cannot be folded yet; opening does.
+    name = releases.subject(item)
+    return any((a.statement.verb, a.statement.subject) == ("release.terms", name) for a in fold.unfolded())
+
+
+def hold(node: Holdings) -> None:
+    """Hold every list under the terms that stand now: sealed ones without names, ended ones as expired."""
+    for subject in list(node.watch.lists):
+        node.watch.set_terms(subject, _under(node, subject))
+
+
+def _under(node: Holdings, subject: SubjectId) -> Under:
+    name = releases.subject(subject)
+    folds = [
+        fold
+        for book in node.books.values()
+        for fold in book.ledger.folds.values()
+        if name in fold.events or next(fold.unfolded(), None)
+    ]
+    given = [release for fold in folds if (release := held(fold, subject, node.party)) is not None]
+    return Under(
+        sealed=any(sealed(fold, subject, node.party) for fold in folds),
+        ended_at=min((release.ends_at for release in given if release.ends_at), default=None),
+        ended=tuple(
+            (site, withdrawal.at)
+            for release in given
+            for withdrawal in release.withdrawals
+            for site in withdrawal.sites
+        ),
+    )
+
+
+# -- sending -----------------------------------------------------------------------------------------------------------
+
+
+def may_send(node: Holdings, book: Book, origin: str, seq: int, name: str, peer: str) -> bool:
+    """Whether a granted detail may still be sent: while its release runs, and no site in it was withdrawn.
+
+    What was given without terms is governed by its grant alone. That a site has ended is always told.
+    """
+    act = node.store.part(origin, seq, 0)
+    assert act is not None, "what is granted is held, and its act"
+    statement = json.loads(act.data)["statement"]
+    release = held(book.fold(statement["circle"]), statement["subject"], peer)
+    if release is None:
+        return True
+    sites = {site["id"]: site["status"] for site in _sites(node, origin, seq, name)}
+    if sites and set(sites.values()) == {SiteStatus.ENDED}:
+        return True
+    gone = {site for withdrawal in release.withdrawals for site in withdrawal.sites}
+    return release.running(node.clock.now()) and gone.isdisjoint(sites)
+
+
+def _sites(node: Holdings, origin: str, seq: int, name: str) -> Iterator[dict[str, Any]]:
+    """Yield the sites in a chunk of our own, as they are spelt."""
+    for part in node.store.parts(origin, seq):
+        if part.name == name and name.startswith("chunk-"):
+            yield from canonical.decode(part.data)
+
+
+def copies(node: Holdings, fold: CircleFold, item: SubjectId) -> dict[str, Site]:
+    """Return the newest word of a list's own issuer on each of its sites, as it was issued in this circle, by id."""
+    found: dict[str, Site] = {}
+    for event in fold.now().events(item, node.party):
+        if event.verb == "sites.notify":
+            for name, _ in event.act.statement.details:
+                for site in _sites(node, event.act.origin, event.act.seq, name):
+                    found[site["id"]] = site_from_plain(site, name)
+    return found
+
+
+def readers(node: Holdings, book: Book, fold: CircleFold, item: SubjectId) -> list[PartyId]:
+    """Return everyone whom we granted any detail of an item of ours, by name."""
+    places = [(event.act.origin, event.act.seq) for event in fold.now().events(item, node.party)]
+    others = sorted(book.parties() - {node.party})
+    return [party for party in others if any(node.store.granted(party, *place) for place in places)]

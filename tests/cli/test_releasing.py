@@ -1,0 +1,134 @@
+"""Lists given on terms, at two desks: sealed, opened, noted, withdrawn, ended, each by one command."""
+
+import pytest
+from tests.cli.desks import SITES, Desks
+
+ADD = "site add sites.csv --list valley --to south --consent 'letter 14' --yes"
+OVER_THE_CLINIC = """
+[[plan]]
+title = "Over the clinic"
+kind = "general"
+crew = "crewed"
+
+[[plan.volume]]
+circle = { centre = "31.9516 35.9240", radius_nm = 1 }
+altitude = "GND-3000 ft AGL"
+start = 2027-03-01T10:00:00Z
+end = 2027-03-01T11:00:00Z
+"""
+
+
+@pytest.fixture
+def listed(valley: Desks) -> Desks:
+    """North has told South of a list, on terms."""
+    valley.write("sites.csv", SITES)
+    valley.write("over.toml", OVER_THE_CLINIC)
+    valley.do(ADD, "north")
+    valley.settle()
+    return valley
+
+
+def test_nothing_of_a_list_is_shown_before_its_limits_are_acknowledged(listed: Desks) -> None:
+    """JOINT-112."""
+    faces = [
+        listed.do(line, "south").out
+        for line in ("site show valley-south", "site show valley-south --json", "site list", "site list --json")
+    ]
+    faces.append(listed.do("operation propose over.toml --name over --yes", "south").out)
+    faces.append(listed.do("operation waiting", "south").out)
+
+    assert not any("Clinic 3" in face or "Camp East" in face for face in faces)
+    assert all("keep away" in face for face in faces[:4])
+    assert "not acknowledged yet" in faces[4], "and it is screened all the same"
+
+    listed.do("site open valley-south --yes", "south")
+    assert "Clinic 3" in listed.do("site show valley-south", "south").out
+
+
+def test_the_terms_are_repeated_wherever_the_sites_stand(listed: Desks) -> None:
+    """JOINT-114."""
+    listed.do("site open valley-south --yes", "south")
+
+    for line in ("site show valley-south", "site show valley-south --json"):
+        told = listed.do(line, "south").out
+        assert "released by north to south, to keep away, and for nothing else" in told
+        assert "Limits: not exported" in told and "consent: letter 14" in told
+
+
+def test_a_later_issue_keeps_the_terms_and_needs_no_second_acknowledgement(listed: Desks) -> None:
+    listed.do("site open valley-south --yes", "south")
+    listed.do(ADD.replace("--consent 'letter 14' ", ""), "north")
+    listed.settle()
+    assert "Clinic 3" in listed.do("site show valley-south", "south").out
+
+    listed.do(ADD + " --limit duty_staff_only --limit not_exported", "north")
+    listed.settle()
+    assert "Clinic 3" not in listed.do("site show valley-south", "south").out
+
+
+def test_a_word_that_is_in_no_closed_list_is_refused(listed: Desks) -> None:
+    """JOINT-110."""
+    for option in ("--purpose planning", "--limit never"):
+        assert "[cli.word]" in listed.run(f"{ADD} {option}", "north").err
+
+
+def test_withdrawn_consent_says_plainly_what_it_does_not_do_and_shows_at_the_recipient(listed: Desks) -> None:
+    """JOINT-116."""
+    listed.do("site open valley-south --yes", "south")
+
+    said = listed.do("site withdraw valley --site clinic-3 --yes", "north").out
+    assert "What was sent stays sent" in said and "screened all the same" in said
+    listed.settle()
+
+    shown = listed.do("site show valley-south", "south").out
+    assert "WITHDRAWN of clinic-3" in shown and "withdrawn, still protected" in shown
+    assert "Over the clinic" not in shown
+    assert "site.expired" in listed.do("operation propose over.toml --name over --yes", "south").out
+
+
+def test_after_a_withdrawal_a_list_is_added_again_on_new_terms_only(listed: Desks) -> None:
+    """JOINT-116."""
+    listed.do("site withdraw valley --yes", "north")
+
+    again = listed.run(ADD.replace("--consent 'letter 14' ", ""), "north")
+    assert "[release.ended]" in again.err
+    listed.do(ADD.replace("letter 14", "letter 15"), "north")
+
+
+def test_only_its_originator_ends_a_site(listed: Desks) -> None:
+    """JOINT-60."""
+    listed.do("site open valley-south --yes", "south")
+    assert "[sites.other_party]" in listed.run("site end valley clinic-3 --yes", "south").err
+    assert "[site.unknown]" in listed.run("site end valley no-such --yes", "north").err
+
+    listed.do("site end valley clinic-3 --yes", "north")
+    listed.settle()
+
+    sites = {site["id"]: site["status"] for site in listed.do("site show valley-south --json", "south").json["sites"]}
+    assert sites == {"clinic-3": "ended", "school-12": "active", "camp-east": "active"}
+    assert "Clinic 3" not in listed.do("operation propose over.toml --name over --yes", "south").out
+
+
+def test_a_release_that_begins_later_sends_nothing_yet(valley: Desks) -> None:
+    """JOINT-115."""
+    valley.write("sites.csv", SITES)
+    said = valley.do(f"{ADD} --from 2030-01-01T00:00:00Z", "north").out
+    valley.settle()
+
+    assert "is sent to south from 010000ZJAN30, and not before" in said
+    valley.do("site open valley-south --yes", "south")
+    assert "none of its sites was released to us" in valley.do("site show valley-south", "south").out
+
+
+def test_a_plan_released_on_terms_is_opened_first(valley: Desks) -> None:
+    """JOINT-112."""
+    valley.do("operation propose water.toml --name water-1 --yes", "north")
+    valley.do("release water-1 plan --to south --purpose keep_apart --yes", "north")
+    valley.settle()
+    assert "NORTH 11" not in valley.do("operation show water-1", "south").out
+    assert "[decision.unopened]" in valley.run("decide water-1 no_objection --yes", "south").err
+
+    valley.do("operation open water-1 --yes", "south")
+    shown = valley.do("operation show water-1", "south").out
+    assert "NORTH 11" in shown and "to keep flights apart, and for nothing else" in shown
+    valley.do("decide water-1 no_objection --yes", "south")
