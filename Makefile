@@ -2,7 +2,7 @@
 #   make demo      run the example exercise, and say where its pages are
 #   make test      tests and the examples in docstrings
 #   make check     format, lint, types, room borders and tests: what must pass before a commit
-#   make campaign  long searches (hypothesis, kills, models); the models need Java
+#   make campaign  long searches (hypothesis, kills, twenty minutes of fuzzing, models); the models need Java
 #   make bench     measurements, side by side
 
 PYTHON ?= python3
@@ -62,6 +62,7 @@ format: $(DEV_STAMP)
 
 campaign: $(NOBLE_STAMP)
 	HYPOTHESIS_PROFILE=campaign $(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m fuzz --minutes 20
 	$(BIN)/python spec/models/run.py
 
 bench: $(DEV_STAMP)

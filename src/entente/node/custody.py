@@ -324,7 +324,7 @@ def open_card(data: bytes, where: str = "") -> dict[str, Any]:
             raise TypeError
         x509.load_der_x509_certificate(unb64(card["keys"]["tls"]))
         encoded = canonical.encode(body)
-    except (KeyError, TypeError, ValueError, Malformed):
+    except (KeyError, TypeError, ValueError, RecursionError, x509.InvalidVersion, Malformed):
         raise Malformed("card.file", "this is not a party's card", where=where or None) from None
     suite.verify(root, CARD, encoded, signature)
     return {**body, "signature": signature}

@@ -1,0 +1,341 @@
+"""What is fuzzed: each target takes any bytes, may refuse them with an error of ours, and must do nothing else.
+
+Whatever is taken must be in its one spelling; whatever is signed or committed to must be what was signed. Seeds are the
+vectors of `spec/vectors` and files under `fuzz/seeds/TARGET/`, where inputs that once found a fault are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from entente import canonical
+from entente.errors import EntenteError, Malformed
+from entente.feed import bundle, fork, leaf, suite
+from entente.feed.bundle import Frame, Lane
+from entente.feed.suite import PublicKey
+from entente.ids import Hash, Origin
+from entente.joint import act
+from entente.node import carry, command, custody
+from entente.node.carry import stops
+from entente.node.node import Node
+from entente.testing.coalition import Coalition
+from entente.tlog import proof, tile
+from entente.tlog.checkpoint import Checkpoint
+from entente.tlog.head import open_head
+from entente.tlog.merkle import Frontier
+from entente.tlog.note import Note, NoteKey
+
+HERE = Path(__file__).parent
+VECTORS = HERE.parent / "spec" / "vectors"
+REFUSALS = (EntenteError, InvalidSignature)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What takes any bytes, and bytes to begin from."""
+
+    take: Callable[[bytes], None]
+    seeds: Callable[[], Iterator[bytes]]
+
+
+def run(name: str, data: bytes) -> bool:
+    """Give `data` to a target; return whether it was taken. What the target may not do comes out as an error."""
+    try:
+        TARGETS[name].take(data)
+    except REFUSALS:
+        return False
+    return True
+
+
+def seeds(name: str) -> list[bytes]:
+    """Return what a target begins from: its vectors, and whatever found a fault before."""
+    kept = [path.read_bytes() for path in sorted((HERE / "seeds" / name).glob("*"))]
+    return [*TARGETS[name].seeds(), *kept]
+
+
+@cache
+def _file(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _cases(name: str, field: str, good: bool | None = None) -> Iterator[dict[str, Any]]:
+    return (row for row in _file(f"negative/{name}")["cases"] if field in row and good in (None, row["good"]))
+
+
+# -- spellings ---------------------------------------------------------------------------------------------------------
+
+
+def take_canonical(data: bytes) -> None:
+    """JSON has one spelling."""
+    assert canonical.encode(canonical.decode(data)) == data
+
+
+def take_base64(data: bytes) -> None:
+    """Base64 has one spelling."""
+    text = data.decode("latin-1")
+    assert suite.b64(suite.unb64(text)) == text
+
+
+def take_checkpoint(data: bytes) -> None:
+    """A checkpoint has one spelling."""
+    text = data.decode(errors="surrogateescape")
+    assert Checkpoint.parse(text).encode() == text
+
+
+def take_note(data: bytes) -> None:
+    """A note has one spelling, and keeps it when it is written again."""
+    assert Note.parse(data).encode() == data
+
+
+def take_vkey(data: bytes) -> None:
+    """A key's text has one spelling."""
+    text = data.decode(errors="surrogateescape")
+    assert NoteKey.parse(text).encode() == text
+
+
+def take_frontier(data: bytes) -> None:
+    """A frontier has one spelling."""
+    assert Frontier.from_bytes(data).to_bytes() == data
+
+
+def take_leaf(data: bytes) -> None:
+    """A leaf has one spelling, and stands where it says."""
+    found = leaf.decode(data, "north/exercise-one/1", 7)
+    assert (found.encode(), found.seq) == (data, 7)
+
+
+def take_leaves(data: bytes) -> None:
+    """A run of leaves has one spelling."""
+    assert bundle.join(bundle.split(data)) == data
+
+
+def take_act(data: bytes) -> None:
+    """An act holds its statement's bytes as they were signed."""
+    found = act.read(data, Origin("north/exercise-one/1"), 0, Hash(""))
+    assert found.statement.encode() in data and found.digest == sha256(data).hexdigest()
+
+
+# -- what is signed or committed to ------------------------------------------------------------------------------------
+
+
+@cache
+def _log() -> tuple[NoteKey, ...]:
+    return tuple(NoteKey.parse(text) for text in _file("negative/note")["vkeys"])
+
+
+def take_head(data: bytes) -> None:
+    """Only heads that were signed are heads."""
+    said = open_head(data, _log()).checkpoint
+    assert said.encode() in {Note.parse(seed).text for seed in _signed_notes()}
+
+
+@cache
+def _signed_notes() -> tuple[bytes, ...]:
+    heads = [row["note"].encode() for row in _cases("note", "note", good=True)]
+    for row in _cases("fork", "evidence", good=True):
+        found = fork.decode(row["evidence"].encode())
+        heads += [found.smaller, found.larger]
+    return tuple(heads)
+
+
+def take_fork(data: bytes) -> None:
+    """Evidence has one spelling, and its heads were signed."""
+    found = fork.decode(data)
+    assert found.encode() == data
+    small, large = fork.check(found, lambda note: open_head(note, _log()).checkpoint)
+    assert small.root != found.other_root and small.size <= large.size
+
+
+def take_inclusion(data: bytes) -> None:
+    """One path leads from an entry at its place to a root."""
+    row = next(_cases("proof", "leaf", good=True))
+    steps = [data[at : at + 32] for at in range(0, len(data), 32)]
+    where, at = bytes.fromhex(row["leaf"]), bytes.fromhex(row["root"])
+    proof.verify_inclusion(row["index"], row["size"], where, at, steps)
+    assert data.hex() == "".join(row["proof"])
+
+
+def take_consistency(data: bytes) -> None:
+    """One path leads from a head to a later one."""
+    row = next(_cases("proof", "small", good=True))
+    steps = [data[at : at + 32] for at in range(0, len(data), 32)]
+    roots = bytes.fromhex(row["small_root"]), bytes.fromhex(row["large_root"])
+    proof.verify_consistency(row["small"], row["large"], *roots, steps)
+    assert data.hex() == "".join(row["proof"])
+
+
+@cache
+def _files() -> tuple[Checkpoint, dict[str, bytes]]:
+    entries = [b"", b"one", bytes(range(40))]
+    files = dict(tile.publish(entries))
+    hashes = files["tile/0/000.p/3"]
+    edge = Frontier().extend(hashes[at : at + 32] for at in range(0, 96, 32))
+    return Checkpoint(origin="north/one/1", size=3, root=edge.root()), files
+
+
+def take_bundle_of_entries(data: bytes) -> None:
+    """One bundle and one tile belong to a head; the first 96 bytes are given as the tile."""
+    edge, files = _files()
+    given = {"tile/0/000.p/3": data[:96], "tile/entries/000.p/3": data[96:]}
+    tile.read(edge, given.__getitem__)
+    assert given == files
+
+
+def take_signature(data: bytes) -> None:
+    """Only what was signed verifies: a JSON value with `signature` and `body`."""
+    base = _file("negative/e1")["base"]
+    try:
+        value = json.loads(data)
+        body, signature = value["body"].encode(), value["signature"]
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        raise Malformed("fuzz.input", "no signature to try") from None
+    suite.verify(suite.public_key(base["public"]), base["kind"], body, signature)
+    assert body.decode() == base["body"]
+
+
+def take_key(data: bytes) -> None:
+    """A key has one spelling."""
+    found: PublicKey = suite.public_key(canonical.decode(data))
+    assert canonical.encode(found.plain()) == data
+
+
+def take_bundle(data: bytes) -> None:
+    """Only bundles that were signed are bundles."""
+    exchange = Ed25519PublicKey.from_public_bytes(bytes.fromhex(_file("negative/bundle")["exchange"]))
+    bundle.unpack(data, lambda kind, body, signature: exchange.verify(signature, suite.pae(kind, body)))
+    assert data.hex() in {row["bundle"] for row in _cases("bundle", "bundle", good=True)}
+
+
+def take_frames(data: bytes) -> None:
+    """Without the signature: frames have one spelling."""
+    found = bundle.unpack(data, lambda *_: None)
+    magic = bundle.MAGIC + Frame(lane=Lane.MANIFEST, head=found.manifest, body=_first_body(data)).encode()
+    assert magic + b"".join(frame.encode() for frame in found.frames) == data
+
+
+def _first_body(data: bytes) -> bytes:
+    head, body = int.from_bytes(data[9:13], "big"), int.from_bytes(data[13:17], "big")
+    return data[17 + head : 17 + head + body]
+
+
+def take_card(data: bytes) -> None:
+    """A card's signature is its own root's."""
+    found = custody.open_card(data)
+    assert found == custody.open_card(_card())
+
+
+@cache
+def _card() -> bytes:
+    return json.dumps(_pair().members["north"].card).encode()
+
+
+# -- a whole node, given what a peer truly signed ----------------------------------------------------------------------
+
+
+@cache
+def _pair() -> Coalition:
+    coalition = Coalition.form("north", "south")
+    north = coalition["north"]
+    north.say(command.stop("exercise-test", "all", "north", "one", "other"))
+    return coalition
+
+
+@cache
+def _north_says() -> tuple[dict[str, Any], bytes]:
+    """A true answer of north's to south: its manifest, and its frames' bytes."""
+    coalition = _pair()
+    question = carry.ask(coalition["south"].node, "exercise-test", "north")
+    # A STOP goes alone, and first; the peer says that it has it, and gets the leaves.
+    question["alerts"] = [digest for digest, _ in stops.frames(coalition["north"].node, _book())]
+    data = carry.answer(coalition["north"].node, question)
+    assert data is not None
+    found = bundle.unpack(data, lambda *_: None)
+    return found.manifest, b"".join(frame.encode() for frame in found.frames)
+
+
+def _book() -> Any:
+    return _pair()["north"].node.book("exercise-test")
+
+
+def take_anything(data: bytes) -> None:
+    """A node takes what its peer signed, whatever it is, or keeps nothing of it."""
+    coalition = _pair()
+    manifest, _ = _north_says()
+    south: Node = coalition["south"].node
+    before = south.store.changes()
+    named = {**manifest, "v": 1, "body": sha256(data).hexdigest()}
+    signature = coalition["north"].node.keys.sign_exchange(bundle.MANIFEST, canonical.encode(named))
+    whole = bundle.MAGIC + Frame(lane=Lane.MANIFEST, head=named, body=signature).encode() + data
+    try:
+        carry.take(south, whole, nonce=manifest["nonce"])
+    except EntenteError as error:
+        # Evidence of a fork is kept though the bundle is refused; it must be what the error says.
+        assert error.code == "feed.forked" or south.store.changes() == before, f"{error.code}, and something was kept"
+        raise
+
+
+def take_question(data: bytes) -> None:
+    """A node answers any question that is one, and no other."""
+    north = _pair()["north"].node
+    carry.answer(north, carry.check_question(canonical.decode(data)))
+
+
+def _question() -> bytes:
+    return canonical.encode(carry.ask(_pair()["south"].node, "exercise-test", "north"))
+
+
+def _hexes(name: str, field: str) -> Callable[[], Iterator[bytes]]:
+    return lambda: (bytes.fromhex(row[field]) for row in _cases(name, field))
+
+
+def _texts(name: str, field: str) -> Callable[[], Iterator[bytes]]:
+    return lambda: (row[field].encode() for row in _cases(name, field))
+
+
+def _one(make: Callable[[], bytes]) -> Callable[[], Iterator[bytes]]:
+    return lambda: iter([make()])
+
+
+def _signatures() -> Iterator[bytes]:
+    for row in _cases("e1", "signature"):
+        body = row.get("body", _file("negative/e1")["base"]["body"])
+        yield json.dumps({"body": body, "signature": row["signature"]}).encode()
+
+
+def _first_proof(field: str) -> bytes:
+    return bytes.fromhex("".join(next(_cases("proof", field, good=True))["proof"]))
+
+
+TARGETS: dict[str, Target] = {
+    "act": Target(take_act, _one(lambda: _file("feed/statement")["act"].encode())),
+    "anything": Target(take_anything, _one(lambda: _north_says()[1])),
+    "base64": Target(take_base64, _texts("base64", "text")),
+    "bundle": Target(take_bundle, _hexes("bundle", "bundle")),
+    "canonical": Target(take_canonical, _hexes("canonical", "data")),
+    "card": Target(take_card, _one(_card)),
+    "checkpoint": Target(take_checkpoint, lambda: iter([t.encode() for t in _file("tlog/checkpoint")["good"]])),
+    "consistency": Target(take_consistency, _one(lambda: _first_proof("small"))),
+    "entries": Target(take_bundle_of_entries, _one(lambda: b"".join(dict(reversed(_files()[1].items())).values()))),
+    "fork": Target(take_fork, _texts("fork", "evidence")),
+    "frames": Target(take_frames, _hexes("bundle", "bundle")),
+    "frontier": Target(take_frontier, _one(lambda: Frontier(size=5, peaks=(bytes(32), bytes(32))).to_bytes())),
+    "head": Target(take_head, _texts("note", "note")),
+    "inclusion": Target(take_inclusion, _one(lambda: _first_proof("leaf"))),
+    "key": Target(take_key, _one(lambda: canonical.encode(_file("negative/e1")["base"]["public"]))),
+    "leaf": Target(take_leaf, _texts("leaf", "leaf")),
+    "leaves": Target(take_leaves, _one(lambda: bundle.join([b"", b"a", bytes(300)]))),
+    "note": Target(take_note, _texts("note", "note")),
+    "question": Target(take_question, _one(_question)),
+    "signature": Target(take_signature, _signatures),
+    "vkey": Target(take_vkey, lambda: iter([t.encode() for t in _file("negative/note")["vkeys"]])),
+}
