@@ -5,8 +5,10 @@ A row is a record of fixed size (`ROW`) and a run of points. Both ways of search
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,26 +33,37 @@ FOREVER_MS = 2**60
 
 ROW = np.dtype(
     [
+        # What a search looks at first lies in the first two lines of 64 bytes that the processor fetches.
         ("times", np.int64, (2,)),  # [ms] start, end
         ("bounds", np.float64, (4,)),  # `vertical.Bounds`
         ("centre", np.float64, (3,)),  # [m] of the points
-        ("radius", np.float64),  # [m] from there to the farthest point
         ("inner", np.float64),  # [m] how much nearer the shape comes than its centre, told by the compiled way
-        ("box", np.float32, (6,)),  # [m] least and greatest x, y, z of the shape, rounded outward
         ("reach", np.float64),  # [m], as `Core`
-        ("sag", np.float64),  # [m], as `Core`
         ("doubt", np.float64),  # [m] known beforehand
+        ("owner", np.int32),  # the owner's first row
+        ("group", np.int32),  # the line of the asker's table of needs
+        ("radius", np.float64),  # [m] from the centre to the farthest point
+        ("sag", np.float64),  # [m], as `Core`
         ("first", np.int64),  # where its points begin
         ("count", np.int32),  # and how many they are; 0 for a row that holds nothing
-        ("group", np.int32),  # the line of the asker's table of needs
-        ("nth", np.int32),  # its place among its owner's rows
-        ("owner", np.int32),  # the owner's first row
-        ("sibling", np.int32),  # the owner's next row, or -1
         ("filled", np.bool_),
+        ("box", np.float32, (6,)),  # [m] least and greatest x, y, z of the shape, rounded outward
+        ("nth", np.int32),  # its place among its owner's rows
+        ("sibling", np.int32),  # the owner's next row, or -1
+        ("spare", np.int64, (3,)),
     ],
     align=True,
 )
+assert ROW.itemsize == 192, "three lines of 64 bytes"
 Records = npt.NDArray[np.void]
+
+
+def aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Return zeros that begin where a line of 64 bytes does."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    room = np.zeros(size + 64, dtype=np.uint8)
+    begin = -room.ctypes.data % 64
+    return room[begin : begin + size].view(dtype).reshape(shape)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """Whether the compiled way to search stands ready, and how it is made so.
 
-numba compiles `kernels` for the processor at hand, which takes some 20 seconds once, and keeps the result on the disk:
-beside the module, or in the user's cache where that place is read-only (`NUMBA_CACHE_DIR` names another). A process
-that finds it loads it in well under a second. One that does not find it never compiles unasked: it searches the plain
-way, which gives the same answers. `make install` builds it: `python -m entente.deconfliction`.
+numba compiles `kernels` and `approach_compiled` for the processor at hand, which takes some 20 seconds once, and keeps
+the result on the disk: beside the module, or in the user's cache where that place is read-only (`NUMBA_CACHE_DIR`
+names another). A process that finds it loads it in well under a second. One that does not find it never compiles
+unasked: it searches the plain way, which gives the same answers. `make install` builds it:
+`python -m entente.deconfliction`.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def _loaded() -> bool:
 
 def _use_all() -> None:
     """Call each kernel with the types it is always called with."""
+    from entente.deconfliction import approach_compiled, kernels
     from entente.deconfliction.grid import Grid
 
     batch = Batch.of_rings(
@@ -83,7 +85,12 @@ def _use_all() -> None:
     grid.search_one(records, points, needs, margins, records, points, after=-1, leave_out=row[:0], once=False)
     grid.gaps(records, points, records, points, row, row, np.zeros(1))
     grid.rehash(1)
+    grid.tidy()
     grid.unlink(records, points, row)
+    # What is passed with other types later is a mistake of ours, and no reason to compile for seconds.
+    for kernel in (kernels.link, kernels.unlink, kernels.rehash, kernels.tidy, kernels.search, kernels.least):
+        kernel.disable_compile()
+    approach_compiled.use_all()
 
 
 @cache

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from entente.deconfliction import kernels
-from entente.deconfliction.batch import Records
+from entente.deconfliction.batch import Records, aligned
 from entente.deconfliction.core import Floats, Rows, along_surface
 
 _NOTHING: Rows = np.empty(0, dtype=np.int64)
@@ -32,8 +32,7 @@ class Grid:
         self._meta: Rows = np.zeros(kernels.META, dtype=np.int64)
         self._meta[kernels.FREE] = -1
         self._cells = _empty_cells(4 * kernels.ROOM)
-        self._chain: npt.NDArray[np.int32] = np.zeros((2 * kernels.ROOM, kernels.SLOTS + 1), dtype=np.int32)
-        self._boxes: npt.NDArray[np.int16] = np.zeros((2 * kernels.ROOM, 8, kernels.SLOTS), dtype=np.int16)
+        self._boxes, self._blocks = _empty_blocks(2 * kernels.ROOM)
         self._counts: Rows = np.zeros((7, 16, 16), dtype=np.int64)
         self._masks: Rows = np.zeros((7, 16), dtype=np.int64)
         self._out: Rows = np.empty((1024, 2), dtype=np.int64)
@@ -44,6 +43,8 @@ class Grid:
         while done < len(rows):
             self._grow()
             done = kernels.link(records, points, rows, done, *self._arrays())
+        if len(rows) > len(records) // 4:
+            self.tidy()
 
     def unlink(self, records: Records, points: Floats, rows: Rows) -> None:
         """Remove rows, which must be as they were when they were added."""
@@ -76,7 +77,7 @@ class Grid:
                 records, points, *self._arrays(), out,
             )  # fmt: skip
             if found:
-                yield out[:found, 0], out[:found, 1]
+                yield out[:found, 0].copy(), out[:found, 1].copy()
             # A row that has more pairs than there was room for is asked again with more room.
             room = most if came > done else 4 * room
             done = came
@@ -86,28 +87,43 @@ class Grid:
     ) -> Floats:
         """Return the gap [m] of each pair: `nearness.gaps`, number for number."""
         chords = np.empty(len(i))
+        i, j = np.ascontiguousarray(i, dtype=np.int64), np.ascontiguousarray(j, dtype=np.int64)
         kernels.least(own, own_points, records, points, i, j, chords)
         found: Floats = np.maximum(along_surface(np.maximum(chords, 0.0)) - reach, 0.0)
         return np.where(chords < 0, 0.0, found)
 
     def _arrays(self) -> tuple[object, ...]:
-        return self._meta, self._cells, self._chain, self._boxes, self._counts, self._masks
+        return self._meta, self._cells, self._blocks, self._boxes, self._counts, self._masks
 
     def rehash(self, more: int) -> None:
         """Make room for as many cells as hold rows now, and `more`, leaving behind those that hold none any longer."""
         left = int(np.count_nonzero(self._cells[:, 1] >= 0)) + more
-        cells = _empty_cells(1 << (4 * left - 1).bit_length())
+        cells = _empty_cells(1 << (2 * left + 2 * kernels.ROOM - 1).bit_length())
         kernels.rehash(self._cells, cells, self._meta)
         self._cells = cells
 
+    def tidy(self) -> None:
+        """Let the blocks of neighbouring cells lie side by side, since memory is read in order."""
+        held = np.flatnonzero(self._cells[:, 1] >= 0)
+        order = held[np.argsort(self._cells[held, 0])]
+        boxes, blocks = _empty_blocks(len(self._boxes))
+        kernels.tidy(self._cells, order, self._blocks, self._boxes, blocks, boxes, self._meta)
+        self._boxes, self._blocks = boxes, blocks
+
     def _grow(self) -> None:
-        free = int(self._meta[kernels.SPARE]) + len(self._chain) - int(self._meta[kernels.BLOCKS])
+        free = int(self._meta[kernels.SPARE]) + len(self._boxes) - int(self._meta[kernels.BLOCKS])
         if free < kernels.ROOM:
-            more = max(kernels.ROOM, len(self._chain) // 2)
-            self._chain = np.concatenate([self._chain, np.zeros((more, kernels.SLOTS + 1), dtype=np.int32)])
-            self._boxes = np.concatenate([self._boxes, np.zeros((more, 8, kernels.SLOTS), dtype=np.int16)])
+            boxes, blocks = _empty_blocks(len(self._boxes) + max(kernels.ROOM, len(self._boxes) // 2))
+            boxes[: len(self._boxes)] = self._boxes
+            self._boxes, self._blocks = boxes, blocks
         if 2 * (int(self._meta[kernels.CELLS]) + kernels.ROOM) > len(self._cells):
             self.rehash(kernels.ROOM)
+
+
+def _empty_blocks(count: int) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int32]]:
+    """Return room for blocks, as two views of the same bytes."""
+    boxes = aligned((count, kernels.BLOCK), np.int16)
+    return boxes, boxes.view(np.int32)
 
 
 def _empty_cells(count: int) -> Rows:

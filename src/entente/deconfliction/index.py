@@ -18,7 +18,7 @@ import numpy as np
 
 from entente.deconfliction import compiled as compiling
 from entente.deconfliction import plain
-from entente.deconfliction.batch import FOREVER_MS, ROW, Batch, Records, Row
+from entente.deconfliction.batch import FOREVER_MS, ROW, Batch, Records, Row, aligned
 from entente.deconfliction.core import SLACK_M, Core, Floats, Rows
 from entente.deconfliction.nearness import bend, gaps
 from entente.deconfliction.needs import Needs, packed
@@ -250,6 +250,8 @@ class Index:
     def _wants_grid(self) -> bool:
         if self._compiled is None:
             return len(self) >= WORTH_IT and compiling.load()
+        if self._compiled:
+            compiling.build(say=lambda sentence: None)
         return self._compiled
 
     def _search(self, query: Query, leave_out: Collection[str], after: int, *, once: bool) -> Rows:
@@ -315,7 +317,9 @@ class Index:
         fresh = count - len(used)
         if self._used + fresh > len(self._records):
             more = max(16, self._used + fresh - len(self._records), len(self._records) // 2)
-            self._records = np.concatenate([self._records, np.zeros(more, dtype=ROW)])
+            grown = aligned((len(self._records) + more,), ROW)
+            grown[: len(self._records)] = self._records
+            self._records = grown
         self.owner_of.extend([""] * (self._used + fresh - len(self.owner_of)))
         rows = np.concatenate([np.array(used, dtype=np.int64), np.arange(self._used, self._used + fresh)])
         self._used += fresh

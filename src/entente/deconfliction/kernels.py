@@ -19,10 +19,14 @@ from numba import njit
 from entente.deconfliction.core import LARGEST_RADIUS_M, SLACK_M
 from entente.deconfliction.vertical import TOUCH_M
 
-SLOTS = 16
-"""Rows in a block: as many as the processor compares in a few steps."""
-BLOCKS, FREE, SPARE, CELLS, META = 0, 1, 2, 3, 4
-"""Where `meta` has: blocks ever used, the first free one, how many are free, cells in use; and its length."""
+LANES, SLOTS = 16, 15
+"""Boxes in a block, as many as the processor compares in a few steps; all but the last may hold a row."""
+BLOCK = 160
+"""[2 bytes] of a block, five lines of 64: eight sides of its boxes, then (of 4 bytes) its rows and the next block."""
+ROWS, NEXT = 64, 79
+"""[4 bytes] where these stand in a block."""
+BLOCKS, FREE, SPARE, CELLS, TOUCHED, META = 0, 1, 2, 3, 4, 5
+"""Where `meta` has: blocks ever used, the first free one, how many are free, cells in use, nothing; its length."""
 SIDES = np.array([500, 125, 31, 7])
 """Cells along a side of a face, by level: some 20, 80, 320 and 1,430 km wide."""
 BUCKETS_MS = np.array([3_600_000, 28_800_000, 230_400_000, 2**62])
@@ -33,6 +37,8 @@ LARGEST_M = 1_400_000.0
 """[m] The radius of the largest row that has cells: seen from a face, none of it is near the horizon."""
 LEAST_DEPTH_M = 637_000.0
 """[m] Of two points 2,800 km apart, none is less deep while the other is on the face (3,670 km deep at its corner)."""
+OPEN = 64
+"""Cells whose blocks are fetched at one go."""
 ROOM = 1_024
 """More than one row can fill of cells or blocks: 7 x 7 x 6 on each of three faces."""
 _EDGE = pi / 4 + 1e-9
@@ -221,10 +227,6 @@ def _too_close(p_rows, p, i, q_rows, q, j, inner, need, margins):
     if gap >= need[1] - TOUCH_M and gap > TOUCH_M:
         return False
     far = max(need[0], SLACK_M) + SLACK_M + p_rows[i].doubt + q_rows[j].doubt
-    for axis in range(3):
-        low, high = p_rows[i].box[axis] - far, p_rows[i].box[axis + 3] + far
-        if q_rows[j].box[axis] > high or q_rows[j].box[axis + 3] < low:
-            return False
     far += p_rows[i].reach + q_rows[j].reach
     x = p_rows[i].centre[0] - q_rows[j].centre[0]
     y = p_rows[i].centre[1] - q_rows[j].centre[1]
@@ -338,7 +340,8 @@ def _key(face, level, time, kind, x, y, bucket):
 def _slot(cells, key):
     """Return where a key's cell is, or the free place where it would be."""
     last = len(cells) - 1
-    at = np.int64((np.uint64(key) * _GOLDEN) >> np.uint64(32)) & last
+    # Four buckets in a row stand side by side.
+    at = (np.int64(((np.uint64(key) >> np.uint64(2)) * _GOLDEN) >> np.uint64(32)) << 2 | (key & 3)) & last
     while cells[at, 0] != key and cells[at, 0] != -1:
         at = (at + 1) & last
     return at
@@ -351,7 +354,7 @@ def _kind(record):
 
 @_compiled
 def _add(grid, key, row, box):
-    meta, cells, chain, boxes = grid[0], grid[1], grid[2], grid[3]
+    meta, cells, blocks, boxes = grid[0], grid[1], grid[2], grid[3]
     at = _slot(cells, key)
     if cells[at, 0] == -1:
         cells[at, 0], cells[at, 1], cells[at, 2] = key, -1, SLOTS
@@ -359,44 +362,44 @@ def _add(grid, key, row, box):
     if cells[at, 2] == SLOTS:
         block = meta[FREE]
         if block >= 0:
-            meta[FREE] = chain[block, SLOTS]
+            meta[FREE] = blocks[block, NEXT]
             meta[SPARE] -= 1
         else:
             block = meta[BLOCKS]
             meta[BLOCKS] += 1
-        chain[block, SLOTS] = cells[at, 1]
-        for k in range(SLOTS):
-            boxes[block, 0, k] = MOST + 1
+        blocks[block, NEXT] = cells[at, 1]
+        for lane in range(LANES):
+            boxes[block, lane] = MOST + 1
         cells[at, 1], cells[at, 2] = block, 0
     block, fill = cells[at, 1], cells[at, 2]
-    chain[block, fill] = row
+    blocks[block, ROWS + fill] = row
     for side in range(8):
-        boxes[block, side, fill] = box[side]
+        boxes[block, side * LANES + fill] = box[side]
     cells[at, 2] = fill + 1
 
 
 @_compiled
 def _remove(grid, key, row):
-    meta, cells, chain, boxes = grid[0], grid[1], grid[2], grid[3]
+    meta, cells, blocks, boxes = grid[0], grid[1], grid[2], grid[3]
     at = _slot(cells, key)
     head = cells[at, 1]
     last = cells[at, 2] - 1
     block = head
     while block >= 0:
         for k in range(SLOTS if block != head else last + 1):
-            if chain[block, k] == row:
-                chain[block, k] = chain[head, last]
+            if blocks[block, ROWS + k] == row:
+                blocks[block, ROWS + k] = blocks[head, ROWS + last]
                 for side in range(8):
-                    boxes[block, side, k] = boxes[head, side, last]
-                boxes[head, 0, last] = MOST + 1
+                    boxes[block, side * LANES + k] = boxes[head, side * LANES + last]
+                boxes[head, last] = MOST + 1
                 cells[at, 2] = last
                 if last == 0:
-                    cells[at, 1], cells[at, 2] = chain[head, SLOTS], SLOTS
-                    chain[head, SLOTS] = meta[FREE]
+                    cells[at, 1], cells[at, 2] = blocks[head, NEXT], SLOTS
+                    blocks[head, NEXT] = meta[FREE]
                     meta[FREE] = head
                     meta[SPARE] += 1
                 return
-        block = chain[block, SLOTS]
+        block = blocks[block, NEXT]
 
 
 @_compiled
@@ -437,12 +440,12 @@ def _visit(records, points, row, grid, adding, seen, box):
 
 
 @_compiled
-def link(records, points, rows, begin, meta, cells, chain, boxes, counts, masks):
+def link(records, points, rows, begin, meta, cells, blocks, boxes, counts, masks):
     """Add rows to the grid from `begin` on; return how far it came before room had to be made."""
-    grid = (meta, cells, chain, boxes, counts, masks)
+    grid = (meta, cells, blocks, boxes, counts, masks)
     seen, box = np.empty(4), np.empty(8, np.int64)
     for k in range(begin, len(rows)):
-        if meta[SPARE] + len(chain) - meta[BLOCKS] < ROOM or 2 * (meta[CELLS] + ROOM) > len(cells):
+        if meta[SPARE] + len(blocks) - meta[BLOCKS] < ROOM or 2 * (meta[CELLS] + ROOM) > len(cells):
             return k
         records[rows[k]].inner = _inner(records, points, rows[k])
         _visit(records, points, rows[k], grid, True, seen, box)
@@ -450,9 +453,9 @@ def link(records, points, rows, begin, meta, cells, chain, boxes, counts, masks)
 
 
 @_compiled
-def unlink(records, points, rows, meta, cells, chain, boxes, counts, masks):
+def unlink(records, points, rows, meta, cells, blocks, boxes, counts, masks):
     """Remove rows, as they were added, from the grid."""
-    grid = (meta, cells, chain, boxes, counts, masks)
+    grid = (meta, cells, blocks, boxes, counts, masks)
     seen, box = np.empty(4), np.empty(8, np.int64)
     for k in range(len(rows)):
         _visit(records, points, rows[k], grid, False, seen, box)
@@ -503,28 +506,47 @@ def _cells_asked(record, grid, wait, seen):
 
 @_compiled
 def _block_hits(boxes, block, asked, hits):
-    """Mark which boxes of a block touch what is asked and did not do so in an earlier cell; whether any does."""
+    """Mark which boxes of a block touch what is asked and did not do so in an earlier cell; return how many do."""
     x_high, x_low, y_high, y_low = asked[0], asked[1], asked[2], asked[3]
     z_high, z_low, t_high, t_low = asked[4], asked[5], asked[6], asked[7]
     x_new, y_new, t_new = asked[8], asked[9], asked[10]
-    some = np.uint8(0)
-    for s in range(SLOTS):
-        hit = np.uint8(
-            (boxes[block, 0, s] <= x_high)
-            & (boxes[block, 0, s] >= x_new)
-            & (boxes[block, 1, s] >= x_low)
-            & (boxes[block, 2, s] <= y_high)
-            & (boxes[block, 2, s] >= y_new)
-            & (boxes[block, 3, s] >= y_low)
-            & (boxes[block, 4, s] <= z_high)
-            & (boxes[block, 5, s] >= z_low)
-            & (boxes[block, 6, s] <= t_high)
-            & (boxes[block, 6, s] >= t_new)
-            & (boxes[block, 7, s] >= t_low)
+    apart = np.int16(0)
+    # The compiler makes one step of sixteen lanes out of comparisons that are all made, and of lanes it cannot count.
+    for lane in range(len(hits)):
+        left, right = boxes[block, lane], boxes[block, LANES + lane]
+        low, high = boxes[block, 2 * LANES + lane], boxes[block, 3 * LANES + lane]
+        begin = boxes[block, 6 * LANES + lane]
+        miss = max(
+            np.int16(left > x_high),
+            np.int16(left < x_new),
+            np.int16(right < x_low),
+            np.int16(low > y_high),
+            np.int16(low < y_new),
+            np.int16(high < y_low),
+            np.int16(boxes[block, 4 * LANES + lane] > z_high),
+            np.int16(boxes[block, 5 * LANES + lane] < z_low),
+            np.int16(begin > t_high),
+            np.int16(begin < t_new),
+            np.int16(boxes[block, 7 * LANES + lane] < t_low),
         )
-        hits[s] = hit
-        some |= hit
-    return some
+        hits[lane] = miss
+        apart += miss
+    return LANES - apart
+
+
+@_compiled
+def tidy(cells, order, blocks, boxes, new_blocks, new_boxes, meta):
+    """Write the blocks of the cells in `order` one after another into new arrays."""
+    used = 0
+    for k in order:
+        block, cells[k, 1] = cells[k, 1], used
+        while block >= 0:
+            following = blocks[block, NEXT]
+            new_boxes[used] = boxes[block]
+            new_blocks[used, NEXT] = used + 1 if following >= 0 else -1
+            block = following
+            used += 1
+    meta[BLOCKS], meta[FREE], meta[SPARE] = used, -1, 0
 
 
 @_compiled
@@ -540,20 +562,62 @@ def _once_each(out, start, end):
 
 
 @_compiled
-def _wanted(p_rows, p, i, q_rows, q, j, inner, same, since, need, margins, sides, leave_out):
-    if q_rows[j].count == 0 or j <= since:
-        return False
-    if same and (q_rows[j].owner == p_rows[i].owner or (len(sides) > 0 and sides[i] == sides[j])):
-        return False
-    return _too_close(p_rows, p, i, q_rows, q, j, inner, need[q_rows[j].group], margins) and not _left_out(
-        q_rows[j].owner, leave_out
-    )
+def _gather(blocks, boxes, opened, asked, count, since, hits, near, found, meta):
+    """Add to `near` the rows beyond `since` whose boxes touch what is asked of each opened cell; return it and its end.
+
+    Memory answers many questions at once as fast as one: so all blocks are touched before the first is read.
+    """
+    touched = 0
+    for k in range(count):
+        for line in range(0, BLOCK, 32):
+            touched += boxes[opened[k], line]
+    meta[TOUCHED] = touched
+    for k in range(count):
+        block = opened[k]
+        while block >= 0:
+            if _block_hits(boxes, block, asked[k], hits):
+                if found + SLOTS > len(near):
+                    more = np.empty(2 * len(near), np.int64)
+                    more[:found] = near[:found]
+                    near = more
+                for lane in range(SLOTS):
+                    if hits[lane] == 0 and blocks[block, ROWS + lane] > since:
+                        near[found] = blocks[block, ROWS + lane]
+                        found += 1
+            block = blocks[block, NEXT]
+    return near, found
+
+
+@_compiled
+def _judge(
+    p_rows, p, i, q_rows, q, near, count, inner, same, once, need, margins, sides, leave_out, out, found, meta
+):  # fmt: skip
+    """Write the rows of `near` that are too close to `out`; return how many pairs it has, or -1 when it is full."""
+    touched = 0
+    for k in range(count):
+        touched += q_rows[near[k]].times[0] + q_rows[near[k]].owner
+    meta[TOUCHED] = touched
+    for k in range(count):
+        j = near[k]
+        if same and (q_rows[j].owner == p_rows[i].owner or (len(sides) > 0 and sides[i] == sides[j])):
+            continue
+        if not _too_close(p_rows, p, i, q_rows, q, j, inner, need[q_rows[j].group], margins):
+            continue
+        if len(leave_out) > 0 and _left_out(q_rows[j].owner, leave_out):
+            continue
+        if found == len(out):
+            return -1
+        out[found, 0], out[found, 1] = i, j
+        found += 1
+        if once:
+            break
+    return found
 
 
 @_compiled
 def search(
     p_rows, p, which, begin, same, once, after, needs, margins, sides, leave_out,
-    q_rows, q, meta, cells, chain, boxes, counts, masks, out,
+    q_rows, q, meta, cells, blocks, boxes, counts, masks, out,
 ):  # fmt: skip
     """Write the pairs (row of `p_rows`, row of `q_rows`) that are too close to `out` (n, 2), row by row of `which`.
 
@@ -563,9 +627,10 @@ def search(
 
     Returns how many of `which` were answered wholly, and how many pairs there are; fewer than all when `out` is full.
     """
-    grid = (meta, cells, chain, boxes, counts, masks)
-    seen, hits, asked = np.empty((EVERYWHERE + 1, 4)), np.empty(SLOTS, np.uint8), np.empty(11, np.int16)
+    grid = (meta, cells, blocks, boxes, counts, masks)
+    seen, hits = np.empty((EVERYWHERE + 1, 4)), np.empty(LANES, np.int16)
     lows, highs = np.empty(4, np.int16), np.empty(4, np.int16)
+    opened, asked, near = np.empty(OPEN, np.int64), np.empty((OPEN, 11), np.int16), np.empty(512, np.int64)
     seen[EVERYWHERE, 0] = seen[EVERYWHERE, 2] = -_EDGE
     seen[EVERYWHERE, 1] = seen[EVERYWHERE, 3] = _EDGE
     found = 0
@@ -587,16 +652,16 @@ def search(
                     faces += 1
                 else:
                     seen[face, 0] = np.nan
+        count = nears = 0
         if faces == 0 or _cells_asked(record, grid, wait, seen) > max(64, len(q_rows)):
-            for j in range(len(q_rows)):
-                if _wanted(p_rows, p, i, q_rows, q, j, inner, same, since, need, margins, sides, leave_out):
-                    if found == len(out):
-                        return k, so_far
-                    out[found, 0], out[found, 1] = i, j
-                    found += 1
-                    if once:
-                        return k, found
-            continue
+            near = np.flatnonzero(q_rows["count"] > 0)
+            nears = len(near)
+            while nears > 0 and near[len(near) - nears] <= since:
+                nears -= 1
+            near = near[len(near) - nears :].copy()
+            if len(near) < 512:
+                near = np.append(near, np.zeros(512, np.int64))
+            faces = 0
         # By the references of the other's bounds: below which its lower and above which its upper must be.
         reach = max(widest[1], 0.0) + 2 * TOUCH_M
         upper_code, lower_code = int(record.bounds[3]), int(record.bounds[1])
@@ -605,11 +670,10 @@ def search(
             lows[code] = _step_of_height(record.bounds[0] - margins[lower_code, code] - reach)
         start, end = record.times[0] - wait, record.times[1] + wait
         for face in range(EVERYWHERE + 1):
-            if seen[face, 0] != seen[face, 0]:
+            if faces == 0 or seen[face, 0] != seen[face, 0]:
                 continue
             x_low, x_high = _step_of_angle(seen[face, 0]), _step_of_angle(seen[face, 1])
             y_low, y_high = _step_of_angle(seen[face, 2]), _step_of_angle(seen[face, 3])
-            asked[0], asked[1], asked[2], asked[3] = x_high, x_low, y_high, y_low
             for at in range(16):
                 kinds = masks[face, at]
                 if kinds == 0:
@@ -621,36 +685,44 @@ def search(
                 for kind in range(16):
                     if not kinds >> kind & 1:
                         continue
-                    asked[4], asked[5] = highs[kind // 4], lows[kind % 4]
+                    z_high, z_low = highs[kind // 4], lows[kind % 4]
                     for x in range(x_first, _cell(x_high, side) + 1):
-                        asked[8] = _edge(x, side) if x > x_first else LEAST
                         for y in range(y_first, _cell(y_high, side) + 1):
-                            asked[9] = _edge(y, side) if y > y_first else LEAST
                             for bucket in range(first, last + 1):
                                 cell = _slot(cells, _key(face, level, time, kind, x, y, bucket))
-                                if cells[cell, 0] == -1:
+                                if cells[cell, 1] < 0:
                                     continue
-                                asked[6] = _step_of_time(end, bucket, time)
-                                asked[7] = _step_of_time(start, bucket, time)
-                                asked[10] = 0 if bucket > first else LEAST
-                                block = cells[cell, 1]
-                                while block >= 0:
-                                    if _block_hits(boxes, block, asked, hits):
-                                        for s in range(SLOTS):
-                                            if hits[s] == 0:
-                                                continue
-                                            j = chain[block, s]
-                                            if j > since and _wanted(
-                                                p_rows, p, i, q_rows, q, j, inner, same, since, need, margins, sides,
-                                                leave_out,
-                                            ):  # fmt: skip
-                                                if found == len(out):
-                                                    return k, so_far
-                                                out[found, 0], out[found, 1] = i, j
-                                                found += 1
-                                                if once:
-                                                    return k, found
-                                    block = chain[block, SLOTS]
+                                opened[count] = cells[cell, 1]
+                                ask = asked[count]
+                                ask[0], ask[1], ask[2], ask[3] = x_high, x_low, y_high, y_low
+                                ask[4], ask[5] = z_high, z_low
+                                ask[6] = _step_of_time(end, bucket, time)
+                                ask[7] = _step_of_time(start, bucket, time)
+                                ask[8] = _edge(x, side) if x > x_first else LEAST
+                                ask[9] = _edge(y, side) if y > y_first else LEAST
+                                ask[10] = 0 if bucket > first else LEAST
+                                count += 1
+                                if count == (4 if once else OPEN):
+                                    near, nears = _gather(
+                                        blocks, boxes, opened, asked, count, since, hits, near, nears, meta
+                                    )
+                                    count = 0
+                                    if once and nears > 0:
+                                        found = _judge(
+                                            p_rows, p, i, q_rows, q, near, nears, inner, same, once, need, margins,
+                                            sides, leave_out, out, found, meta,
+                                        )  # fmt: skip
+                                        if found:
+                                            return k, found
+                                        nears = 0
+        near, nears = _gather(blocks, boxes, opened, asked, count, since, hits, near, nears, meta)
+        found = _judge(
+            p_rows, p, i, q_rows, q, near, nears, inner, same, once, need, margins, sides, leave_out, out, found, meta
+        )
+        if found < 0:
+            return k, so_far
+        if once and found:
+            return k, found
         if faces > 1 and found > so_far + 1:
             found = _once_each(out, so_far, found)
     return len(which), found
