@@ -6,11 +6,13 @@ has ended. Order does not matter: the same things held give the same screening, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from entente.deconfliction.core import core_of
-from entente.deconfliction.index import FOREVER_MS, Index, Row
+import numpy as np
+
+from entente.deconfliction.batch import Batch
+from entente.deconfliction.index import FOREVER_MS, Index
 from entente.deconfliction.vertical import bounds
 from entente.errors import Malformed
 from entente.geo.altitude import GROUND, Band
@@ -27,13 +29,21 @@ _MS = timedelta(milliseconds=1)
 
 
 class Airspace:
-    """What plans are screened against. One thread at a time may change it; ids are unique within each kind."""
+    """What plans are screened against. One thread at a time may change it or ask; ids are unique within each kind."""
 
     def __init__(self) -> None:
         self.plans: dict[str, Plan] = {}
         self.sites: dict[str, Site] = {}
         self.areas: dict[str, Area] = {}
         self.plan_rows, self.site_rows, self.area_rows = Index(), Index(), Index()
+        # So that no screening walks through every plan and site that is held:
+        self.crews: Counter[Crew] = Counter()
+        """How many plans of each crew are held."""
+        self.linked: dict[str, Plan] = {}
+        """Those that have timing links."""
+        self.unplaced: dict[str, Site] = {}
+        """Those that have neither a position nor a footprint."""
+        self._named: dict[str, dict[str, Plan]] = {}
 
     def put_plan(self, plan: Plan) -> None:
         """Hold `plan`, instead of any other with its id.
@@ -41,14 +51,32 @@ class Airspace:
         Raises:
             Malformed: `plan.empty`, when it has no volume.
         """
-        rows = list(plan_rows(plan))
+        rows = plan_rows(plan)
+        self.drop_plan(plan.id)
         self.plans[plan.id] = plan
         self.plan_rows.put(plan.id, rows)
+        self.crews[plan.crew] += 1
+        if plan.links:
+            self.linked[plan.id] = plan
+        for name in _names(plan.id):
+            self._named.setdefault(name, {})[plan.id] = plan
 
     def drop_plan(self, plan: str) -> None:
         """Forget the plan with this id; one that is not held is no error."""
-        self.plans.pop(plan, None)
+        held = self.plans.pop(plan, None)
+        if held is None:
+            return
         self.plan_rows.drop(plan)
+        self.crews[held.crew] -= 1
+        self.linked.pop(plan, None)
+        for name in _names(plan):
+            del self._named[name][plan]
+            if not self._named[name]:
+                del self._named[name]
+
+    def plans_of(self, name: str) -> list[Plan]:
+        """Return the plans that a timing link to `name` means: with that id, or with that, ``@`` and a version."""
+        return list(self._named.get(name, {}).values())
 
     def put_site(self, site: Site) -> None:
         """Hold `site`, instead of any other with its id. One that its originator ended is forgotten."""
@@ -56,18 +84,21 @@ class Airspace:
         if site.status is not SiteStatus.ENDED:
             self.sites[site.id] = site
             self.site_rows.put(site.id, _site_rows(site))
+            if site.position is None and site.footprint is None:
+                self.unplaced[site.id] = site
 
     def drop_site(self, site: str) -> None:
         """Forget the site with this id."""
         self.sites.pop(site, None)
+        self.unplaced.pop(site, None)
         self.site_rows.drop(site)
 
     def put_area(self, area: Area) -> None:
         """Hold `area`, instead of any other with its id."""
+        start, end = (-FOREVER_MS, FOREVER_MS) if area.interval is None else milliseconds(area.interval)
+        rows = Batch.of_shapes([area.shape], bounds=np.array([bounds(area.band)]), times_ms=np.array([[start, end]]))
         self.areas[area.id] = area
-        start, end = (FOREVER_MS * -1, FOREVER_MS) if area.interval is None else milliseconds(area.interval)
-        row = Row(core=core_of(area.shape), bounds=bounds(area.band), start_ms=start, end_ms=end, group=0)
-        self.area_rows.put(area.id, [row])
+        self.area_rows.put(area.id, rows)
 
     def drop_area(self, area: str) -> None:
         """Forget the area with this id."""
@@ -79,19 +110,20 @@ class Airspace:
         return {"plans": len(self.plans), "sites": len(self.sites), "areas": len(self.areas)}
 
 
-def plan_rows(plan: Plan) -> Iterator[Row]:
-    """Yield the rows of a plan, one for each volume, in order.
+def plan_rows(plan: Plan) -> Batch:
+    """Return the rows of a plan, one for each volume, in order.
 
     Raises:
         Malformed: `plan.empty`.
     """
     if not plan.volumes:
         raise Malformed("plan.empty", f"plan {plan.id} has no volume; give at least one", where=plan.id)
-    group = CREWS.index(plan.crew)
-    for volume in plan.volumes:
-        start, end = milliseconds(volume.interval)
-        core = core_of(volume.shape)
-        yield Row(core=core, bounds=bounds(volume.band), start_ms=start, end_ms=end, group=group)
+    return Batch.of_shapes(
+        [volume.shape for volume in plan.volumes],
+        bounds=np.array([bounds(volume.band) for volume in plan.volumes]),
+        times_ms=np.array([milliseconds(volume.interval) for volume in plan.volumes]),
+        groups=CREWS.index(plan.crew),
+    )
 
 
 def milliseconds(interval: Interval) -> tuple[int, int]:
@@ -104,16 +136,19 @@ def interval_of(start_ms: int, end_ms: int) -> Interval | None:
     return Interval(start=_EPOCH + start_ms * _MS, end=_EPOCH + end_ms * _MS) if start_ms < end_ms else None
 
 
-def _site_rows(site: Site) -> Iterator[Row]:
-    """Yield the point, as a circle of no more than a millimetre, and the footprint; neither for an unplaced site."""
+def _site_rows(site: Site) -> Batch:
+    """Return the point, as a circle of no more than a millimetre, and the footprint; neither for an unplaced site."""
     point = None if site.position is None else Circle(centre=site.position, radius_m=0.001)
-    for shape in (point, site.footprint):
-        if shape is not None:
-            yield Row(
-                core=core_of(shape),
-                bounds=bounds(Band(lower=GROUND, upper=GROUND)),
-                start_ms=-FOREVER_MS,
-                end_ms=FOREVER_MS,
-                group=CATEGORIES.index(site.category),
-                doubt_m=site.uncertainty_m,
-            )
+    shapes = [shape for shape in (point, site.footprint) if shape is not None]
+    return Batch.of_shapes(
+        shapes,
+        bounds=np.array([bounds(Band(lower=GROUND, upper=GROUND))] * len(shapes)),
+        times_ms=np.array([(-FOREVER_MS, FOREVER_MS)] * len(shapes)),
+        groups=CATEGORIES.index(site.category),
+        doubts_m=site.uncertainty_m,
+    )
+
+
+def _names(plan: str) -> list[str]:
+    """Return what a timing link may call the plan with this id."""
+    return [plan, *(plan[:at] for at, letter in enumerate(plan) if letter == "@")]

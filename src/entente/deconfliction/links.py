@@ -49,13 +49,12 @@ def barred_shifts(plan: Plan, airspace: Airspace, ignore: Collection[str]) -> It
 
 def _held(link: TimingLink, airspace: Airspace, ignore: Collection[str]) -> list[Plan]:
     """Return the plans that a link names."""
-    return [plan for plan in airspace.plans.values() if _belongs(plan, link) and plan.id not in ignore]
+    return [plan for plan in airspace.plans_of(link.other) if plan.id not in ignore]
 
 
 def _to(plan: Plan, airspace: Airspace, ignore: Collection[str]) -> Iterator[tuple[Plan, TimingLink]]:
     """Yield the links that others have to `plan`."""
-    # Most plans have none, and this walks through all of them.
-    for other in [other for other in airspace.plans.values() if other.links]:
+    for other in airspace.linked.values():
         for link in other.links:
             if _belongs(plan, link) and other.id not in ignore:
                 yield other, link

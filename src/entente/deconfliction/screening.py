@@ -84,7 +84,7 @@ def screen(
         standard=standard.name,
         made_at=whole_ms(now),
         compared={
-            Against.OPERATION.value: len(airspace.plans.keys() - ignored),
+            Against.OPERATION.value: len(airspace.plans) - sum(name in airspace.plans for name in ignored),
             Against.SITE.value: len(airspace.sites),
             Against.AREA.value: len(airspace.areas.keys() - exempt),
         },
@@ -93,8 +93,9 @@ def screen(
 
 
 def _operations(plan: Plan, airspace: Airspace, standard: Standard, ignored: Collection[str]) -> Layer:
-    present = {other.crew for other in airspace.plans.values() if other.id not in ignored}
-    needs = [_between(standard, plan.crew, crew) if crew in present else _NOTHING for crew in CREWS]
+    present = airspace.crews.copy()
+    present.subtract(airspace.plans[name].crew for name in ignored if name in airspace.plans)
+    needs = [_between(standard, plan.crew, crew) if present[crew] else _NOTHING for crew in CREWS]
     return Layer(
         against=Against.OPERATION,
         rows=airspace.plan_rows,
@@ -153,9 +154,8 @@ def _needs(minima: list[Minimum], standard: Standard) -> Needs:
 def _unplaced(plan: Plan, airspace: Airspace, standard: Standard, now: datetime) -> Iterator[Finding]:
     """Yield one finding for each district that has sites nobody has placed: they may be anywhere in it."""
     districts: dict[str, list[Site]] = defaultdict(list)
-    for site in airspace.sites.values():
-        if site.position is None and site.footprint is None:
-            districts[f"{site.country}/{site.district}"].append(site)
+    for site in airspace.unplaced.values():
+        districts[f"{site.country}/{site.district}"].append(site)
     for district, sites in districts.items():
         needs = [standard.sites.get(site.category, standard.site_default) for site in sites]
         expired = ("site.expired",) if any(_expired(site, now) for site in sites) else ()
