@@ -37,11 +37,12 @@ def markdown(rows: list[Row]) -> str:
     for row in rows:
         goal = "" if row.goal is None else f"{row.goal:,g} {row.unit}"
         ratio = "" if row.goal is None else f"{row.measured / row.goal:.2f}"
-        lines.append(f"| {row.what} | {goal} | {_figure(row.measured)} {row.unit} | {ratio} | {row.how} |")
+        lines.append(f"| {row.what} | {goal} | {figure(row.measured)} {row.unit} | {ratio} | {row.how} |")
     return "\n".join(lines)
 
 
-def _figure(value: float) -> str:
+def figure(value: float) -> str:
+    """Return a measured value as a table shows it."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
