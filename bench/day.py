@@ -17,8 +17,9 @@ from entente.cli.roster import Listed, Term
 from entente.joint.act import spell
 from entente.joint.decisions import Answer
 from entente.node import command
+from entente.node.opening import open_node
 from entente.testing.coalition import START
-from entente.testing.homes import HomeMember, form, reopen
+from entente.testing.homes import HomeMember, form
 from entente.testing.processes import Process
 
 AGREEMENT = "exercise-cell"
@@ -61,7 +62,7 @@ def _line(path: Path, member: HomeMember) -> list[str]:
 
 def _settled(members: dict[str, HomeMember]) -> float:
     """Return when the last thing was said of which both know."""
-    nodes = [reopen(member.home) for member in members.values()]
+    nodes = [open_node(member.home) for member in members.values()]
     last, since = None, time.perf_counter()
     while time.perf_counter() - since < QUIET_S or len(set(last or ())) != 1:
         cuts = [node.book(AGREEMENT).fold("all").cut_digest() for node in nodes]

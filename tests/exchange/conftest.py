@@ -23,8 +23,9 @@ from entente.joint import decisions, operations, standings
 from entente.joint.plan import Crew, Kind, Plan
 from entente.node import command
 from entente.node.node import Node, Receipt
+from entente.node.opening import open_node
 from entente.testing.coalition import START
-from entente.testing.homes import HomeMember, form, reopen
+from entente.testing.homes import HomeMember, form
 
 AGREEMENT = "exercise-cell"
 Cell = dict[str, HomeMember]
@@ -46,7 +47,7 @@ def cell(formed: Cell, tmp_path: Path) -> Iterator[Cell]:
     for party, member in formed.items():
         home = replace(member.home, path=tmp_path / party)
         shutil.copytree(member.home.path, home.path)
-        members[party] = replace(member, home=home, node=reopen(home), said=[])
+        members[party] = replace(member, home=home, node=open_node(home), said=[])
     yield members
     for member in members.values():
         member.node.close()

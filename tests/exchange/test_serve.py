@@ -14,9 +14,10 @@ from entente.errors import Unavailable
 from entente.exchange.puller import pull_now
 from entente.exchange.serve import serve
 from entente.node.node import Node
+from entente.node.opening import open_node
 from entente.testing.clock import ManualClock
 from entente.testing.coalition import Coalition
-from entente.testing.homes import form, reopen
+from entente.testing.homes import form
 from entente.testing.processes import Process
 from entente.testing.wire import Wire
 
@@ -131,7 +132,7 @@ def test_a_second_node_at_the_same_port_is_refused_in_one_sentence(cell: Cell) -
     north = cell["north"]
     with serving(north):
         with pytest.raises(Unavailable, match="is the node running already") as refused:
-            serve(north.home, reopen(north.home), threading.Event())
+            serve(north.home, open_node(north.home), threading.Event())
         assert refused.value.code == "serve.port"
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from entente import bootstrap
 from entente.errors import Refused
 from entente.exercise import find, reading
 from entente.exercise.network import Network
 from entente.exercise.performance import perform
 from entente.exercise.wires import InProcess, Wire
 from entente.joint import standings
+from entente.node import home as homes
+from entente.node.opening import open_node
 from entente.report.story import SENTENCES
 
 OUTSIDE = re.compile(r"""((src|href|action)\s*=|url\()\s*["']?(https?:)?//|@import""")
@@ -78,7 +79,7 @@ def test_the_homes_are_left_behind_and_hold_alike_what_was_agreed(run: tuple[Pat
     folds = []
 
     for party in ("north", "south"):
-        _, node = bootstrap.open_node(out / "homes" / party)
+        node = open_node(homes.read(out / "homes" / party))
         fold = node.book("exercise-amman").fold("all")
         folds.append((fold.cut_digest(), fold.digest()))
         crossed = standings.row("operation/north/lift-2", fold.now(), "all", fold.before)  # type: ignore[arg-type]
@@ -92,7 +93,7 @@ def test_the_homes_are_left_behind_and_hold_alike_what_was_agreed(run: tuple[Pat
 def test_the_notifier_is_told_nothing_of_any_flight(run: tuple[Path, str]) -> None:
     out, _ = run
 
-    _, node = bootstrap.open_node(out / "homes" / "coordinator")
+    node = open_node(homes.read(out / "homes" / "coordinator"))
 
     assert set(node.books) == {"exercise-amman-sites"}
     assert not node.watch.flights
@@ -104,7 +105,7 @@ def test_each_side_holds_its_own_copy_of_a_site_and_neither_the_true_place(run: 
     places = {"true": (35.8520, 38.7380)}
 
     for party in ("north", "south"):
-        _, node = bootstrap.open_node(out / "homes" / party)
+        node = open_node(homes.read(out / "homes" / party))
         site = next(site for _, site in node.watch.sites.values() if site.name == "Clinic 3")
         assert site.position is not None
         places[party] = (site.position.lat, site.position.lon)

@@ -20,7 +20,8 @@ from tests.kills import writer
 
 from entente.node import recovery
 from entente.node.node import Node
-from entente.testing.homes import HomeMember, form, reopen
+from entente.node.opening import open_node
+from entente.testing.homes import HomeMember, form
 from entente.testing.processes import Process
 
 AGREEMENT = writer.AGREEMENT
@@ -109,7 +110,7 @@ def _until(holds: Callable[[], bool], seconds: float) -> None:
 
 
 def _check(parties: list[_Party], report: Report) -> None:
-    nodes = [reopen(party.member.home) for party in parties]
+    nodes = [open_node(party.member.home) for party in parties]
     try:
         _until(lambda: _state(nodes[0]) == _state(nodes[1]), 90.0)
         owed = [tuple(json.loads(line)) for party in parties for line in party.log.read_bytes().splitlines()]

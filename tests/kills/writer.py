@@ -26,8 +26,8 @@ from entente.node import command, duties
 from entente.node import home as homes
 from entente.node.command import Command
 from entente.node.node import Node, Receipt
+from entente.node.opening import open_node
 from entente.testing.coalition import START
-from entente.testing.homes import reopen
 
 AGREEMENT = "exercise-cell"
 PAUSE_S = 0.05
@@ -38,7 +38,7 @@ def write(path: Path, log: Path, seed: int) -> None:
     """Say things in the home at `path` until killed."""
     chance = random.Random(seed)
     home = homes.read(path)
-    node = reopen(home)
+    node = open_node(home)
     key = home.key(f"{home.party}/senior", "")
     with log.open("ab", buffering=0) as acknowledged:
         for commands in _thoughts(node, chance, seed):

@@ -63,9 +63,9 @@ class Desk:
     @functools.cached_property
     def node(self) -> Node:
         """The node, opened on first use."""
-        from entente.bootstrap import open_node
+        from entente.node.opening import open_node
 
-        return open_node(self.path)[1]
+        return open_node(self.home)
 
     def close(self) -> None:
         """Let go of the record, when it was opened."""

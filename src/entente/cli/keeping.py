@@ -12,13 +12,13 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from entente.bootstrap import open_node
 from entente.cli import roster
 from entente.errors import Malformed, Refused, Untrusted
 from entente.node import home as homes
 from entente.node import recovery
 from entente.node.home import Home
 from entente.node.node import Node
+from entente.node.opening import open_node
 from entente.store.sqlite import SqliteStore, open_sqlite
 
 FILES = ("home.toml", "card.json", "clock.json", roster.FILE)
@@ -96,7 +96,7 @@ def restore(source: Path, home: Path) -> str:
         raise Refused("backup.write", f"cannot be written ({error.strerror})", where=str(home)) from None
     if os.name == "posix":
         home.chmod(0o700)
-    node = open_node(home)[1]
+    node = open_node(homes.read(home))
     with closing(node):
         recovery.suspect_all(node)
         node.journal("restored", source=source.name)

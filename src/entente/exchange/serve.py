@@ -30,9 +30,9 @@ from entente.exchange.signing import Door
 from entente.ids import AgreementId, PartyId
 from entente.node import duties
 from entente.node import home as homes
-from entente.node.home import Home, Mark
+from entente.node.home import Home
 from entente.node.node import Node
-from entente.store.sqlite import open_sqlite
+from entente.node.opening import open_node
 
 Say = Callable[[str], None]
 STOP_S = 2.0
@@ -60,8 +60,7 @@ def run(path: Path, say: Say) -> None:
         as `serve`, and what opening a home raises.
     """
     home = homes.read(path)
-    store = open_sqlite(home.record, create=True)
-    node = Node(home.party, store, home.node_keys(), home.clock(), Mark(path / "mark.json"), exercise=home.exercise)
+    node = open_node(home)
     try:
         serve(home, node, say=say)
     finally:

@@ -2,7 +2,7 @@
 
     run("amman", Path("out/amman"))     # 0 when everything was as expected
 
-An exercise drives whole nodes as people would, so this room stands above `bootstrap`, unlike the other faces.
+An exercise drives whole nodes as people would, so this room stands above the other faces.
 """
 
 from __future__ import annotations

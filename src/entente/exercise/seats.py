@@ -18,7 +18,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from entente.bootstrap import open_node
 from entente.errors import EntenteError, Refused
 from entente.exercise.language import Party
 from entente.feed import suite
@@ -34,6 +33,7 @@ from entente.node.custody import SigningKey
 from entente.node.drafting import Draft
 from entente.node.home import Home
 from entente.node.node import Node, Receipt
+from entente.node.opening import open_node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +100,10 @@ def clear(folder: Path) -> None:
 
 
 def _make(path: Path, party: Party, address: Address) -> Seat:
-    homes.create(
+    home = homes.create(
         path, party.id, party.title, host="127.0.0.1", port=address.port, url=address.url, exercise=True, passphrase=""
     )
-    home, node = open_node(path)
+    node = open_node(home)
     keys = {str(Office.ROOT): home.key(f"{party.id}/root", "")}
     for office in party.offices:
         key = custody.generate(f"{party.id}/{office}")

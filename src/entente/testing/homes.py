@@ -19,9 +19,8 @@ from entente.ids import AgreementId
 from entente.node import custody
 from entente.node import home as homes
 from entente.node.clock import ExerciseClock
-from entente.node.home import Home, Mark
-from entente.node.node import Node
-from entente.store.sqlite import open_sqlite
+from entente.node.home import Home
+from entente.node.opening import open_node
 from entente.testing.clock import ManualClock
 from entente.testing.coalition import OFFICES, START, Coalition, Member
 from entente.testing.processes import free_port
@@ -58,10 +57,4 @@ def _member(path: Path, party: str, url: str | None) -> HomeMember:
     for key in officers.values():
         custody.save(key, home.key_path(key.owner), "")
     root, card = home.key(f"{party}/root", ""), custody.open_card(home.card())
-    return HomeMember(home.party, reopen(home), root, officers, card, AgreementId(""), home=home)
-
-
-def reopen(home: Home) -> Node:
-    """Return a node on a home's record, as another process would have it."""
-    store, mark = open_sqlite(home.record, create=True), Mark(home.path / "mark.json")
-    return Node(home.party, store, home.node_keys(), home.clock(), mark, exercise=home.exercise)
+    return HomeMember(home.party, open_node(home), root, officers, card, AgreementId(""), home=home)
