@@ -36,7 +36,7 @@ ROW = np.dtype(
         # What a search looks at first lies in the first two lines of 64 bytes that the processor fetches.
         ("times", np.int64, (2,)),  # [ms] start, end
         ("bounds", np.float64, (4,)),  # `vertical.Bounds`
-        ("centre", np.float64, (3,)),  # [m] of the points
+        ("centre", np.float64, (3,)),  # [m] a point of the ellipsoid amid its points
         ("inner", np.float64),  # [m] how much nearer the shape comes than its centre, told by the compiled way
         ("reach", np.float64),  # [m], as `Core`
         ("doubt", np.float64),  # [m] known beforehand
@@ -172,13 +172,15 @@ def _batch(cores: Cores, bounds: Floats, times_ms: Rows, groups: Rows | int, dou
         return Batch(records, np.empty((0, 3)))
     firsts = np.cumsum(cores.counts) - cores.counts
     least, most = (ufunc.reduceat(cores.points, firsts) for ufunc in (np.fmin, np.fmax))
-    centre = (least + most) / 2
+    # On the earth: the middle of a box that stands askew to the ground may lie far above or below it.
+    centre = to_surface((least + most) / 2)
     records["times"], records["bounds"], records["group"], records["doubt"] = times_ms, bounds, groups, doubts_m
-    records["centre"], records["radius"] = centre, _farthest(cores, centre, firsts)
+    radius = _farthest(cores, centre, firsts)
+    records["centre"], records["radius"] = centre, radius
     records["reach"], records["sag"], records["filled"] = cores.reach_m, cores.sag_m, cores.filled
     records["first"], records["count"] = firsts, cores.counts
     # Over a ring the earth bulges; an arc is at most 1.02 times its chord at 3,000 km, the largest ring.
-    bulge = (1.02 * _farthest(cores, to_surface(centre), firsts)) ** 2 / (2 * LEAST_RADIUS_M)
+    bulge = (1.02 * radius) ** 2 / (2 * LEAST_RADIUS_M)
     wide = (cores.reach_m + cores.sag_m + SLACK_M + np.where(cores.filled, bulge, 0.0))[:, None]
     records["box"][:, :3] = np.nextafter((least - wide).astype(np.float32), np.float32(-np.inf))
     records["box"][:, 3:] = np.nextafter((most + wide).astype(np.float32), np.float32(np.inf))

@@ -120,7 +120,10 @@ class Index:
 
     def drop_all(self, owners: Iterable[str]) -> None:
         """Forget the rows of all these owners."""
-        rows = [row for owner in dict.fromkeys(owners) for row in self.rows_of(owner) if self._first_row.pop(owner, 1)]
+        rows = []
+        for owner in owners:
+            rows += self.rows_of(owner)
+            self._first_row.pop(owner, None)
         if rows:
             self._forget(rows)
 

@@ -187,7 +187,8 @@ def _inner(records, points, i):
     """Return a bound [m]: how much nearer a shape surely comes to anything than its centre does.
 
     That is the distance from the centre to the nearest piece: more than 0 inside a ring, and less outside. Half a
-    per mille and some metres are taken off, for what lengths in space and along edges differ by within 300 km.
+    per mille, the pieces' depth and a metre are taken off, for what lengths in space and on the earth differ by within
+    300 km.
     """
     x, y, z = records[i].centre[0], records[i].centre[1], records[i].centre[2]
     first, count = records[i].first, records[i].count
@@ -203,7 +204,7 @@ def _inner(records, points, i):
         if d2 < nearest2:
             nearest2 = d2
     nearest = sqrt(nearest2)
-    loss = 0.0005 * nearest + records[i].sag + records[i].radius * records[i].radius / 6e6 + 1.0
+    loss = 0.0005 * nearest + records[i].sag + 1.0
     if records[i].filled and _holds(records, points, i, middle, 0):
         return nearest - loss
     return -nearest - loss
