@@ -148,6 +148,31 @@ def test_a_miss_by_five_metres_more_or_less_is_told_apart(
         assert pairs[0].doubt_m < 2.5
 
 
+@pytest.mark.parametrize("look_ahead_s", [300.0, 3_600.0])
+def test_the_stated_doubt_holds_where_tracks_fly_farthest_and_is_not_idle(look_ahead_s: float) -> None:
+    """Pairs that are near the minimum at a known moment, often the first or the last, with the longest ways allowed."""
+    rng = np.random.default_rng(5)
+    fastest = 2 * 39_900.0 / look_ahead_s
+    worst = 0.0
+    for _ in range(400):
+        lat, lon = PLACES[rng.integers(len(PLACES))]
+        meeting, moment = Position(lat=lat, lon=lon), look_ahead_s * rng.choice([0.0, 1.0, rng.random()])
+        pair = []
+        for name, place in (
+            ("a", meeting),
+            ("b", destination(meeting, rng.uniform(0, 360), rng.uniform(8_000, 9_250))),
+        ):
+            speed = fastest * rng.choice([1.0, 1.0, 0.5, 0.0])
+            back = destination(place, rng.uniform(0, 360), speed * moment)
+            course = GEOD.inv(back.lon, back.lat, place.lon, place.lat)[0] % 360
+            pair.append(track(name, back, speed_mps=speed, course_deg=course))
+        for one in found(*pair, look_ahead_s=look_ahead_s):
+            true = apart(*pair, np.array([one.closest_s]))[0][0]
+            worst = max(worst, abs(true - one.horizontal_m) / one.doubt_m)
+
+    assert 0.2 < worst < 1
+
+
 # ------------------------------------------------------------------------------------------------- both ways of it
 
 

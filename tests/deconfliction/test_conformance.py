@@ -17,7 +17,7 @@ from entente.deconfliction.airspace import Airspace
 from entente.deconfliction.conformance import Conformance, Entry, conformance, entries
 from entente.deconfliction.tracks import Track
 from entente.errors import EntenteError
-from entente.geo.altitude import Altitude, Band, Reference, amsl, parse, parse_band
+from entente.geo.altitude import Band, amsl, parse, parse_band
 from entente.geo.geodesy import destination
 from entente.geo.interval import parse_time
 from entente.geo.position import Position
@@ -239,15 +239,15 @@ def ways(draw: st.DrawFn) -> tuple[Track, Airspace, list[Circle], Standard, floa
     start = Position(lat=lat, lon=lon)
     keep = draw(st.sampled_from([0.0, 2_000.0]))
     standard = Standard(name="s", pairs={}, area=Minimum(horizontal_m=keep, vertical_m=100.0))
-    space, shapes = airspace(), []
+    space, shapes, course = airspace(), [], draw(st.floats(0, 360))
     for name in range(draw(st.integers(1, 4))):
-        at = destination(start, draw(st.floats(0, 360)), draw(st.floats(0, 60_000)))
+        at = destination(start, course + draw(st.floats(-40, 40)), draw(st.floats(0, 60_000)))
         shapes.append(circle(at, draw(st.sampled_from([100.0, 3_000.0, 20_000.0]))))
         band = Band(lower=amsl(2_000), upper=amsl(3_000))
         space.put_area(Area(id=f"a{name}", title="A", area_class=AreaClass.RESTRICTED, shape=shapes[-1], band=band))
     seen = track(
-        start, speed_mps=draw(st.sampled_from([0.0, 15.0, 250.0])), course_deg=draw(st.floats(0, 360)),
-        altitude=Altitude(metres=draw(st.floats(1_000, 4_000)), reference=Reference.AMSL),
+        start, speed_mps=draw(st.sampled_from([0.0, 15.0, 250.0])), course_deg=course,
+        altitude=amsl(draw(st.sampled_from([1_000.0, 2_500.0, 2_500.0, 3_090.0, 4_000.0]))),
         climb_mps=draw(st.sampled_from([0.0, 5.0, -12.0])),
     )  # fmt: skip
     return seen, space, shapes, standard, draw(st.sampled_from([60.0, 300.0]))
