@@ -11,6 +11,7 @@ ELSEWHERE = {
     "entente.cli.exchange.pull": "tests/exchange pull over a real link",
     "entente.cli.exchange.push": "tests/exchange push over a real link",
     "entente.cli.screen.screen_command": "tests/cli/test_screen screens the example folder",
+    "entente.cli.site.export": "tests/cli/test_releasing exports, where a home allows it",
     "entente.cli.exercise.run": "tests/exercise play it",
 }
 BULK = "entente.cli.importing."
@@ -57,6 +58,7 @@ DAY = [
     ("south", "decision.show_"),
     ("south", "decision.revoke"),
     ("", "settle"),
+    ("north", "site.onward"),
     ("north", "site.withdraw"),
     ("north", "site.end"),
     ("north", "decision.release"),
@@ -83,6 +85,7 @@ EVENING = [
     ("north", "record.verify"),
     ("north", "record.show_"),
     ("north", "record.journal"),
+    ("south", "record.opened"),
     ("north", "record.tiles"),
     ("north", "record.hash_"),
     ("north", "record.show_state"),
@@ -105,6 +108,7 @@ JSON = [
     "record verify",
     "record show",
     "record journal",
+    "record opened",
     "record tiles --out south-in-tiles --feed south --acts",
     "state hash",
     "state show",

@@ -132,3 +132,100 @@ def test_a_plan_released_on_terms_is_opened_first(valley: Desks) -> None:
     shown = valley.do("operation show water-1", "south").out
     assert "NORTH 11" in shown and "to keep flights apart, and for nothing else" in shown
     valley.do("decide water-1 no_objection --yes", "south")
+
+
+def test_whoever_looks_at_anothers_list_is_noted_in_our_own_record_and_nowhere_else(listed: Desks) -> None:
+    """JOINT-118."""
+    listed.do("site show valley-south", "south")  # sealed: nothing was looked at
+    listed.do("site open valley-south --yes", "south")
+    listed.do("site show valley-south --as duty", "south")
+    listed.do("site show valley-south --json", "south")
+    listed.do("site show valley-south", "north")  # its own
+    listed.settle()
+
+    rows = listed.do("record opened --json", "south").json
+    assert [(row["item"], row["by"]) for row in rows] == [
+        ("sites/north/valley-south", "duty"), ("sites/north/valley-south", "not stated")
+    ]  # fmt: skip
+    assert all(row["account"] and row["at"] for row in rows)
+    assert listed.do("record opened --json", "north").json == []
+
+
+# -- passing on and exporting ------------------------------------------------------------------------------------------
+
+EXPORT = "site export valley-south --out list.csv --reason 'Board of inquiry' --as duty --second second --yes"
+
+
+@pytest.fixture
+def opened(valley: Desks) -> Desks:
+    """South holds and has opened a list that may be exported, and has a second officer."""
+    valley.write("sites.csv", SITES)
+    valley.do(f"{ADD} --limit duty_staff_only", "north")
+    valley.do("staff enrol second --office records", "south")
+    valley.settle()
+    valley.do("site open valley-south --yes", "south")
+    return valley
+
+
+def allow(desks: Desks, sites: int) -> None:
+    """Write into south's home how many of others' sites may leave in a day."""
+    path = desks.folder / "south" / "home.toml"
+    lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("exports_a_day")]
+    path.write_text("\n".join([*lines, f"exports_a_day = {sites}\n"]), "utf-8")
+
+
+def test_nothing_of_anothers_is_exported_until_the_home_allows_it(opened: Desks) -> None:
+    """JOINT-120."""
+    assert "[export.off]" in opened.run(EXPORT, "south").err
+    allow(opened, 2)
+    assert "[export.cap]" in opened.run(EXPORT, "south").err
+    assert not (opened.folder / "list.csv").exists()
+
+
+def test_an_export_is_ordered_by_two_officers_noted_and_counted(opened: Desks) -> None:
+    """JOINT-120."""
+    allow(opened, 5)
+    for second in ("duty", "nobody"):
+        assert opened.run(EXPORT.replace("--second second", f"--second {second}"), "south").code == 3
+    assert "[export.reason]" in opened.run(EXPORT.replace("Board of inquiry", " "), "south").err
+    assert not (opened.folder / "list.csv").exists()
+
+    opened.do(EXPORT, "south")
+    [noted] = [line for line in opened.do("record journal --json", "south").json if line["what"] == "exported"]
+    facts = noted["facts"]
+    assert (facts["by"], facts["second"], facts["sites"]) == ("south/duty", "south/second", 3)
+    assert facts["by_mldsa65"] != facts["second_mldsa65"] and facts["reason"] == "Board of inquiry"
+    assert "exported: 3 sites" in opened.do("record opened", "south").out
+    assert "[export.cap]" in opened.run(EXPORT, "south").err, "three of five have left today"
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "html"])
+def test_an_export_repeats_its_terms_and_the_copys_number(opened: Desks, kind: str) -> None:
+    """JOINT-114, JOINT-120."""
+    allow(opened, 3)
+    opened.do(EXPORT.replace("list.csv", f"list.{kind}"), "south")
+
+    written = (opened.folder / f"list.{kind}").read_text("utf-8")
+    for told in ("released by north to south, to keep away, and for nothing else", "letter 14", "Board of inquiry"):
+        assert told in written
+    assert "Not listed is not unprotected." in written and "Copy south-" in written
+    if kind == "csv":
+        assert all("released by north to south" in line for line in written.splitlines()[1:])
+
+
+def test_what_is_limited_ended_or_not_opened_never_leaves(listed: Desks) -> None:
+    """JOINT-120."""
+    allow(listed, 100)
+    listed.do("staff enrol second --office records", "south")
+    assert "[export.sealed]" in listed.run(EXPORT, "south").err
+    listed.do("site open valley-south --yes", "south")
+    assert "[export.limits]" in listed.run(EXPORT, "south").err
+
+
+def test_another_partys_list_is_no_list_of_ours_to_add(opened: Desks) -> None:
+    """JOINT-117."""
+    allow(opened, 3)
+    opened.do(EXPORT, "south")
+
+    back = "site add list.csv --list theirs --to north --yes"
+    assert "[sites.onward]" in opened.run(back, "south").err

@@ -20,11 +20,16 @@ AnswerWord = Annotated[str, typer.Argument(metavar="ANSWER", help="no_objection,
 VersionNumber = Annotated[
     int, typer.Option(metavar="N", help="The version you have looked at; refused when there is a newer one.")
 ]
+Despite = Annotated[
+    str, typer.Option(metavar="TEXT", help="Why you answer although the day's answers to this owner are spent; noted.")
+]
 Note = Annotated[str, typer.Option(help="A note, which goes to the circle's members.")]
 
 
 @at_desk('entente decide water-1 no_objection --note "Frequencies as agreed." --yes', speaks=True)
-def decide(desk: Desk, subject: Name, answer: AnswerWord, note: Note = "", version: VersionNumber = 0) -> None:
+def decide(
+    desk: Desk, subject: Name, answer: AnswerWord, note: Note = "", version: VersionNumber = 0, despite: Despite = ""
+) -> None:
     """Answer another's operation, its latest version.
 
     Our node screens it on our own picture first. What is signed is shown with every finding. No objection authorises
@@ -51,7 +56,9 @@ def decide(desk: Desk, subject: Name, answer: AnswerWord, note: Note = "", versi
         called = f"{plan.callsign}, {plan.title}" if plan.callsign else plan.title
         typer.echo(f"{name}, version {latest.number}: {called}; {span}; {heights}\n")
     desk.say(
-        command.decide(desk.book.id, fold.name, name, operation.latest.leaf, _answer(answer), note=note, to=others)
+        command.decide(
+            desk.book.id, fold.name, name, operation.latest.leaf, _answer(answer), note=note, to=others, despite=despite
+        )
     )
 
 

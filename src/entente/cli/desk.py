@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -235,16 +235,12 @@ class Desk:
         Raises:
             Refused: `cli.speaker`.
         """
-        from entente.cli import roster
         from entente.joint import authority
 
         replaced = self.book.current(self.now).authority
         allowed = frozenset.intersection(*(authority.offices(verb, replaced) for verb in verbs))
-        for officer in roster.read(self.home.path):
-            for term in officer.offices:
-                fits = term.office == self._office if self._office else term.office in allowed
-                if fits and self._label in ("", officer.label):
-                    return f"{self.node.party}/{officer.label}", term.office
+        if found := self._on_roster(allowed, self._label, self._office):
+            return found
         if self._label and self._office:
             return f"{self.node.party}/{self._label}", self._office
         who = f"{self._label!r} holds no office" if self._label else "nobody on the roster holds an office"
@@ -252,6 +248,26 @@ class Desk:
         raise Refused(
             "cli.speaker", f"{who} that may say {' and '.join(sorted(set(verbs)))} ({offices}); see: entente staff list"
         )
+
+    def officer(self, allowed: Collection[str], label: str | None = None) -> tuple[str, str]:
+        """Return an officer of ours in one of these offices: the one labelled, else as the options say, else the first.
+
+        Raises:
+            Refused: `cli.speaker`.
+        """
+        wanted = self._label if label is None else label
+        if found := self._on_roster(allowed, wanted, ""):
+            return found
+        raise Refused("cli.speaker", f"{wanted!r} holds none of the offices {', '.join(sorted(allowed))}")
+
+    def _on_roster(self, allowed: Collection[str], label: str, office: str) -> tuple[str, str] | None:
+        from entente.cli import roster
+
+        for officer in roster.read(self.home.path):
+            for term in officer.offices:
+                if (term.office == office if office else term.office in allowed) and label in ("", officer.label):
+                    return f"{self.node.party}/{officer.label}", term.office
+        return None
 
     # -- keys ----------------------------------------------------------------------------------------------------------
 

@@ -173,6 +173,37 @@ def tiles(
     typer.echo(f"Wrote {head.origin} at {head.size} entries as {count} files to {out}; read again and verified.")
 
 
+@app.command()
+@at_desk("entente record opened --item sites/north/valley-south")
+def opened(
+    desk: Desk,
+    item: Annotated[str, typer.Option(metavar="ITEM", help="Only of this list or operation.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """List who here looked at what other parties gave us, and when. It is our own record, and carried to nobody.
+
+    Who looked is what they said of themselves (--as), beside the account that the system knew them by.
+    """
+    from entente.geo.interval import dtg
+    from entente.joint.act import moment
+
+    lines = [one for one in desk.node.journal_lines() if one["what"] in ("opened", "exported")]
+    rows = [
+        {"at": one["at"], "what": one["what"], **one["facts"]} for one in lines if item in ("", one["facts"]["item"])
+    ]
+    if as_json:
+        show.print_json(rows)
+        return
+    show.table(
+        ("At", "By", "Account", "Item", "What"),
+        [
+            (dtg(moment(row["at"])), row["by"], row["account"], row["item"], f"{row['what']}: {row['detail']}")
+            for row in rows
+        ],
+        "nobody here has looked at anything of another party",
+    )
+
+
 @state.command("hash")
 @at_desk("entente state hash", lists=True)
 def hash_(desk: Desk) -> None:

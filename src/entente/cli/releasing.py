@@ -18,8 +18,8 @@ W = TypeVar("W", bound=StrEnum)
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from entente.ids import SubjectId
-    from entente.joint.releases import Terms
+    from entente.ids import Hash, SubjectId
+    from entente.joint.releases import Onward, Terms
     from entente.joint.state import CircleFold
     from entente.node.command import Command
     from entente.picture.board import ReleaseRow
@@ -62,8 +62,12 @@ class Said:
         return any((self.purpose, self.limits, self.words, self.start, self.until, self.consent))
 
 
-def terms_for(desk: Desk, fold: CircleFold, item: SubjectId, party: str, said: Said) -> tuple[Terms, bool]:
+def terms_for(
+    desk: Desk, fold: CircleFold, item: SubjectId, party: str, said: Said, onward: tuple[Hash, Onward] | None = None
+) -> tuple[Terms, bool]:
     """Return the terms on which `party` is given an item, and whether they are new and have to be said.
+
+    `onward` is the originator's consent, where it is another's: the release names it, and ends no later.
 
     Raises:
         Refused: `cli.word`; `release.ended`, when those that stand have ended and nothing new is said.
@@ -75,20 +79,22 @@ def terms_for(desk: Desk, fold: CircleFold, item: SubjectId, party: str, said: S
     from entente.node import terms
 
     standing = terms.held(fold, item, party)
-    if standing is not None and not said.anything:
+    if standing is not None and not said.anything and (onward is None or standing.terms.onward == onward[0]):
         if standing.ends_at is not None and standing.ends_at <= desk.now:
             raise Refused("release.ended", f"the release of {item} to {party} has ended; say the terms of a new one")
         return standing.terms, False
     words = [word for word in said.limits if word != "none"]
     old = standing.terms if standing is not None and not standing.withdrawn else None
     limits = old.limits if old and not said.limits else tuple(sorted({_of(Limit, word, "limit") for word in words}))
+    until = spell(parse_time(said.until)) if said.until else old.until if old else ""
     return Terms(
         to=(PartyId(party),),
         purpose=_of(Purpose, said.purpose, "purpose") if said.purpose else old.purpose if old else Purpose.KEEP_AWAY,
         limits=limits if said.limits or old else (Limit.NOT_EXPORTED,),
         words=said.words or (old.words if old else ""),
         start=spell(parse_time(said.start)) if said.start else "",
-        until=spell(parse_time(said.until)) if said.until else old.until if old else "",
+        until=min(until or onward[1].until, onward[1].until) if onward else until,
+        onward=onward[0] if onward else "",
         consent=said.consent or (old.consent if old else ""),
     ), True  # fmt: skip
 

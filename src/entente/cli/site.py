@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli import releasing, show
+from entente.cli import exporting, releasing, show
 from entente.cli.desk import Desk
 from entente.cli.options import at_desk
 from entente.errors import Malformed, Refused
@@ -22,6 +22,8 @@ ListName = Annotated[str, typer.Argument(metavar="LIST", help="sites/PARTY/NAME,
 OwnName = Annotated[
     str, typer.Argument(metavar="LIST", help="A list of ours: as named when it was added, or one copy.")
 ]
+PAGE = 100
+"""Another's sites that one command shows, at most: who wants all of them in a file exports them."""
 SECRET = "copies.key"
 """In the home's keys: what each recipient's copies are drawn under. Whoever has it can take a copy's shift back."""
 
@@ -51,6 +53,7 @@ def add(
     """
     from entente.joint import notifications
     from entente.node import command
+    from entente.node import terms as passing
     from entente.picture.coarsen import coarsen, require
     from entente.picture.terms import PURPOSES
 
@@ -63,7 +66,8 @@ def add(
         subject = notifications.subject(desk.node.party, f"{name}-{party}")
         issue = len(notifications.issues(subject, fold.now())) + 1
         copies = [coarsen(s, precision_m=precision, recipient=party, secret=secret, keep=keep) for s in sites]
-        terms, fresh = releasing.terms_for(desk, fold, subject, party, said)
+        onward = passing.consent_to_pass_on(desk.node, sites, party)
+        terms, fresh = releasing.terms_for(desk, fold, subject, party, said, onward)
         if fresh:
             commands.append(command.give_terms(desk.book.id, fold.name, subject, terms))
         begins = releasing.begins_later(desk, terms)
@@ -145,6 +149,7 @@ def show_(
     desk: Desk,
     name: ListName,
     reader: releasing.Reader = "",
+    page: Annotated[int, typer.Option(min=1, help="Another's sites are shown a hundred at a time.")] = 1,
 ) -> None:
     """Show a list's sites as we were given them: where, how uncertain, until when, under which copy number.
 
@@ -161,8 +166,11 @@ def show_(
     if sealed:
         rows = []
         notices.append(f"{row.subject}: not opened yet. Acknowledge these terms first: entente site open {row.subject}")
-    else:
-        desk.opened(row.subject, f"{len(rows)} sites", reader)
+    elif row.notifier != desk.node.party:
+        of = f"{min(len(rows), (page - 1) * PAGE + 1)} to {min(len(rows), page * PAGE)} of {len(rows)} sites"
+        rows = rows[(page - 1) * PAGE : page * PAGE]
+        notices.append(f"Shown: {of}.")
+        desk.opened(row.subject, of, reader)
     if desk.json:
         sites = [{**site_to_plain(r.site), "expired": r.expired, "withdrawn": r.withdrawn} for r in rows]
         show.print_json({"list": row, "released": released, "sealed": sealed, "terms": notices, "sites": sites})
@@ -223,6 +231,47 @@ def withdraw(
     """
     for fold, row in _own_lists(desk, name):
         releasing.withdraw(desk, fold, row.subject, why, site)
+
+
+@app.command()
+@at_desk(
+    "entente site export valley-south --out list.html --reason 'Board of inquiry' --second duty --yes", speaks=True
+)
+def export(
+    desk: Desk,
+    name: ListName,
+    out: Annotated[Path, typer.Option(metavar="FILE", help=".csv, .json or .html, to print.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it stands in the file and in our own record.")],
+    second: Annotated[str, typer.Option(metavar="LABEL", help="The second officer, who signs the same order.")],
+) -> None:
+    """Write a list that another released to us into a file. Off by default, capped, and ordered by two officers.
+
+    `exports_a_day` in home.toml says how many of others' sites may leave in 24 hours; it is 0 until somebody writes
+    more. What was given on the limit not_exported never leaves. Purpose, limits and copy numbers stand on every page.
+    """
+    fold, row = _list(desk, name)
+    exporting.export(desk, fold, row.subject, out, reason, second)
+
+
+@app.command()
+@at_desk("entente site onward valley-south --to east --until 2030-01-01T00:00:00Z --yes", speaks=True)
+def onward(
+    desk: Desk,
+    name: OwnName,
+    to: Annotated[str, typer.Option(metavar="PARTY", help="Who may be given it, also outside of the agreement.")],
+    until: Annotated[str, typer.Option(metavar="TIME", help="Until when.")],
+) -> None:
+    """Consent that whoever holds a list of ours passes it on to another party; without this its node refuses to."""
+    from entente.geo.interval import parse_time
+    from entente.node import command
+
+    for fold, row in _own_lists(desk, name):
+        for given in desk.released(fold, row.subject):
+            desk.say(
+                command.consent_onward(
+                    desk.book.id, fold.name, row.subject, given.leaf, given.to, to, parse_time(until)
+                )
+            )
 
 
 @app.command()

@@ -22,7 +22,8 @@ A step is one table; `do` names its verb, `by` who speaks (``north/watch``), `at
     adopt               agreement                       keep its text, cards and keys at each of its parties
     staff               agreement                       certify keys, enrol and appoint the officers there
     sign                agreement, by
-    notify              list, file, by, agreement, copies = [{party, precision_m}]
+    notify              list, file, by, agreement, copies = [{party, precision_m}], limits, consent
+    open_sites          list, by, agreement             acknowledge the terms it was given on
     acknowledge_sites   list, by, agreement
     propose             operation, plan, by, to
     change              operation, plan, by, to         a new version
@@ -51,6 +52,7 @@ import msgspec
 from entente.joint.decisions import Answer
 from entente.joint.line import Reason
 from entente.joint.plan import Kind
+from entente.joint.releases import Limit
 from entente.joint.staff import Office
 
 
@@ -165,12 +167,20 @@ class Copy(_Table, frozen=True, kw_only=True):
 
 
 class Notify(OfAgreement, tag="notify", frozen=True, kw_only=True):
-    """A list of sites, in each recipient's own copy."""
+    """A list of sites, in each recipient's own copy; with `limits` it is given on terms, to be acknowledged first."""
 
     list: str
     file: str
     purpose: str
     copies: tuple[Copy, ...]
+    limits: tuple[Limit, ...] = ()
+    consent: str = ""
+
+
+class OpenSites(OfAgreement, tag="open_sites", frozen=True, kw_only=True):
+    """Acknowledge the terms of a list, by a recipient; `list` names notifier and list: ``coordinator/sites``."""
+
+    list: str
 
 
 class AcknowledgeSites(OfAgreement, tag="acknowledge_sites", frozen=True, kw_only=True):
@@ -284,7 +294,7 @@ class CarryFile(OfAgreement, tag="carry_file", frozen=True, kw_only=True):
 
 
 AnyStep = (
-    Tell | Compare | Adopt | Staff | Sign | Notify | AcknowledgeSites | Propose | Change | Withdraw | End | Activate
+    Tell | Compare | Adopt | Staff | Sign | Notify | OpenSites | AcknowledgeSites | Propose | Change | Withdraw | End | Activate
     | Deviate | Decide | SayHeld | Dissent | StandingDecision | Stop | AcknowledgeStop | LiftStop | Cut | Heal
     | CarryFile
 )  # fmt: skip

@@ -13,8 +13,8 @@ from entente.exercise.language import OfOperation, Step
 from entente.exercise.reading import Exercise
 from entente.exercise.seats import Seat, Text, complete
 from entente.geo.interval import parse_time
-from entente.ids import AgreementId, CircleId, Hash, SubjectId
-from entente.joint import line, notifications, operations
+from entente.ids import AgreementId, CircleId, Hash, PartyId, SubjectId
+from entente.joint import line, notifications, operations, releases
 from entente.joint.act import ALL
 from entente.joint.agreement import Agreement
 from entente.joint.operations import Version
@@ -24,6 +24,7 @@ from entente.joint.rules import Past
 from entente.node import command
 from entente.node.command import Command
 from entente.picture.coarsen import coarsen
+from entente.picture.terms import limits
 from entente.report import words
 
 SITES_SECRET = b"an exercise draws each copy of a site the same way in every run, so that each run finds the same"
@@ -67,7 +68,9 @@ class Speaking:
                     )
                 ]
             case language.Notify():
-                return [self._copy(step, copy) for copy in step.copies]
+                return [said for copy in step.copies for said in (*self._terms(step, copy), self._copy(step, copy))]
+            case language.OpenSites():
+                return [self._opening(step)]
             case language.AcknowledgeSites():
                 return [self._acknowledgement(step)]
             case language.StandingDecision():
@@ -132,6 +135,27 @@ class Speaking:
         said = command.standing_decision(self.main.id, ALL, step.party, step.answer, step.kinds, until)
         kinds = ", ".join(map(words.phrase, step.kinds))
         return said, f"lets the node answer “{words.phrase(step.answer)}” to {kinds}, when nothing is found"
+
+    def _terms(self, step: language.Notify, copy: language.Copy) -> list[Saying]:
+        """Return on what terms a copy is given, when the step says so."""
+        if not step.limits:
+            return []
+        terms = releases.Terms(
+            to=(PartyId(copy.party),), purpose=releases.Purpose.KEEP_AWAY, limits=tuple(sorted(step.limits)),
+            consent=step.consent,
+        )  # fmt: skip
+        item = notifications.subject(step.party, step.list)
+        said = command.give_terms(self.text(step.agreement).agreement.id, f"to-{copy.party}", item, terms)
+        return [(said, f"releases it to {copy.party} to keep away, on limits")]
+
+    def _opening(self, step: language.OpenSites) -> Saying:
+        agreement, circle = self.text(step.agreement).agreement.id, f"to-{step.party}"
+        item = notifications.subject(*step.list.split("/"))
+        release = releases.standing(item, self._past(step, agreement, circle), step.party)
+        if release is None:
+            raise Refused("release.unknown", f"{step.party} was given no such list on terms")
+        said = command.acknowledge_terms(agreement, circle, item, release)
+        return said, f"acknowledges its limits, and opens it: {limits(release.terms.limits)}"
 
     def _copy(self, step: language.Notify, copy: language.Copy) -> Saying:
         sites: list[Site] = [

@@ -18,7 +18,7 @@ from entente.exercise.reading import Exercise
 from entente.exercise.seats import Seat
 from entente.exercise.speaking import Speaking
 from entente.ids import CircleId, SubjectId
-from entente.joint import line, notifications, operations, standings
+from entente.joint import line, notifications, operations, releases, standings
 from entente.joint.act import ALL
 from entente.joint.decisions import Decide, Dissent
 from entente.joint.operations import Operation, Version
@@ -27,6 +27,7 @@ from entente.joint.rules import body_of
 from entente.joint.screening import Screening
 from entente.joint.state import CircleFold
 from entente.node.watch import area_id, read_plan
+from entente.picture.terms import notice
 from entente.report import words
 from entente.report.story import (
     Story,
@@ -117,7 +118,19 @@ class Telling:
             hashes=tuple(hashes),
             verification=tuple(verification),
             standard=main.standard,
+            notices=tuple(self._notices(made_at)),
         )
+
+    def _notices(self, now: datetime) -> Iterator[str]:
+        """Yield the terms on which each recipient holds the notifier's lists, as the recipient's own node has them."""
+        for seat in self.seats.values():
+            for book in seat.node.books.values():
+                for fold in book.ledger.folds.values():
+                    for name in fold.subjects("release/"):
+                        item = name.removeprefix("release/")
+                        release = releases.standing(item, fold.now(), seat.party)
+                        if release is not None:
+                            yield from notice(item, release, now)
 
     def _agreed(self) -> Iterator[str]:
         main = self.speaking.main

@@ -182,15 +182,15 @@ def _withdrawal(act: Act) -> Withdrawal:
     return Withdrawal(at=act.at, why=body.why, sites=body.sites)
 
 
-def may_pass_on(item: str, past: Past, by: str, to: str, at: datetime) -> Hash | None:
-    """Return the leaf of the originator's consent that `by` passes an item on to `to`, while it lasts; else None."""
+def may_pass_on(item: str, past: Past, by: str, to: str, at: datetime) -> tuple[Hash, Onward] | None:
+    """Return the originator's consent that `by` passes an item on to `to`, by its leaf, while it lasts; else None."""
     release = standing(item, past, by)
     if release is None or not release.running(at):
         return None
     for event in reversed(said(past, subject(item), "release.onward")):
         body = body_of(event.act, Onward)
         if (body.terms, body.by, body.to) == (release.leaf, by, to) and at < moment(body.until):
-            return event.act.leaf
+            return event.act.leaf, body
     return None
 
 

@@ -7,7 +7,7 @@ may see which detail is said here, and the default is nobody.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,8 @@ class Command:
     subject: SubjectId
     body: Mapping[str, Any]
     details: tuple[Detail, ...] = ()
+    despite: str = ""
+    """Why a person answers although the day's answers to this owner are spent; noted in our own record."""
 
 
 def _say(
@@ -147,10 +149,11 @@ def decide(
     *,
     note: str = "",
     to: Iterable[str] = (),
+    despite: str = "",
 ) -> Command:
     """Answer another's operation. The node adds its screening and findings when it drafts."""
     body = decisions.Decide(version=version, answer=answer)
-    return _say(agreement, circle, "decision.give", subject, body, _note(note, to))
+    return replace(_say(agreement, circle, "decision.give", subject, body, _note(note, to)), despite=despite)
 
 
 def dissent(agreement: str, circle: str, subject: SubjectId, item: Hash, note: str, to: Iterable[str]) -> Command:

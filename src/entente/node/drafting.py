@@ -7,7 +7,7 @@ are details, granted only as far as every input they rest on was released (DESIG
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,10 +28,10 @@ from entente.joint.act import Signer, Statement
 from entente.joint.operations import PLAN
 from entente.joint.plan import Plan
 from entente.joint.screening import Against, Finding, Screening
-from entente.joint.spelling import finding_to_plain, screening_to_plain
+from entente.joint.spelling import finding_to_plain, screening_to_plain, site_from_plain
 from entente.joint.standard import Standard
 from entente.joint.state import CircleFold
-from entente.node import terms, translate
+from entente.node import allowance, terms, translate
 from entente.node.book import Book
 from entente.node.command import NOTE, Command
 from entente.node.holdings import Holdings
@@ -64,7 +64,8 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
     """Draw up a statement without a signer: details salted, and for a plan or a decision, screened.
 
     Raises:
-        Refused: `release.outside_circle`, `decision.unseen`, `operation.plan`.
+        Refused: `release.outside_circle`, `decision.unseen`, `decision.unopened`, `decision.allowance`,
+            `operation.plan`.
     """
     agreement = book.current(now)
     members = agreement.circle(command.circle).members
@@ -72,12 +73,16 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
     grants = {d.name: d.to for d in command.details if d.to}
     for name, readers in grants.items():
         require_members(members, readers, name)
+    for detail in command.details if command.verb == "sites.notify" else ():
+        require_own(node, detail.name, detail.data, detail.to)
     body, plan, screening = dict(command.body), None, None
     if command.verb in ("operation.propose", "operation.change"):
         plan = read_plan(parts[0].data, f"{command.subject}@{body['version']}")
         agree(plan, msgspec.convert(body, operations.Propose))
         screening = screen(node, book, plan, command.subject, node.party, now)
     elif command.verb == "decision.give":
+        if not body["under"] and not command.despite:
+            allowance.require(node, book, operations.owner_of(command.subject), now)
         flight = flight_of(node, book, command.circle, command.subject, body["version"])
         plan = flight.plan if flight is not None else None
         if flight is not None and plan is not None:
@@ -96,6 +101,7 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
         parts, grants = (*parts, *evidence), grants | released
         if command.verb == "decision.give":
             body |= _named(node, fold, evidence, command, screening)
+            body["findings"] = _counted(node, screening, operations.owner_of(command.subject))
     statement = Statement(
         agreement=agreement.digest, circle=command.circle, verb=command.verb, subject=command.subject, body=body,
         details=translate.listed(parts),
@@ -120,6 +126,18 @@ def require_open(node: Holdings, fold: CircleFold, command: Command) -> None:
         raise Refused(
             "decision.unopened", "the plan was released to us on terms that were not acknowledged yet; open it first"
         )
+
+
+def require_own(node: Holdings, name: str, data: bytes, readers: Iterable[PartyId]) -> None:
+    """Raise Refused when a chunk holds copies of another's sites and their originator has not consented to each reader.
+
+    Raises:
+        Refused: `sites.onward`.
+    """
+    if name.startswith("chunk-"):
+        sites = [site_from_plain(plain, name) for plain in canonical.decode(data)]
+        for reader in sorted(readers):
+            terms.consent_to_pass_on(node, sites, reader)
 
 
 def _notices(node: Holdings, fold: CircleFold, command: Command, now: datetime) -> Iterator[str]:
@@ -186,10 +204,16 @@ def _named(
     plan = operation and node.store.part(operation.latest.origin, operation.latest.seq, operation.latest.plan)
     return {
         "screening": evidence[0].commitment.hex(),
-        "findings": len(screening.findings),
         "opened": [commitment(plan)] if plan else [],
         "undisclosed": node.watch.undisclosed(command.subject, place_of(fold)),
     }
+
+
+def _counted(node: Holdings, screening: Screening, owner: PartyId) -> int:
+    """Return how many findings a decision counts: those that the owner may see, and one for all that it may not."""
+    knows = partial(_knows, node, screening.plan, frozenset({owner}))
+    seen = sum(may_see(finding, owner, knows) for finding in screening.findings)
+    return seen + (seen < len(screening.findings))
 
 
 def _evidence(

@@ -19,7 +19,7 @@ from entente.ids import CircleId, PartyId, party_of
 from entente.joint import decisions, incidents, operations
 from entente.joint.act import ALL, Statement, moment, spell
 from entente.joint.rules import said
-from entente.node import recovery, translate
+from entente.node import allowance, recovery, translate
 from entente.node.book import Book
 from entente.node.command import Command
 from entente.node.drafting import Draft, draw_up
@@ -91,9 +91,12 @@ def _answers(node: Node, book: Book, circle: CircleId, limit: int) -> list[Draft
     if rule is None:
         return []
     drafts: list[Draft] = []
+    left: dict[str, int | None] = {}
     for flight in waiting(node, book, circle):
         if len(drafts) >= limit:
             break
+        if not _may_look(node, book, flight, left):
+            continue  # it waits for a person, or for tomorrow
         body = decisions.Decide(version=flight.version.leaf, answer=rule[1].answer, under=rule[0].act.leaf)
         command = Command(
             agreement=book.id,
@@ -109,6 +112,20 @@ def _answers(node: Node, book: Book, circle: CircleId, limit: int) -> list[Draft
             continue  # outside the limits, or something was found: it waits for an officer
         drafts.append(draft)
     return drafts
+
+
+def _may_look(node: Node, book: Book, flight: Flight, left: dict[str, int | None]) -> bool:
+    """Whether a rule may look at a version; `left` holds, by owner, what is left of a day's answers (JOINT-119)."""
+    owner, now = flight.owner, node.clock.now()
+    if owner not in left:
+        left[owner] = allowance.left(node, book, owner, now)
+    remaining = left[owner]
+    if remaining is None:
+        return True
+    if remaining <= 0 or not allowance.look(node, book, owner, flight.version.leaf, now):
+        return False
+    left[owner] = remaining - 1
+    return True
 
 
 def waiting(node: Node, book: Book, circle: CircleId) -> list[Flight]:

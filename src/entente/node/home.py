@@ -37,6 +37,8 @@ class Home:
     port: int
     url: str
     exercise: bool
+    exports_a_day: int = 0
+    """How many of others' sites may be exported in 24 hours; none unless home.toml says so."""
 
     @property
     def record(self) -> Path:
@@ -125,6 +127,7 @@ def read(path: Path) -> Home:
         return Home(
             path=path, party=PartyId(name(plain["party"], "party")), title=plain["title"], host=plain["host"],
             port=int(plain["port"]), url=plain["url"], exercise=bool(plain["exercise"]),
+            exports_a_day=int(plain.get("exports_a_day", 0)),
         )  # fmt: skip
     except FileNotFoundError:
         raise Refused(

@@ -31,7 +31,7 @@ from entente.node.book import Book
 from entente.node.clock import Clock
 from entente.node.command import Command
 from entente.node.custody import NodeKeys
-from entente.node.drafting import Draft, draw_up, flight_of, require_members, screen, signer_of
+from entente.node.drafting import Draft, draw_up, flight_of, require_members, require_own, screen, signer_of
 from entente.node.holdings import JOURNAL, KEEP_EVERY, Holdings
 from entente.node.home import Mark
 from entente.node.translate import NewEntry
@@ -117,6 +117,8 @@ class Node(Holdings):
                     "refused", verb=command.verb, subject=command.subject, by=officer, office=office, code=refusal.code
                 )
                 raise
+            if command.despite:
+                self.journal("despite", subject=command.subject, by=officer, why=command.despite)
             return replace(draft, statement=statement, parts=(*draft.parts, shown))
 
     def require(self, book: Book, fold: CircleFold, statement: Statement, now: datetime) -> tuple[Head, ...]:
@@ -249,7 +251,7 @@ class Node(Holdings):
         """Grant a detail of our own entry to a member of its act's circle, from now on; what was sent stays sent.
 
         Raises:
-            Refused: `release.unknown`, `release.outside_circle`.
+            Refused: `release.unknown`, `release.outside_circle`, `sites.onward`.
         """
         with self.lock:
             book = self.book(agreement)
@@ -258,6 +260,7 @@ class Node(Holdings):
             if part is None or circle is None:
                 raise Refused("release.unknown", f"entry {seq} of ours has no detail {name!r}")
             require_members(book.current(self.clock.now()).circle(circle).members - {self.party}, frozenset({to}), name)
+            require_own(self, part.name, part.data, [to])
             with self.store.transaction() as txn:
                 txn.grant(to, book.origin, seq, part.index)
                 self._note(txn, "released", origin=book.origin, seq=seq, detail=name, to=to)

@@ -7,19 +7,25 @@ is screened, and a detail is sent only while its release runs.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from entente import canonical
-from entente.ids import PartyId, SubjectId
+from entente.errors import Refused
+from entente.geo.position import Position
+from entente.ids import Hash, PartyId, SubjectId
 from entente.joint import releases
 from entente.joint.protected_sites import Site, SiteStatus
-from entente.joint.releases import Release
+from entente.joint.releases import Onward, Release
 from entente.joint.spelling import site_from_plain
 from entente.joint.state import CircleFold
 from entente.node.book import Book
 from entente.node.holdings import Holdings
 from entente.node.watch import Under
+
+COPY = re.compile(r"Copy (\S+-[0-9a-f]{4}-[0-9a-f]{4})\.", re.ASCII)
+"""How `picture.coarsen` numbers a copy."""
 
 
 def held(fold: CircleFold, item: str, party: str) -> Release | None:
@@ -110,3 +116,45 @@ def readers(node: Holdings, book: Book, fold: CircleFold, item: SubjectId) -> li
     places = [(event.act.origin, event.act.seq) for event in fold.now().events(item, node.party)]
     others = sorted(book.parties() - {node.party})
     return [party for party in others if any(node.store.granted(party, *place) for place in places)]
+
+
+# -- passing on --------------------------------------------------------------------------------------------------------
+
+
+def copied(node: Holdings, sites: Iterable[Site]) -> list[SubjectId]:
+    """Return the lists of other parties of which some of these sites are copies: by position or copy number.
+
+    Two notifiers may well list the same place; a copy that was drawn for us is known by the digits it was moved to.
+    """
+    places: dict[Position, SubjectId] = {}
+    numbers: dict[str, SubjectId] = {}
+    for subject, site in node.watch.sites.values():
+        if subject.split("/")[1] != node.party:
+            if site.position is not None:
+                places[site.position] = subject
+            numbers |= dict.fromkeys(COPY.findall(site.note), subject)
+    found = set()
+    for site in sites:
+        found |= {places[site.position]} if site.position in places else set()
+        found |= {numbers[number] for number in COPY.findall(site.note) if number in numbers}
+    return sorted(found)
+
+
+def consent_to_pass_on(node: Holdings, sites: Iterable[Site], to: str) -> tuple[Hash, Onward] | None:
+    """Return the originator's consent that these sites are passed on to `to`; None when they are our own to tell.
+
+    Raises:
+        Refused: `sites.onward`, when they hold copies of another's sites and that party has not consented, or no more.
+    """
+    consents = []
+    for item in copied(node, sites):
+        folds = (fold for book in node.books.values() for fold in book.ledger.folds.values())
+        now = node.clock.now()
+        given = (releases.may_pass_on(item, fold.now(), node.party, to, now) for fold in folds)
+        consent = next((one for one in given if one is not None), None)
+        if consent is None:
+            raise Refused(
+                "sites.onward", f"these are copies of {item}; they go to {to} only with its originator's signed consent"
+            )
+        consents.append(consent)
+    return min(consents, key=lambda one: one[1].until, default=None)
