@@ -119,6 +119,37 @@ def _said(desk: Desk, origin: str, last: int) -> list[dict[str, Any]]:
 
 
 @app.command()
+@at_desk("entente record opened --item sites/north/valley-south")
+def opened(
+    desk: Desk,
+    item: Annotated[str, typer.Option(metavar="ITEM", help="Only of this list or operation.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """List who here looked at what other parties gave us, and when. It is our own record, and carried to nobody.
+
+    Who looked is what they said of themselves (--as), beside the account that the system knew them by.
+    """
+    from entente.geo.interval import dtg
+    from entente.joint.act import moment
+
+    lines = [one for one in desk.node.journal_lines() if one["what"] in ("opened", "exported")]
+    rows = [
+        {"at": one["at"], "what": one["what"], **one["facts"]} for one in lines if item in ("", one["facts"]["item"])
+    ]
+    if as_json:
+        show.print_json(rows)
+        return
+    show.table(
+        ("At", "By", "Account", "Item", "What"),
+        [
+            (dtg(moment(row["at"])), row["by"], row["account"], row["item"], f"{row['what']}: {row['detail']}")
+            for row in rows
+        ],
+        "nobody here has looked at anything of another party",
+    )
+
+
+@app.command()
 @at_desk("entente record journal")
 def journal(desk: Desk, as_json: JsonFlag = False) -> None:
     """Show the party's own record: refusals, releases, answers by rule, restores. It is carried to nobody."""
@@ -171,37 +202,6 @@ def tiles(
         show.print_json({"origin": head.origin, "size": head.size, "root": head.root.hex(), "files": count})
         return
     typer.echo(f"Wrote {head.origin} at {head.size} entries as {count} files to {out}; read again and verified.")
-
-
-@app.command()
-@at_desk("entente record opened --item sites/north/valley-south")
-def opened(
-    desk: Desk,
-    item: Annotated[str, typer.Option(metavar="ITEM", help="Only of this list or operation.")] = "",
-    as_json: JsonFlag = False,
-) -> None:
-    """List who here looked at what other parties gave us, and when. It is our own record, and carried to nobody.
-
-    Who looked is what they said of themselves (--as), beside the account that the system knew them by.
-    """
-    from entente.geo.interval import dtg
-    from entente.joint.act import moment
-
-    lines = [one for one in desk.node.journal_lines() if one["what"] in ("opened", "exported")]
-    rows = [
-        {"at": one["at"], "what": one["what"], **one["facts"]} for one in lines if item in ("", one["facts"]["item"])
-    ]
-    if as_json:
-        show.print_json(rows)
-        return
-    show.table(
-        ("At", "By", "Account", "Item", "What"),
-        [
-            (dtg(moment(row["at"])), row["by"], row["account"], row["item"], f"{row['what']}: {row['detail']}")
-            for row in rows
-        ],
-        "nobody here has looked at anything of another party",
-    )
 
 
 @state.command("hash")

@@ -295,8 +295,8 @@ class CarryFile(OfAgreement, tag="carry_file", frozen=True, kw_only=True):
 
 AnyStep = (
     Tell | Compare | Adopt | Staff | Sign | Notify | OpenSites | AcknowledgeSites | Propose | Change | Withdraw | End
-    | Activate | Deviate | Decide | SayHeld | Dissent | StandingDecision | Stop | AcknowledgeStop | LiftStop | Cut | Heal
-    | CarryFile
+    | Activate | Deviate | Decide | SayHeld | Dissent | StandingDecision | Stop | AcknowledgeStop | LiftStop | Cut
+    | Heal | CarryFile
 )  # fmt: skip
 SILENT = (Tell, Compare, Adopt, Staff, Cut, Heal, CarryFile)
 """Steps that nobody says: they have no `by`."""
