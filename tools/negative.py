@@ -44,7 +44,8 @@ ML44 = MLDSA44PrivateKey.from_seed_bytes(bytes([44] * 32))
 ML65 = MLDSA65PrivateKey.from_seed_bytes(bytes([65] * 32))
 LOG = NoteKey.of(ORIGIN, Kind.ED25519, ED)
 LOG_PQ = NoteKey.of(ORIGIN, Kind.COSIGNATURE_MLDSA44, ML44)
-PEER = NoteKey.of("south/mirror", Kind.COSIGNATURE_ED25519, Ed25519PrivateKey.from_private_bytes(bytes([7] * 32)))
+MIRROR = Ed25519PrivateKey.from_private_bytes(bytes([7] * 32))
+PEER = NoteKey.of("south/mirror", Kind.COSIGNATURE_ED25519, MIRROR)
 
 
 class Signatures:
@@ -427,6 +428,39 @@ def notes() -> Case:
     }  # fmt: skip
 
 
+def cosignatures() -> Case:
+    """A peer's time-stamped Ed25519 line, kind 0x04."""
+    text = head(3).encode()
+    cases: list[Case] = []
+
+    def case(why: str, signature: bytes, over: str = text, **more: Any) -> None:
+        data = Note(text=over, lines=(Line(name=PEER.name, key_id=PEER.key_id, signature=signature),)).encode()
+        cases.append({"why": why, "note": data.decode(), "good": False, **more})
+
+    def stamped(time_s: int, message: bytes) -> bytes:
+        return time_s.to_bytes(8, "big") + MIRROR.sign(message)
+
+    good = stamped(7, note.signed_message(PEER, text, 7))
+    late = b"cosignature/v1\ntime %d\n" % 2**63 + text.encode()
+    case("sound", good, good=True)
+    case("sound, at no time", stamped(0, note.signed_message(PEER, text, 0)), good=True)
+    case("another time", (8).to_bytes(8, "big") + good[8:])
+    case("a time beyond 63 bits", stamped(2**63, late))
+    case(
+        "a time with a leading zero in what is signed",
+        stamped(7, note.signed_message(PEER, text, 7).replace(b"7", b"07", 1)),
+    )
+    case("over the text alone, as a log signs", stamped(7, text.encode()))
+    case("without a time", MIRROR.sign(note.signed_message(PEER, text, 7)))
+    case("cut short", good[:-1])
+    case("a byte too many", good + b"\0")
+    case("the time alone", good[:8])
+    case("over another head", good, head(4).encode())
+    case("over an extension line", stamped(7, b"cosignature/v1\ntime 7\n" + text.encode() + b"more\n"), text + "more\n")
+    case("S with the order added", good[:40] + _plus(good[40:]))
+    return {"kind": "cosignature", "second": [GO], "vkeys": [PEER.encode()], "cases": cases}
+
+
 def _named(name: str) -> NoteKey:
     return NoteKey.of(name, Kind.COSIGNATURE_MLDSA44, ML44)
 
@@ -733,7 +767,8 @@ def files() -> dict[str, Case]:
     """Every file by its name."""
     made = {
         "ed25519": ed25519(), "mldsa44": mldsa("44", b""), "mldsa65": mldsa("65", suite.CONTEXT), "e1": statements(),
-        "note": notes(), "proof": proofs(), "tile": tiles(), "fork": forks(), "canonical": canonicals(),
+        "note": notes(), "cosignature": cosignatures(),
+        "proof": proofs(), "tile": tiles(), "fork": forks(), "canonical": canonicals(),
         "base64": base64s(), "leaf": leaves(), "bundle": bundles(),
     }  # fmt: skip
     origin = "Made by tools/negative.py; checked by tests/strangers with this project's code and that under `second`."

@@ -27,7 +27,8 @@ from entente.tlog.note import NoteKey
 Row = dict[str, Any]
 FILES: dict[str, Row] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in VECTORS.glob("*.json")}
 COUNTED = {
-    "base64", "bundle", "canonical", "e1", "ed25519", "fork", "leaf", "mldsa44", "mldsa65", "note", "proof", "tile",
+    "base64", "bundle", "canonical", "cosignature", "e1", "ed25519", "fork", "leaf", "mldsa44", "mldsa65", "note",
+    "proof", "tile",
 }  # fmt: skip
 
 
@@ -99,6 +100,7 @@ JUDGES: dict[str, Callable[[Row, Row], object]] = {
     "mldsa65": judge_mldsa(MLDSA65PublicKey),
     "e1": judge_e1,
     "note": lambda row, file: open_head(row["note"].encode(), keys(file)),
+    "cosignature": lambda row, file: open_head(row["note"].encode(), keys(file)),
     "proof": judge_proof,
     "tile": judge_tile,
     "fork": judge_fork,
@@ -137,7 +139,9 @@ def test_go_agrees_case_by_case(tmp_path: Path) -> None:
 
     assert ran.returncode == 0, ran.stderr
     require_agreement(
-        "go", json.loads(ran.stdout), {"e1", "ed25519", "fork", "mldsa44", "mldsa65", "note", "proof", "tile"}
+        "go",
+        json.loads(ran.stdout),
+        {"cosignature", "e1", "ed25519", "fork", "mldsa44", "mldsa65", "note", "proof", "tile"},
     )
 
 

@@ -37,17 +37,20 @@ type file struct {
 }
 
 var judges = map[string]func(row, file) error{
-	"ed25519": judgeEd25519,
-	"mldsa44": func(r row, f file) error { return judgeMLDSA(mldsa.MLDSA44(), r, f.Base) },
-	"mldsa65": func(r row, f file) error { return judgeMLDSA(mldsa.MLDSA65(), r, f.Base) },
-	"e1":      judgeE1,
-	"note": func(r row, f file) error {
-		_, _, err := openHead([]byte(r.Note), f.Vkeys)
-		return err
-	},
-	"proof": judgeProof,
-	"tile":  judgeTile,
-	"fork":  judgeFork,
+	"ed25519":     judgeEd25519,
+	"mldsa44":     func(r row, f file) error { return judgeMLDSA(mldsa.MLDSA44(), r, f.Base) },
+	"mldsa65":     func(r row, f file) error { return judgeMLDSA(mldsa.MLDSA65(), r, f.Base) },
+	"e1":          judgeE1,
+	"note":        judgeNote,
+	"cosignature": judgeNote,
+	"proof":       judgeProof,
+	"tile":        judgeTile,
+	"fork":        judgeFork,
+}
+
+func judgeNote(r row, f file) error {
+	_, _, err := openHead([]byte(r.Note), f.Vkeys)
+	return err
 }
 
 func judgeAll(dir string) (map[string][]bool, error) {
