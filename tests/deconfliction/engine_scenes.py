@@ -53,7 +53,7 @@ def shape(chance: random.Random, base: Position, spread_m: float) -> Shape:
         case 1:
             path = [start]
             for _ in range(chance.randrange(4)):
-                path.append(destination(path[-1], chance.uniform(0, 360), chance.uniform(0, 2 * size)))
+                path.append(destination(path[-1], chance.uniform(0, 360), chance.uniform(0, min(2 * size, 4e6))))
             return Corridor(path=tuple(path), half_width_m=chance.uniform(1, 3_000))
         case kind:
             azimuths = sorted(chance.sample(range(360), chance.randrange(3, 9)))
@@ -117,7 +117,8 @@ def pairs(index: Index, **more: object) -> set[tuple[str, int, str, int]]:
 
 def live(seed: int, steps: int, *, compiled: bool) -> list[int]:
     """Change and ask an index at random, comparing it with one filled afresh; return how many pairs were found."""
-    chance, rows, held = random.Random(seed), batch(seed, 60), dict[str, list[int]]()
+    chance, held = random.Random(seed), dict[str, list[int]]()
+    rows = batch(seed, 60, BASES[seed % len(BASES)])
     index = Index(compiled=compiled)
     counts = []
     for step in range(steps):
