@@ -105,6 +105,10 @@ class Desk:
         """Return the circle that was named, or `default`."""
         return self.book.fold(self._circle or default).name
 
+    def only_circle(self) -> str:
+        """Return the circle that was named, empty when none was."""
+        return self.book.fold(self._circle).name if self._circle else ""
+
     def find(self, kind: str, name: str) -> tuple[CircleFold, SubjectId]:
         """Return the subject of a kind that a name means, whole or by its last words, and the fold it stands in.
 

@@ -204,6 +204,79 @@ def tiles(
     typer.echo(f"Wrote {head.origin} at {head.size} entries as {count} files to {out}; read again and verified.")
 
 
+@app.command()
+@at_desk("entente record disclose --out water.disclosure --subject water-1 --detail plan", lists=True)
+def disclose(
+    desk: Desk,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A new file.")],
+    subject: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Entries about it: its whole name, or its last words.")
+    ] = None,
+    entry: Annotated[list[str] | None, typer.Option(metavar="N", help="An entry's number, or two: 5-9.")] = None,
+    feed: Annotated[list[str] | None, typer.Option(metavar="PARTY", help="Whose entries; else only our own.")] = None,
+    start: Annotated[str, typer.Option("--from", metavar="TIME", help="Entries dated then or later.")] = "",
+    until: Annotated[str, typer.Option("--until", metavar="TIME", help="Entries dated before.")] = "",
+    detail: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Open this detail too: plan, note, shown, chunk, ….")
+    ] = None,
+    acts: Annotated[
+        bool, typer.Option("--acts/--no-acts", help="Open the acts; else only what --detail names.")
+    ] = True,
+    to: Annotated[str, typer.Option(metavar="NAME", help="Who gets it, as a consent to passing on names them.")] = "",
+    reason: Annotated[str, typer.Option(help="Why others' words leave; kept in our own record.")] = "",
+) -> None:
+    """Make one file that proves chosen parts of chosen entries, to whoever has `entente-verify` and nothing else.
+
+    Our own acts, plans, notes and lists are ours to show. Whatever is another's, or repeats another's, needs a reason,
+    and where it was given to us on terms, its originator's consent. What is written is verified first, and told.
+    """
+    from entente.geo.interval import parse_time
+    from entente.ids import origin
+    from entente.node import disclose as disclosing
+    from entente.verify import disclosure
+
+    if out.exists():
+        raise Refused("file.exists", "is there already; give a new name", where=str(out))
+    desk.parties([name for name in feed or [] if name != desk.node.party])
+    subjects = [found for name in subject or [] for found in _subjects(desk, name)]
+    choice = disclosing.Choice(
+        feeds=tuple(origin(party, desk.book.id, 1) for party in feed or [desk.node.party]),
+        subjects=frozenset(subjects), seqs=frozenset(seq for text in entry or [] for seq in _numbers(text)),
+        start=parse_time(start) if start else None, until=parse_time(until) if until else None,
+        details=tuple(detail or []), acts=acts, circle=desk.only_circle(),
+        reason=reason, to=to,
+    )  # fmt: skip
+    made = disclosing.disclose(desk.node, desk.book, choice)
+    report = disclosure.check(made.data, desk.book.first.digest).report
+    write_file(out, made.data)
+    if desk.json:
+        counts = {"entries": made.chosen, "supporting": made.supporting, "details": made.details}
+        show.print_json({"file": str(out), "sha256": made.digest, "bytes": len(made.data), **counts, **report.plain()})
+        return
+    typer.echo(
+        f"Wrote {out}, {len(made.data)} bytes, SHA-256 {made.digest}: {made.chosen} entries chosen, {made.supporting} "
+        f"more that show who signed, {made.details} details. Verified again:"
+    )
+    for line in report.written():
+        typer.echo(line)
+
+
+def _subjects(desk: Desk, name: str) -> list[str]:
+    from entente.node.disclose import subjects_of
+
+    found = subjects_of(desk.book, name)
+    if not found:
+        raise Refused("cli.subject", f"nothing here is about {name!r}; see: entente record show")
+    return [str(subject) for subject in found]
+
+
+def _numbers(text: str) -> range:
+    first, _, last = text.partition("-")
+    if not first.isdecimal() or not (last or first).isdecimal():
+        raise Refused("cli.entry", f"{text!r} is no entry's number, and no two as 5-9")
+    return range(int(first), min(int(last or first), int(first) + 4096) + 1)
+
+
 @state.command("hash")
 @at_desk("entente state hash", lists=True)
 def hash_(desk: Desk) -> None:

@@ -1,0 +1,364 @@
+"""Disclosing: making one file that proves chosen parts of chosen entries to whoever gets it (spec/disclosure.md).
+
+What is chosen goes in whole or not at all, with what a stranger needs to check it and nothing else: the enrolments and
+appointments of those who signed, the heads that their acts cite, the agreement and the cards. Leaves tell outsiders
+when and how large, acts and details what was said; so whatever is another's, or repeats another's, leaves only under
+the rules below, and every disclosure is noted in the party's own record first.
+
+    whose                  what                          rule
+    ours                   acts, plans, notes, lists     free: they are ours to show
+    ours                   shown, screening, findings    a reason: they repeat what others released
+    another's              acts                          a reason; acknowledgements, which say no more than how much is
+                                                         held, go free beside what they acknowledge
+    another's, on terms    details                       acknowledged, running, and given for an inquiry without the
+                                                         limit "not exported", or with the originator's consent to
+                                                         passing on to this recipient
+    another's, without     details                       a reason; no more than `MOST_OF_OTHERS` at once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+from entente import canonical
+from entente.errors import Refused
+from entente.feed import leaf as leaves
+from entente.feed.disclosure import MOST, Cited, Disclosure, Entry, Feed, Opened
+from entente.feed.part import Part
+from entente.ids import Origin, SubjectId, party_of
+from entente.joint import accession, releases, staff
+from entente.joint.act import Act, Head
+from entente.joint.releases import Limit, Purpose
+from entente.node import publish, translate
+from entente.node.book import Book, spell_agreement
+from entente.node.node import Node
+from entente.store.promises import Entry as Held
+from entente.store.promises import StoredPart
+from entente.tlog.merkle import leaf_hash
+from entente.tlog.proof import consistency_proof, inclusion_proof
+
+OWN_WORDS = ("plan", "note", "chunk", accession.TEXT)
+"""Details of ours that hold nothing of others'; a name counts with whatever follows a dash."""
+ACKNOWLEDGE = "record.acknowledge"
+"""The verb by which a node says how much of others' feeds it holds."""
+MOST_OF_OTHERS = 64
+"""Details of others' that one disclosure opens at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What is to be shown: entries of these feeds that fit every condition given, and which of their details.
+
+    `start` and `until` are compared with the time that each leaf shows. `details` are names, each with whatever follows
+    a dash. Without `acts` the entries' details alone are opened. `to` names the recipient where consent is needed.
+    """
+
+    feeds: tuple[Origin, ...]
+    subjects: frozenset[str] = frozenset()
+    seqs: frozenset[int] = frozenset()
+    start: datetime | None = None
+    until: datetime | None = None
+    details: tuple[str, ...] = ()
+    acts: bool = True
+    circle: str = ""
+    reason: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A disclosure's bytes, and what is in it: entries chosen, entries that only prove who signed, details opened."""
+
+    data: bytes
+    chosen: int
+    supporting: int
+    details: int
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file, under which the party's own record notes it."""
+        return sha256(self.data).hexdigest()
+
+
+def disclose(node: Node, book: Book, choice: Choice) -> Made:
+    """Return the disclosure of a choice, noted in the party's own record.
+
+    Raises:
+        Refused: `disclose.nothing`, `disclose.too_many`, `disclose.reason`, `disclose.terms`, `disclose.others`,
+            `publish.partial`.
+    """
+    with node.lock:
+        node.catch_up()
+        making = _Making(node, book, choice)
+        data = making.disclosure().encode()
+        made = Made(
+            data=data, chosen=len(making.chosen), supporting=len(making.opened) - len(making.chosen),
+            details=sum(len(indexes - {0}) for indexes in making.opened.values()),
+        )  # fmt: skip
+        # First noted, then handed out: what we stop in between is a note of something that nobody got.
+        node.journal(
+            "disclosed", file=made.digest, agreement=book.id, entries=made.chosen, details=made.details,
+            of=", ".join(sorted({party_of(origin) for origin, _ in making.chosen})), to=choice.to, reason=choice.reason,
+        )  # fmt: skip
+        return made
+
+
+Where = tuple[Origin, int]
+
+
+@dataclass
+class _Making:
+    """One disclosure in the making: what is opened of which entry, and which heads of which feed are cited."""
+
+    node: Node
+    book: Book
+    choice: Choice
+    chosen: list[Where] = field(default_factory=list)
+    opened: dict[Where, set[int]] = field(default_factory=dict)
+    cited: dict[Origin, set[int]] = field(default_factory=dict)
+    of_others: int = 0
+
+    def disclosure(self) -> Disclosure:
+        """Choose, ask the rules, add what proves it, and return the whole."""
+        for origin in self.choice.feeds:
+            for held in self._fitting(origin):
+                self._choose(origin, held.seq)
+        if not self.chosen:
+            raise Refused("disclose.nothing", "no entry fits what was asked for, so there is nothing to disclose")
+        for origin, seq in list(self.chosen):
+            self._support(origin, seq)
+            for head in self._seen(origin, seq):
+                self.cited.setdefault(head.origin, set()).add(head.size)
+        for origin in {origin for origin, _ in self.opened}:
+            self._support_agreement(origin)
+        for origin, seq in list(self.chosen):
+            self._witness(origin, seq)
+        if len(self.opened) > MOST["entries"]:
+            raise Refused(
+                "disclose.too_many", f"{len(self.opened)} entries; a file holds {MOST['entries']}, so choose fewer"
+            )
+        cards = sorted(self.book.cards.items())
+        return Disclosure(
+            agreements=tuple(self._agreements()),
+            cards=tuple(canonical.encode(dict(card)) for _, card in cards),
+            feeds=tuple(self._feed(origin) for origin in sorted({o for o, _ in self.opened} | self.cited.keys())),
+        )
+
+    def _agreements(self) -> Iterator[bytes]:
+        """Yield the texts in the order of succession."""
+        waiting, known = [self.book.first], self.book.ledger
+        for text in waiting:
+            yield spell_agreement(text)
+            waiting += sorted(known.successors(text), key=lambda one: one.digest)
+
+    # -- choosing ------------------------------------------------------------------------------------------------------
+
+    def _fitting(self, origin: Origin) -> Iterator[Held]:
+        choice = self.choice
+        for held in self.node.store.leaves(origin, 0, self.book.size(origin)):
+            at = leaves.decode(held.leaf, origin, held.seq).t
+            late = choice.start is not None and at < choice.start.timestamp()
+            early = choice.until is not None and at >= choice.until.timestamp()
+            if late or early or (choice.seqs and held.seq not in choice.seqs):
+                continue
+            act = self._act(origin, held.seq)
+            if choice.subjects and (act is None or act.statement.subject not in choice.subjects):
+                continue
+            if choice.circle and (act is None or act.statement.circle != choice.circle):
+                continue
+            yield held
+
+    def _choose(self, origin: Origin, seq: int) -> None:
+        """Open what was asked for of an entry, as far as we hold it and may show it."""
+        indexes = set()
+        for part in self.node.store.parts(origin, seq):
+            wanted = self.choice.acts if part.index == 0 else _named(part.name, self.choice.details)
+            if wanted:
+                self._require(origin, seq, part)
+                indexes.add(part.index)
+        self.chosen.append((origin, seq))
+        self.opened[origin, seq] = indexes
+
+    def _require(self, origin: Origin, seq: int, part: StoredPart) -> None:
+        """Ask the rules of this module's table about one part.
+
+        Raises:
+            Refused: `disclose.reason`, `disclose.terms`, `disclose.others`.
+        """
+        what = f"{part.name!r} of entry {seq} of {party_of(origin)}"
+        own = party_of(origin) == self.node.party
+        if not own and part.index:
+            self.of_others += 1
+            self._require_terms(origin, seq, part, what)
+        if own and (part.index == 0 or _named(part.name, OWN_WORDS)):
+            return
+        if not self.choice.reason:
+            why = "repeats what others released to us" if own else "is another's"
+            raise Refused("disclose.reason", f"{what} {why}; give a reason, which is kept in our own record")
+        if self.of_others > MOST_OF_OTHERS:
+            raise Refused(
+                "disclose.others", f"more than {MOST_OF_OTHERS} details of others' were asked for; choose fewer"
+            )
+
+    def _require_terms(self, origin: Origin, seq: int, part: StoredPart, what: str) -> None:
+        act = self._act(origin, seq)
+        fold = self.book.ledger.folds.get(act.statement.circle) if act is not None else None
+        if act is None or fold is None:
+            return
+        past, now, item = fold.now(), self.node.clock.now(), act.statement.subject
+        release = releases.standing(item, past, self.node.party)
+        if release is None:
+            return
+        if release.acknowledged_at is None:
+            raise Refused("disclose.terms", f"{what} was given on terms that nobody here has acknowledged yet")
+        if not release.running(now):
+            raise Refused("disclose.terms", f"{what} was given for a time that has ended, or was withdrawn")
+        for_inquiry = release.terms.purpose is Purpose.INQUIRY and Limit.NOT_EXPORTED not in release.terms.limits
+        consent = self.choice.to and releases.may_pass_on(item, past, self.node.party, self.choice.to, now)
+        if not for_inquiry and not consent:
+            raise Refused(
+                "disclose.terms",
+                f"{what} was given to us for another purpose; ask {party_of(origin)} to consent to passing it on, and "
+                "name the recipient as the consent does",
+            )
+
+    # -- what proves it ------------------------------------------------------------------------------------------------
+
+    def _support(self, origin: Origin, seq: int) -> None:
+        """Open the acts by which an entry's signer was enrolled and appointed, and theirs in turn."""
+        act = self._act(origin, seq) if 0 in self.opened.get((origin, seq), ()) else None
+        if act is None:
+            return
+        for place in self._standing_on(act):
+            if 0 not in self.opened.get((origin, place), ()):
+                self.opened.setdefault((origin, place), set()).add(0)
+                self._support(origin, place)
+
+    def _standing_on(self, act: Act) -> Iterator[int]:
+        """Yield the places in an author's own feed of what an act's authority rests on."""
+        signer, feed = act.statement.signer, self.book.ledger.feeds[act.origin]
+        if signer is None:
+            given = act.statement.body.get("under")  # the standing decision by which a node answered
+            yield from (seq for seq in range(act.seq) if feed.leaves[seq] == given)
+            return
+        about = staff.subject(party_of(act.origin), signer.officer)
+        # Events in `all` alone, of this feed before the act: nobody else enrols this party's officers.
+        past = self.book.fold("all").now().events(about, party_of(act.origin))
+        before = [event for event in past if event.origin == act.origin and event.seq < act.seq]
+        enrolled = [event.seq for event in before if event.verb == "staff.enrol"]
+        appointed = [
+            event.seq
+            for event in before
+            if event.verb != "staff.enrol" and event.act.statement.body.get("office") == signer.office
+        ]
+        yield from (*enrolled[-1:], *appointed[-1:])
+
+    def _support_agreement(self, origin: Origin) -> None:
+        """Open a feed's own signatures on the agreements."""
+        for event in self.book.fold("all").folded():
+            signs = event.origin == origin and event.verb == "agreement.sign" and not event.code
+            if signs and 0 not in self.opened.get((origin, event.seq), ()):
+                self.opened.setdefault((origin, event.seq), set()).add(0)
+                self._support(origin, event.seq)
+
+    def _witness(self, origin: Origin, seq: int) -> None:
+        """Open the other parties' first acknowledgements of an entry: their nodes say how much they hold, and no more.
+
+        It is others' word, but of our entry alone, and what shows to outsiders that it stood then (DISC-16).
+        """
+        for other in self.book.feeds():
+            for event in self.book.fold("all").folded() if other != origin else ():
+                if event.origin != other or event.verb != ACKNOWLEDGE or event.code:
+                    continue
+                head = next((h for h in event.act.seen if h.origin == origin and h.size > seq), None)
+                if head is not None:
+                    self.opened.setdefault((other, event.seq), set()).add(0)
+                    held = [row[1] for row in event.act.statement.body["held"] if row[0] == origin]
+                    self.cited.setdefault(origin, set()).update({head.size, *held})
+                    break
+
+    def _seen(self, origin: Origin, seq: int) -> Iterable[Head]:
+        """Return the heads that an opened act cites, as far as they are heads of what we hold."""
+        act = self._act(origin, seq) if 0 in self.opened[origin, seq] else None
+        if act is None:
+            return []
+        signer = act.statement.signer
+        heads = {*act.seen, *(signer.seen if signer else ())}
+        return [head for head in heads if self.book.root_at(head.origin, head.size) == head.root]
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    def _feed(self, origin: Origin) -> Feed:
+        note, head = publish.head_of(self.node, self.book, origin)
+        hashes = self.book.hashes(origin)[: head.size]
+        return Feed(
+            origin=origin,
+            head=note,
+            entries=tuple(
+                self._entry(held, hashes, head.size)
+                for held in self._leaves(origin, sorted(seq for o, seq in self.opened if o == origin))
+            ),
+            cited=tuple(
+                self._cited(origin, size, hashes) for size in sorted(self.cited.get(origin, ())) if size <= head.size
+            ),
+            forks=tuple(sorted(row.evidence for row in self.node.store.forks() if row.origin == origin)),
+        )
+
+    def _leaves(self, origin: Origin, seqs: Sequence[int]) -> Iterator[Held]:
+        for seq in seqs:
+            yield from self.node.store.leaves(origin, seq, seq + 1)
+
+    def _entry(self, held: Held, hashes: Sequence[bytes], size: int) -> Entry:
+        indexes = self.opened[Origin(held.origin), held.seq]
+        stored = {part.index: part for part in self.node.store.parts(held.origin, held.seq)}
+        return Entry(
+            seq=held.seq,
+            leaf=held.leaf,
+            proof=tuple(inclusion_proof(hashes, held.seq, size)),
+            commitments=tuple(_commitments(stored)) if indexes else (),
+            parts=tuple(
+                Opened(index=index, name=part.name, salt=part.salt, data=part.data)
+                for index, part in sorted(stored.items())
+                if index in indexes
+            ),
+        )
+
+    def _cited(self, origin: Origin, size: int, hashes: Sequence[bytes]) -> Cited:
+        [last] = self._leaves(origin, [size - 1])
+        root = self.book.root_at(origin, size)
+        assert root is not None and leaf_hash(last.leaf) == hashes[size - 1], "only heads of what is held are cited"
+        return Cited(
+            size=size,
+            root=bytes.fromhex(root),
+            proof=tuple(consistency_proof(hashes, size, len(hashes))),
+            last=last.leaf,
+            last_proof=tuple(inclusion_proof(hashes[:size], size - 1, size)),
+        )
+
+    def _act(self, origin: Origin, seq: int) -> Act | None:
+        part = self.node.store.part(origin, seq, 0)
+        if part is None:
+            return None
+        act = translate.read_act(part.data, origin, seq, self.book.ledger.feeds[origin].leaves[seq])
+        return act if isinstance(act, Act) else None
+
+
+def _named(name: str, wanted: Iterable[str]) -> bool:
+    """Whether a detail is one of those named, whole or with a number behind a dash."""
+    return any(name == one or name.startswith(f"{one}-") for one in wanted)
+
+
+def _commitments(stored: Mapping[int, StoredPart]) -> Iterator[bytes]:
+    """Yield the commitments of all parts of an entry, the closed ones as its act lists them."""
+    act = stored[0]
+    yield Part(name=act.name, salt=act.salt, data=act.data).commitment
+    yield from (bytes.fromhex(digest) for _, digest in translate.lists(act.data))
+
+
+def subjects_of(book: Book, name: str) -> list[SubjectId]:
+    """Return the subjects that a name means: whole, or by its last words."""
+    every = sorted({subject for fold in book.ledger.folds.values() for subject in fold.subjects()})
+    return [subject for subject in every if subject == name or subject.endswith(f"/{name}")]

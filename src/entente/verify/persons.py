@@ -1,0 +1,134 @@
+"""Persons: who signed an act, with which key, and who says that it was theirs (DISC-14…DISC-17).
+
+The chain is short: the agreement pins a party's root; the root signs that a key is an officer's, and that the officer
+holds an office; the officer signs words. A senior officer may enrol and appoint like the root, once the root has made
+him one. Acts are heard in their feed's order, and only those that are shown count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from entente.errors import EntenteError
+from entente.feed import suite
+from entente.feed.suite import PublicKey
+from entente.ids import PartyId
+from entente.joint import authority, staff
+from entente.joint.act import ALL, Act, Signer, moment
+from entente.joint.agreement import Agreement
+from entente.joint.rules import body_of
+from entente.verify.report import Report, utc
+
+
+@dataclass(frozen=True, slots=True)
+class _Enrolled:
+    key: PublicKey
+    seq: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    start: datetime
+    until: datetime | None
+    seq: int
+
+
+@dataclass(slots=True)
+class Staff:
+    """What the acts heard so far say of one party's officers."""
+
+    party: PartyId
+    root: PublicKey
+    enrolled: dict[str, _Enrolled] = field(default_factory=dict)
+    terms: dict[tuple[str, str], _Term] = field(default_factory=dict)
+
+    def hear(self, act: Act, agreement: Agreement, about: str, report: Report) -> None:
+        """Report who signed an act, and remember what it says of staff when root or a senior officer signed it."""
+        signer = act.statement.signer
+        if signer is None:
+            report.proved(
+                about, "act.machine", f"No person signed it: {self.party}'s node recorded it, under its keys alone."
+            )
+            return
+        signed = self._signed(act, signer, about, report)
+        fit = self._office(act, signer, agreement, about, report)
+        if signed and fit and act.statement.verb.startswith("staff."):
+            self._remember(act, signer)
+
+    def _signed(self, act: Act, signer: Signer, about: str, report: Report) -> bool:
+        who, named = f"{signer.officer} as {signer.office.replace('_', ' ')}", f"key {signer.key[:16]}…"
+        if signer.suite != suite.SUITE:
+            report.unproved(about, "act.suite", f"It is signed in suite {signer.suite!r}, which this program lacks.")
+            return False
+        if signer.office == staff.Office.ROOT:
+            key, how = self.root, f"{self.party}'s root key, which the agreement pins"
+        elif found := self.enrolled.get(signer.officer):
+            key, how = found.key, f"enrolled in entry {found.seq} of {self.party}, signed by {found.by}"
+        else:
+            report.unproved(about, "act.key", f"Whose {named} is: no enrolment of {signer.officer} is shown.")
+            return False
+        if key.fingerprint != signer.key:
+            report.flaw(about, "act.other_key", f"It names {named}, and the key shown for {signer.officer} is another.")
+            return False
+        try:
+            suite.verify(key, suite.STATEMENT, act.statement.encode(), act.signature)
+        except EntenteError:
+            report.flaw(about, "act.signature", f"The signature on it is not that of {named}: {who} did not sign it.")
+            return False
+        sentence = f"{who} signed these very words with {named} (Ed25519 and ML-DSA-65), {how}."
+        report.proved(about, "act.signed", sentence, officer=signer.officer, office=signer.office, key=signer.key)
+        return True
+
+    def _office(self, act: Act, signer: Signer, agreement: Agreement, about: str, report: Report) -> bool:
+        """Report whether the signer might speak so; an office that is not shown leaves it open."""
+        who, office = signer.officer, signer.office.replace("_", " ")
+        verb = act.statement.verb
+        if not who.startswith(f"{self.party}/"):
+            report.flaw(about, "act.other_party", f"{who} is no officer of {self.party}.")
+            return False
+        if signer.office not in authority.offices(verb, agreement.authority):
+            report.flaw(about, "office.authority", f"The office of {office} may not say {verb}.")
+            return False
+        if act.at > moment(signer.expires):
+            report.flaw(about, "statement.expired", f"It was signed for use until {utc(moment(signer.expires))} only.")
+            return False
+        if signer.office == staff.Office.ROOT:
+            return True
+        term = self.terms.get((who, signer.office))
+        if term is None:
+            report.unproved(
+                about, "office.unshown", f"That {who} held the office of {office}: no appointment is shown."
+            )
+            return False
+        if not term.start <= act.at or (term.until is not None and act.at >= term.until):
+            report.flaw(about, "office.outside", f"{who} held the office of {office}, but not at that time.")
+            return False
+        sentence = f"{who} held the office of {office}: appointed in entry {term.seq} of {self.party}."
+        report.proved(about, "office.held", sentence)
+        return True
+
+    def _remember(self, act: Act, signer: Signer) -> None:
+        statement, by = act.statement, f"{signer.officer} as {signer.office}"
+        try:
+            if statement.verb == "staff.enrol":
+                enrol = body_of(act, staff.Enrol)
+                key = suite.public_key(enrol.key)
+                if self._own(act, enrol.officer) and key.fingerprint == enrol.fingerprint:
+                    self.enrolled[enrol.officer] = _Enrolled(key, act.seq, by)
+            elif statement.verb == "staff.appoint":
+                term = body_of(act, staff.Appoint)
+                if self._own(act, term.officer):
+                    until = moment(term.until) if term.until else None
+                    self.terms[term.officer, term.office] = _Term(moment(term.start), until, act.seq)
+            elif statement.verb == "staff.relieve":
+                relieved = body_of(act, staff.Relieve)
+                if self._own(act, relieved.officer):
+                    self.terms.pop((relieved.officer, relieved.office), None)
+        except EntenteError:
+            return  # an act may say anything; what cannot be read enrols nobody
+
+    def _own(self, act: Act, officer: str) -> bool:
+        mine = officer.startswith(f"{self.party}/") and act.statement.subject == staff.subject(self.party, officer)
+        return mine and act.statement.circle == ALL
