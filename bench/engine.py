@@ -267,7 +267,7 @@ def _approaches(results: Results, n: int) -> None:
     except engine_peers.Missing as missing:
         results.remarks.append(f"Not measured: {missing}.")
         return
-    found = engine_approach.measure(n, bluesky, 31 if n <= 1_000 else 7)
+    found = engine_approach.measure(n, bluesky, 20 if n <= 1_000 else 2)
     results.lines.append(
         Line(
             what=f"closest approach of {n:,} aircraft", ours=found.ours_s * 1e3, peer="BlueSky, compiled",

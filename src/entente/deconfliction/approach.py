@@ -38,12 +38,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from math import ceil, sqrt
+from math import ceil
 
 import numpy as np
 
 from entente.deconfliction.compiled import load as loaded
-from entente.deconfliction.core import SLACK_M, Floats, Rows
+from entente.deconfliction.core import LEAST_RADIUS_M, SLACK_M, Floats, Rows
 from entente.deconfliction.tracks import CREWS, FASTEST_MPS, REFERENCES, Tracks
 from entente.deconfliction.vertical import TOUCH_M, margins
 from entente.errors import Malformed
@@ -59,7 +59,6 @@ LONGEST_WAY_M = 40_000.0
 """[m] What a track flies at most to either side of a window's middle: the doubt stays under 3 m at 5 NM."""
 _FLATTENING = 1 / 298.257223563
 _E2 = _FLATTENING * (2 - _FLATTENING)
-_LEAST_RADIUS_M = 6_335_000.0
 _AGL = REFERENCES.index(Reference.AGL)
 _PAIRS_AT_ONCE = 2_000_000
 
@@ -134,7 +133,7 @@ class Approaches:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Motion:
     """Tracks around the middle of a window, (n,) or (n, 9), in the order of their lowest altitude there.
 
@@ -163,10 +162,19 @@ class Tables:
     vertical: Floats
 
 
+Columns = tuple[Rows, Floats, Floats, Floats, Rows, Floats, Floats, Floats]
+"""Those of a `Motion`."""
 Meetings = tuple[Rows, Rows, Floats, Floats, Floats, Floats, Floats]
 """One, other, then entering, leaving, closest [s from the window's middle], and horizontal, vertical [m] then."""
-Flown = Callable[[Floats, Floats, Floats, Floats, Floats], Floats]
-Meet = Callable[[Motion, Tables, float, float], Meetings]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Loops:
+    """The parts that there are two of: as numpy has them, and compiled (`approach_compiled`)."""
+
+    told: Callable[..., Rows]
+    moving: Callable[..., tuple[Columns, float]]
+    meet: Callable[[Motion, Tables, float, float], Meetings]
 
 
 def approach(
@@ -193,28 +201,37 @@ def approach(
     """
     number(look_ahead_s, "look-ahead [s]", 0.001, LONGEST_LOOK_AHEAD_S, "approach.look_ahead")
     number(stale_after_s, "age of a track [s]", 0.0, LONGEST_LOOK_AHEAD_S, "approach.stale")
+    loops = _loops(loaded() if compiled is None else compiled)
     age = utc(now, "now").timestamp() - tracks.time_s
-    reasons = _reasons(tracks, age, stale_after_s)
+    reasons = loops.told(
+        tracks.lat, tracks.lon, tracks.speed_mps, tracks.course_deg, age, tracks.doubt_m, float(stale_after_s)
+    )
     rows = np.flatnonzero(reasons == 0)
     horizontal, vertical = _minima(standard)
     if np.isnan(horizontal).any():
         _require(horizontal, np.unique(tracks.crew[rows]), standard)
-    fastest = float(tracks.speed_mps[rows].max(initial=0.0))
+    speeds = tracks.speed_mps[rows]
+    fastest, vaguest = float(speeds.max(initial=0.0)), float(tracks.doubt_m[rows].max(initial=0.0))
+    oldest = float(np.abs(age[rows]).max(initial=0.0))
     windows = max(1, ceil(fastest * look_ahead_s / 2 / LONGEST_WAY_M))
     ends = [look_ahead_s * k / windows for k in range(windows + 1)]
-    widest = float(np.nan_to_num(horizontal).max() + 2 * tracks.doubt_m[rows].max(initial=0.0))
-    farthest = float((tracks.speed_mps * (np.abs(age) + look_ahead_s))[rows].max(initial=0.0))
-    doubt = _doubt_m(fastest * look_ahead_s / windows / 2, widest, farthest)
+    widest = float(np.nan_to_num(horizontal).max()) + 2 * vaguest
+    doubt = _doubt_m(fastest * look_ahead_s / windows / 2, widest, fastest * (oldest + look_ahead_s))
     tables = _tables(horizontal, vertical, margins(standard), doubt)
-    fly, meet = _compiled() if (loaded() if compiled is None else compiled) else (flown, _meet)
     found = []
-    for start, end in pairwise(ends):
+    for start, end in pairwise(ends) if len(rows) else ():
         middle, half = (start + end) / 2, (end - start) / 2
-        motion, cell = _motion(tracks, rows, age, tables, middle, half, fly)
-        one, other, enter, leave, closest, apart, above = meet(motion, tables, half, cell)
+        # Where paths end, they lie at different depths, and look farther apart in the plane of the grid.
+        depth = 1.1 * fastest * half * (fastest * half + widest + doubt) / LEAST_RADIUS_M
+        columns, cell = loops.moving(
+            rows, tracks.lat, tracks.lon, tracks.course_deg, tracks.speed_mps, age, tracks.altitude_m, tracks.climb_mps,
+            tracks.crew * len(REFERENCES) + tracks.reference, tracks.doubt_m,
+            (tables.horizontal.max(axis=1) + depth) / 2, _rooms(tables.vertical), middle, half,
+        )  # fmt: skip
+        one, other, enter, leave, closest, apart, above = loops.meet(Motion(*columns), tables, half, cell)
         # What each window counts from its middle is counted from now on.
         found.append((one, other, enter + middle, leave + middle, closest + middle, apart, above))
-    one, other, enter, leave, closest, apart, above = found[0] if windows == 1 else _joined(found)
+    one, other, enter, leave, closest, apart, above = found[0] if len(found) == 1 else _joined(found)
     return Approaches(
         tracks=tracks,
         standard=standard,
@@ -240,21 +257,17 @@ _REASONS = (
 )
 
 
-def _reasons(tracks: Tracks, age: Floats, stale_after_s: float) -> Rows:
-    """Return (n,): the place in `_REASONS` of why a track cannot be compared, or 0."""
-    # Comparisons with NaN are false, so that what is missing fails its test.
-    placed = (np.abs(tracks.lat) <= 90) & (np.abs(tracks.lon) <= 180)
-    moving = (tracks.speed_mps >= 0) & (tracks.speed_mps <= FASTEST_MPS) & (np.abs(tracks.course_deg) <= 360)
-    told = [
-        placed,
-        moving,
-        np.abs(age) <= stale_after_s,
-        np.isfinite(age),
-        (tracks.doubt_m >= 0) & (tracks.doubt_m < 1e6),
-    ]
-    reasons = np.zeros(len(tracks), dtype=np.int64)
-    for code, fine in enumerate(told, start=1):
-        reasons[~fine] = code
+def told(
+    lat: Floats, lon: Floats, speed: Floats, course: Floats, age: Floats, doubt: Floats, stale_after_s: float
+) -> Rows:
+    """Return (n,): the place in `_REASONS` of why a track cannot be compared, or 0. numba can compile it too."""
+    reasons = np.zeros(len(lat), dtype=np.int64)
+    # Comparisons with NaN are false, so that what is missing fails its test. What is told last counts.
+    reasons[~((np.abs(lat) <= 90) & (np.abs(lon) <= 180))] = 1
+    reasons[~((speed >= 0) & (speed <= FASTEST_MPS) & (np.abs(course) <= 360))] = 2
+    reasons[~(np.abs(age) <= stale_after_s)] = 3
+    reasons[~np.isfinite(age)] = 4
+    reasons[~((doubt >= 0) & (doubt < 1e6))] = 5
     return reasons
 
 
@@ -289,7 +302,7 @@ def _doubt_m(way_m: float, apart_m: float, since_m: float) -> float:
     """
     s, d = way_m, apart_m
     curve = s**3 / 3 + (2 * s + d) * s**2 / 2 + d * s**2 / 2 + d**3 / 24
-    return (1.05 * curve + 0.02 * since_m**3 / 3) / _LEAST_RADIUS_M**2 + SLACK_M
+    return (1.05 * curve + 0.02 * since_m**3 / 3) / LEAST_RADIUS_M**2 + SLACK_M
 
 
 def _tables(horizontal: Floats, vertical: Floats, margin: Floats, doubt: float) -> Tables:
@@ -302,21 +315,27 @@ def _tables(horizontal: Floats, vertical: Floats, margin: Floats, doubt: float) 
     )
 
 
-def flown(lat_deg: Floats, lon_deg: Floats, course_deg: Floats, speed_mps: Floats, flown_s: Floats) -> Floats:
-    """Return (9, n): place [m], velocity [m/s] and upward direction, earth-centred, of tracks `flown_s` [s] later.
+def moving(
+    rows: Rows, lat_deg: Floats, lon_deg: Floats, course_deg: Floats, speed_mps: Floats, age_s: Floats,
+    altitude_m: Floats, climb_mps: Floats, kinds: Rows, doubt_m: Floats,
+    reach_of: Floats, room_of: Floats, middle_s: float, half_s: float,
+) -> tuple[Columns, float]:  # fmt: skip
+    """Return the columns of a `Motion` around `middle_s` [s from now], and the size of a grid's cell [m] for it.
 
-    Along the circle that touches the geodesic where the track was seen: it curves towards the earth, and only so.
+    Each kind keeps `reach_of` [m] around itself and `room_of` [m] above and below, half of what any pair needs. A track
+    flies along the circle that touches its geodesic where it was seen: it curves towards the earth, and only so.
     Written so that numba can compile it too.
     """
-    lat, lon, course = np.radians(lat_deg), np.radians(lon_deg), np.radians(course_deg)
+    lat, lon, course = np.radians(lat_deg[rows]), np.radians(lon_deg[rows]), np.radians(course_deg[rows])
+    speed, flown_s = speed_mps[rows], age_s[rows] + middle_s
     sin_lat, cos_lat, sin_lon, cos_lon = np.sin(lat), np.cos(lat), np.sin(lon), np.cos(lon)
     east, north = np.sin(course), np.cos(course)
     squared = 1 - _E2 * sin_lat * sin_lat
     across = SEMI_MAJOR_M / np.sqrt(squared)
     curvature = (north * north * squared / (1 - _E2) + east * east) / across
-    angle = speed_mps * flown_s * curvature
+    angle = speed * flown_s * curvature
     along, down = np.sin(angle), np.cos(angle)
-    state = np.empty((9, len(lat)))
+    state = np.empty((9, len(rows)))
     for axis in range(3):
         if axis == 0:
             up, ahead, start = cos_lat * cos_lon, -east * sin_lon - north * sin_lat * cos_lon, across
@@ -325,59 +344,47 @@ def flown(lat_deg: Floats, lon_deg: Floats, course_deg: Floats, speed_mps: Float
         else:
             up, ahead, start = sin_lat, north * cos_lat, across * (1 - _E2)
         state[axis] = start * up + (along * ahead - (1 - down) * up) / curvature
-        state[3 + axis] = speed_mps * (down * ahead - along * up)
+        state[3 + axis] = speed * (down * ahead - along * up)
         state[6 + axis] = down * up + along * ahead
-    return state
 
-
-def _motion(
-    tracks: Tracks, rows: Rows, age: Floats, tables: Tables, middle_s: float, half_s: float, fly: Flown
-) -> tuple[Motion, float]:
-    """Return the tracks as they move around `middle_s` [s from now], and the size of a grid's cell [m] for them."""
-    speed, flown_s = tracks.speed_mps[rows], age[rows] + middle_s
-    state = fly(tracks.lat[rows], tracks.lon[rows], tracks.course_deg[rows], speed, flown_s)
-    kind = tracks.crew[rows] * len(REFERENCES) + tracks.reference[rows]
-    climb, doubt = tracks.climb_mps[rows], tracks.doubt_m[rows]
-    altitude = tracks.altitude_m[rows] + climb * flown_s
+    climb, doubt, kind = climb_mps[rows], doubt_m[rows], kinds[rows]
+    altitude = altitude_m[rows] + climb * flown_s
     unknown = ~np.isfinite(altitude)
-    altitude, climb = np.where(unknown, np.nan, altitude), np.where(unknown, np.nan, climb)
+    altitude[unknown] = np.nan
+    climb[unknown] = np.nan
+    room = room_of[kind] + np.abs(climb) * half_s
+    low, high = np.empty((len(rows), 3)), np.empty((len(rows), 3))
+    low[:, 2], high[:, 2] = altitude - room, altitude + room
+    low[unknown, 2] = -np.inf
+    high[unknown, 2] = np.inf
 
-    flat = _plane(state[6:])
-    at, reach = flat @ state[:3], np.abs(flat @ state[3:6]) * half_s
-    way = float(speed.max(initial=0.0)) * half_s
-    widest = float(tables.horizontal.max()) + 2 * float(doubt.max(initial=0.0))
-    # Boxes hold where tracks go and half of what any pair needs; where paths end, they lie at different depths.
-    depth = 1.1 * way * (way + widest) / _LEAST_RADIUS_M / 2
-    reach += tables.horizontal.max(axis=1)[kind] / 2 + doubt + depth
-    room = _rooms(tables.vertical)[kind] + np.abs(climb) * half_s
-    low = np.concatenate([at - reach, np.where(unknown, -np.inf, altitude - room)[None, :]])
-    high = np.concatenate([at + reach, np.where(unknown, np.inf, altitude + room)[None, :]])
-    order = np.argsort(low[2], kind="stable")
-    motion = Motion(
-        row=rows[order],
-        state=state.T[order],
-        altitude=altitude[order],
-        climb=climb[order],
-        kind=kind[order],
-        doubt=doubt[order],
-        low=low.T[order],
-        high=high.T[order],
-    )
-    return motion, float(4 * reach.mean()) if len(rows) else 1.0
-
-
-def _plane(upward: Floats) -> Floats:
-    """Return (2, 3): the plane of the grid, across the tracks' common upward direction where they have one.
-
-    Distances in a plane are never longer than in space, so that any plane would do; in this one few are much shorter.
-    """
-    x, y, z = upward.sum(axis=1).tolist()
-    length = sqrt(x * x + y * y + z * z)
-    x, y, z = (x / length, y / length, z / length) if length > 1e-6 else (1.0, 0.0, 0.0)
-    across = sqrt(x * x + y * y)
-    first = (-y / across, x / across, 0.0) if across > 0.1 else (z / sqrt(x * x + z * z), 0.0, -x / sqrt(x * x + z * z))
+    # The grid's plane lies across the tracks' common upward direction, where they have one. Distances in a plane are
+    # never longer than in space, so that any plane would do; in this one few are much shorter.
+    x, y, z = state[6].sum(), state[7].sum(), state[8].sum()
+    length = np.sqrt(x * x + y * y + z * z)
+    if length > 1e-6:
+        x, y, z = x / length, y / length, z / length
+    else:
+        x, y, z = 1.0, 0.0, 0.0
+    if abs(z) < 0.99:
+        level = np.sqrt(x * x + y * y)
+        first = (-y / level, x / level, 0.0)
+    else:
+        level = np.sqrt(x * x + z * z)
+        first = (z / level, 0.0, -x / level)
     second = (y * first[2] - z * first[1], z * first[0] - x * first[2], x * first[1] - y * first[0])
-    return np.array([first, second])
+    size = 0.0
+    for axis in range(2):
+        a, b, c = first if axis == 0 else second
+        at = a * state[0] + b * state[1] + c * state[2]
+        reach = np.abs(a * state[3] + b * state[4] + c * state[5]) * half_s + reach_of[kind] + doubt
+        low[:, axis], high[:, axis] = at - reach, at + reach
+        size += 2 * reach.mean()
+    order = np.argsort(low[:, 2], kind="mergesort")
+    return (
+        rows[order], np.ascontiguousarray(state.T)[order], altitude[order], climb[order], kind[order], doubt[order],
+        low[order], high[order],
+    ), size  # fmt: skip
 
 
 def _rooms(vertical: Floats) -> Floats:
@@ -392,10 +399,12 @@ def _rooms(vertical: Floats) -> Floats:
     return least
 
 
-def _compiled() -> tuple[Flown, Meet]:
+def _loops(compiled: bool) -> Loops:
+    if not compiled:
+        return Loops(told=told, moving=moving, meet=_meet)
     from entente.deconfliction import approach_compiled
 
-    return approach_compiled.flown, approach_compiled.meet
+    return Loops(told=approach_compiled.told, moving=approach_compiled.moving, meet=approach_compiled.meet)
 
 
 def _meet(motion: Motion, tables: Tables, half_s: float, cell_m: float) -> Meetings:

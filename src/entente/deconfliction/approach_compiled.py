@@ -24,29 +24,20 @@ MOST_CELLS = 400
 
 def use_all() -> None:
     """Call each loop once, so that it is compiled or loaded."""
-    one, row = np.zeros(1), np.zeros(1, dtype=np.int64)
-    flown(one, one, one, one, one)
-    motion = Motion(
-        row=row, state=np.zeros((1, 9)), altitude=one, climb=one, kind=row, doubt=one, low=np.zeros((1, 3)),
-        high=np.zeros((1, 3)),
-    )  # fmt: skip
-    meet(motion, Tables(horizontal=np.zeros((8, 8)), vertical=np.zeros((8, 8))), 1.0, 1.0)
+    one, two, row = np.zeros(1), np.zeros((8, 8)), np.zeros(1, dtype=np.int64)
+    told(one, one, one, one, one, one, 1.0)
+    motion, cell = moving(row, one, one, one, one, one, one, one, row, one, two[0], two[0], 0.0, 1.0)
+    meet(Motion(*motion), Tables(horizontal=two, vertical=two), 1.0, cell)
 
 
 def meet(motion: Motion, tables: Tables, half_s: float, cell_m: float) -> Meetings:
     """Return the pairs that meet within `half_s` [s] of the window's middle; cells are `cell_m` [m] wide, or more."""
-    if len(motion.row) < 2:
-        cell_m = 1.0
-    origin = motion.low[:, :2].min(axis=0) if len(motion.row) else np.zeros(2)
-    extent = motion.high[:, :2].max(axis=0) - origin if len(motion.row) else np.zeros(2)
-    cell = max(cell_m, float(extent.max()) / MOST_CELLS)
-    counts = (extent / cell).astype(np.int64) + 1
     room = 8 * len(motion.row) + 64
     while True:
         rows, values = np.empty((2, room), dtype=np.int64), np.empty((5, room))
         found = _meetings(
             motion.row, motion.state, motion.altitude, motion.climb, motion.kind, motion.doubt, motion.low, motion.high,
-            tables.horizontal, tables.vertical, half_s, origin, cell, counts, rows, values,
+            tables.horizontal, tables.vertical, half_s, cell_m, rows, values,
         )  # fmt: skip
         if found <= room:
             (one, other), (enter, leave, closest, apart, above) = rows[:, :found], values[:, :found]
@@ -63,7 +54,7 @@ def _compiled(function: Function) -> Function:
     return cast(Function, made)
 
 
-flown = _compiled(approach.flown)
+told, moving = _compiled(approach.told), _compiled(approach.moving)
 
 
 @_compiled
@@ -74,11 +65,16 @@ def _cell(value: float, origin: float, size: float, count: int) -> int:
 @_compiled
 def _meetings(
     row: Rows, state: Floats, altitude: Floats, climb: Floats, kind: Rows, doubt: Floats, low: Floats, high: Floats,
-    horizontal: Floats, vertical: Floats, half_s: float,
-    origin: Floats, size: float, counts: Rows, rows: Rows, values: Floats,
+    horizontal: Floats, vertical: Floats, half_s: float, cell_m: float, rows: Rows, values: Floats,
 ) -> int:  # fmt: skip
     """Write what meets into `rows` (2, room) and `values` (5, room) as far as there is room; return how many meet."""
     n = len(row)
+    origin, extent = np.empty(2), np.empty(2)
+    for axis in range(2):
+        origin[axis] = low[:, axis].min()
+        extent[axis] = high[:, axis].max() - origin[axis]
+    size = max(cell_m, max(extent[0], extent[1]) / MOST_CELLS)
+    counts = int(extent[0] / size) + 1, int(extent[1] / size) + 1
     columns, lines = counts
     starts = np.zeros(columns * lines + 1, np.int64)
     spans = np.empty((n, 4), np.int64)
