@@ -4,6 +4,9 @@
 for a person (DESIGN, principle 5). How it works, from the doors inward: `screening` (what a screening holds), `layer`
 (the worst pair for each other), `index` (which pairs are worth comparing), `nearness` and `core` (distances on the
 earth), `vertical` (altitudes), `links` (times that were agreed).
+
+For what flies now there are `tracks`: `approach` tells which of them come too close to each other, `conformance` which
+leave their own operation or enter what they must keep away from.
 """
 
 from entente.deconfliction.airspace import Airspace
