@@ -127,6 +127,13 @@ def test_a_plan_released_on_terms_is_opened_first(valley: Desks) -> None:
     valley.settle()
     assert "NORTH 11" not in valley.do("operation show water-1", "south").out
     assert "[decision.unopened]" in valley.run("decide water-1 no_objection --yes", "south").err
+    for line in ("operation list", "operation waiting", "operation conflicts", "operation explain water-1 corridor"):
+        shown = valley.do(line, "south").out
+        assert "NORTH 11" not in shown and "Water to the valley" not in shown, line
+    for line in ("operation ways-out water-1", "operation ways-out water-1 --take 1 --out way.toml"):
+        said = valley.run(line, "south")
+        assert "NORTH 11" not in said.out and "Water to the valley" not in said.out, line
+    assert not (valley.folder / "way.toml").exists()
 
     valley.do("operation open water-1 --yes", "south")
     shown = valley.do("operation show water-1", "south").out

@@ -43,7 +43,7 @@ def conflicts_command(desk: Desk, subject: AnyName = "", other: WithWhat = "") -
             pair = frozenset((finding.plan, finding.other))
             if wanted in ("", finding.other) and (finding.against, pair) not in pairs:
                 pairs.add((finding.against, pair))
-                found.append((_title(flight), finding))
+                found.append((desk.called(flight), finding))
     if desk.json:
         show.print_json([finding_to_plain(finding) for _, finding in found])
         return
@@ -65,7 +65,7 @@ def explain_command(desk: Desk, subject: Name, other: Other) -> None:
     assert flight.plan is not None, "what is found here has a plan"
     standard = drafting.standard_of(desk.node, desk.book, desk.now)
     found = explain(flight.plan, thing, standard, now=desk.now, party=flight.owner)
-    facts = explained.facts(found, (_title(flight), getattr(thing, "title", "") or getattr(thing, "name", "")))
+    facts = explained.facts(found, (desk.called(flight), getattr(thing, "title", "") or getattr(thing, "name", "")))
     if desk.json:
         show.print_json(dict(facts))
         return
@@ -92,13 +92,15 @@ def ways_out_command(
 
     flight, reach = _flight(desk, subject), ways.reach_of(hours, feet, lowest, highest)
     assert flight.plan is not None, "what is found here has a plan"
+    if take and flight.owner != desk.node.party:
+        raise Refused("cli.take", f"the plan is {flight.owner}'s; only plans of ours are written as files")
     found = drafting.ways_out(desk.node, desk.book, flight.plan, flight.subject, flight.owner, desk.now, reach)
     ways.take([found], take, out)
     if desk.json:
         show.print_json(ways.plain_ways(found, reach))
         return
     show.banner(desk.home.exercise)
-    ways.print_ways([(flight.plan, found)], reach)
+    ways.print_ways([(desk.node.watch.airspace.plans[flight.id], found)], reach)
     if flight.owner != desk.node.party:
         typer.echo(f"The operation is {flight.owner}'s, who may hold more than we do.")
 
@@ -140,7 +142,7 @@ def _other(desk: Desk, name: str) -> Plan | Site | Area:
     drafting.standard_of(desk.node, desk.book, desk.now)  # Now the areas in force are held.
     airspace = desk.node.watch.airspace
     things: list[tuple[set[str], Plan | Site | Area]] = [
-        *(({f.subject, f.plan.title, f.plan.callsign}, f.plan) for f in _flights(desk) if f.plan is not None),
+        *(({f.subject, *desk.names(f)}, airspace.plans[f.id]) for f in _flights(desk)),
         *(({site.id, site.name}, site) for site in airspace.sites.values()),
         *(({area.id, area.title}, area) for area in airspace.areas.values()),
     ]
@@ -158,8 +160,3 @@ def _findings(desk: Desk, flight: Flight) -> tuple[Finding, ...]:
 
     assert flight.plan is not None, "what is found here has a plan"
     return drafting.screen(desk.node, desk.book, flight.plan, flight.subject, flight.owner, desk.now).findings
-
-
-def _title(flight: Flight) -> str:
-    assert flight.plan is not None, "what is found here has a plan"
-    return flight.plan.callsign or flight.plan.title or flight.subject

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from entente.node.drafting import Draft
     from entente.node.home import Home
     from entente.node.node import Node, Receipt
+    from entente.node.watch import Flight
     from entente.picture.board import ReleaseRow
 
 PASSPHRASE = "ENTENTE_PASSPHRASE"
@@ -136,6 +137,20 @@ class Desk:
             if flight.plan is not None
             and not self.sealed(self.node.books[flight.agreement].fold(flight.circle), flight.subject)
         }
+
+    def names(self, flight: Flight) -> list[str]:
+        """Return what a flight is called, callsign first; nothing when it was not opened yet."""
+        if flight.plan is None or self.sealed(self.node.books[flight.agreement].fold(flight.circle), flight.subject):
+            return []
+        return [name for name in (flight.plan.callsign, flight.plan.title) if name]
+
+    def called(self, flight: Flight) -> str:
+        """Return one name of a flight, or its subject, and that it is not opened yet."""
+        if flight.plan is None or not self.sealed(
+            self.node.books[flight.agreement].fold(flight.circle), flight.subject
+        ):
+            return next(iter(self.names(flight)), flight.subject)
+        return f"not opened yet: entente operation open {flight.subject}"
 
     def sealed(self, fold: CircleFold, item: SubjectId) -> bool:
         """Whether an item was given to us on terms that were not acknowledged yet."""

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from entente.ids import PartyId
     from entente.joint.plan import Plan
     from entente.joint.screening import Finding
-    from entente.node.watch import Flight
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="ADS-B .csv or .csv.gz, or plans.")]
 Mine = Annotated[str, typer.Option(metavar="even|odd", help="Of ADS-B: which aircraft are ours; else all.")]
@@ -191,7 +190,7 @@ def waiting_command(desk: Desk) -> None:
         [
             (
                 f"{flight.owner}/{flight.subject.split('/')[2]}",
-                _called(desk, flight),
+                desk.called(flight),
                 _start(flight.version.body.start),
                 _told(found),
             )
@@ -225,12 +224,3 @@ def _share(finding: Finding) -> float:
     with suppress(ZeroDivisionError, TypeError):
         return (finding.horizontal_m or 0.0) / finding.required_horizontal_m
     return 0.0
-
-
-def _called(desk: Desk, flight: Flight) -> str:
-    """Return what a flight is called, or that its terms are to be acknowledged first."""
-    if flight.plan is None:
-        return ""
-    if desk.sealed(desk.node.books[flight.agreement].fold(flight.circle), flight.subject):
-        return f"not opened yet: entente operation open {flight.subject}"
-    return flight.plan.callsign or flight.plan.title

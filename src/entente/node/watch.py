@@ -216,7 +216,9 @@ class Watch:
             return None
         try:
             plan = read_plan(part.data, flight_id(subject, version, place))
-            self._airspace.put_plan(replace(plan, title=SEALED_PLAN) if self._sealed(subject, place) else plan)
+            self._airspace.put_plan(
+                replace(plan, title=SEALED_PLAN, callsign="") if self._sealed(subject, place) else plan
+            )
         except Malformed:
             return None  # shown as undisclosed: what cannot be read cannot be screened
         return plan
