@@ -695,7 +695,7 @@ def bundles() -> Case:
     """Bundles that are refused whole."""
     frames = [
         Frame(lane=Lane.LEAVES, head={"origin": ORIGIN, "first": 0, "proof": []}, body=bundle.join([b"leaf"])),
-        Frame(lane=Lane.ACT, head={"origin": ORIGIN, "seq": 0, "salt": "00" * 32}, body=b"act"),
+        Frame(lane=Lane.ACT, head={"origin": ORIGIN, "seq": 0}, body=b"act"),
     ]
     manifest = {"from": "north", "to": "south", "agreement": "exercise-one", "nonce": "0" * 32}
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
 
 from entente import canonical
-from entente.feed import bundle, leaf, suite
+from entente.feed import bundle, leaf, sealed, suite
 from entente.feed.bundle import Frame, Lane
 from entente.feed.part import Part, committed
 from entente.ids import CircleId, Hash, OfficerId, Origin, SubjectId
@@ -43,6 +43,26 @@ def part_vectors() -> dict[str, Any]:
     ]
     com, com2 = committed([p.commitment for p in parts()])
     return {"origin": MADE, "parts": rows, "com": com, "com2": com2}
+
+
+def sealed_vectors() -> dict[str, Any]:
+    """Those parts sealed, what grants them, and that grant sealed by HPKE to a key from fixed seeds."""
+    rows = [
+        {"salt": p.salt.hex(), "key": sealed.key_of(p.salt).hex(), "sealed": sealed.sealed(p).hex()} for p in parts()
+    ]
+    grant = sealed.spell_grant((sealed.name_of(sealed.sealed(p)), p.salt) for p in parts())
+    return {
+        "origin": MADE,
+        "parts": rows,
+        "grant": grant.hex(),
+        "info": sealed.info_of("exercise-one", "north", "south", "0" * 32).decode(),
+        "rooms": {
+            str(size): len(sealed.sealed(Part(name="x", salt=bytes(32), data=bytes(size)))) - 16 for size in SIZES
+        },
+    }
+
+
+SIZES = (0, 1, 7, 8, 100, 1000, 5000, 16384, 1048576)
 
 
 def leaf_vectors() -> dict[str, Any]:
@@ -111,13 +131,13 @@ def bundle_vectors() -> dict[str, Any]:
     """A bundle of two frames; the exchange key's seed is all ones."""
     exchange = Ed25519PrivateKey.from_private_bytes(bytes([1] * 32))
     frames = [
-        Frame(lane=Lane.ACT, head={"origin": ORIGIN, "seq": 0, "salt": "00"}, body=b"act"),
+        Frame(lane=Lane.ACT, head={"origin": ORIGIN, "seq": 0}, body=b"act"),
         Frame(lane=Lane.STOP, head={"statement": {}}, body=b""),
     ]
     manifest = {"from": "north", "to": "south", "agreement": "exercise-one", "nonce": "0" * 32}
     data = bundle.pack(manifest, frames, lambda kind, body: exchange.sign(suite.pae(kind, body)))
     public = exchange.public_key().public_bytes_raw().hex()
-    return {"origin": MADE, "exchange_public": public, "bundle": data.hex(), "lanes": [1, 4]}
+    return {"origin": MADE, "exchange_public": public, "bundle": data.hex(), "lanes": [int(Lane.STOP), int(Lane.ACT)]}
 
 
 def main() -> None:
@@ -127,6 +147,7 @@ def main() -> None:
     old = json.loads(statements.read_text(encoding="utf-8")) if statements.exists() else {}
     made = {
         "part": part_vectors(),
+        "sealed": sealed_vectors(),
         "leaf": leaf_vectors(),
         "statement": statement_vectors(old),
         "bundle": bundle_vectors(),

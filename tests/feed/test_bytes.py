@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from entente.errors import EntenteError, Untrusted
-from entente.feed import bundle, fork, leaf, replica, suite
+from entente.feed import bundle, fork, leaf, replica, sealed, suite
 from entente.feed.bundle import Frame, Lane
 from entente.feed.fork import Fork
 from entente.feed.part import Part, committed
@@ -113,7 +113,7 @@ def subjects() -> dict[str, Subject]:
     by = OFFICER.sign("kind", b"words")
     frames = [
         Frame(lane=Lane.LEAVES, head={"origin": ORIGIN, "first": 0, "proof": []}, body=bundle.join(LEAVES)),
-        Frame(lane=Lane.ACT, head={"origin": ORIGIN, "seq": 0, "salt": one.salt.hex()}, body=one.data),
+        Frame(lane=Lane.ACT, head={"origin": ORIGIN, "seq": 0}, body=sealed.sealed(one)),
     ]
     manifest = {"from": "north", "to": "south", "agreement": "exercise-one"}
     packed = bundle.pack(manifest, frames, lambda kind, body: ED.sign(suite.pae(kind, body)))
@@ -135,6 +135,7 @@ def subjects() -> dict[str, Subject]:
         "the signed words": Subject(b"words", lambda data: suite.verify(OFFICER.public, "kind", data, by)),
         "the Ed25519 half": Subject(suite.unb64(by["ed25519"]), take_signature("ed25519", by)),
         "the ML-DSA-65 half": Subject(suite.unb64(by["mldsa65"]), take_signature("mldsa65", by)),
+        "a sealed part": Subject(sealed.sealed(one), lambda data: take_part(sealed.opened(data, "act", one.salt))),
         "a person's key": Subject(OFFICER.public.ed25519 + OFFICER.public.mldsa65, take_key),
         "bundle": Subject(packed, take_bundle),
         "evidence of a fork": Subject(

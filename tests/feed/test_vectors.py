@@ -6,6 +6,7 @@ import base64
 import hmac
 import importlib.util
 import json
+import math
 import struct
 import sys
 from hashlib import sha3_256, sha256
@@ -14,6 +15,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from entente.feed import bundle, leaf
 from entente.feed.part import Part
@@ -83,6 +85,33 @@ def test_the_signed_words_are_a_slice_of_the_act() -> None:
     assert read.digest == found["act_digest"] == sha256(found["act"].encode()).hexdigest()
 
 
+def test_parts_are_sealed_as_the_page_says() -> None:
+    """FEED-14, FEED-15, FEED-16."""
+    found, clear = vectors("sealed"), vectors("part")["parts"]
+    info = b"entente/part-key/v1"
+    listed = b""
+    for row, part in zip(found["parts"], clear, strict=True):
+        # HKDF by hand (RFC 5869), so that the page is read twice and the library once.
+        extracted = hmac.digest(bytes(32), bytes.fromhex(row["salt"]), "sha256")
+        key = hmac.digest(extracted, info + b"\1", "sha256")
+        assert key.hex() == row["key"] and row["salt"] == part["salt"]
+        sealed = bytes.fromhex(row["sealed"])
+        padded = AESGCM(key).decrypt(bytes(12), sealed, info)
+        assert padded.rstrip(b"\0") == bytes.fromhex(part["data"]) + b"\x80"
+        listed += sha256(sealed).digest() + bytes.fromhex(row["salt"])
+
+    assert found["grant"] == listed.hex()
+    assert json.loads(found["info"]) == {
+        "agreement": "exercise-one", "from": "north", "nonce": "0" * 32, "to": "south",
+    }  # fmt: skip
+    for size, room in found["rooms"].items():
+        longest = int(size) + 1
+        exponent = math.floor(math.log2(longest))
+        bits = math.floor(math.log2(exponent)) + 1 if exponent else 0
+        step = 2 ** max(exponent - bits, 0)
+        assert room == math.ceil(longest / step) * step and room - longest <= longest / 8
+
+
 def test_a_bundle_is_laid_out_as_the_page_says() -> None:
     """FEED-40, FEED-41."""
     found = vectors("bundle")
@@ -110,6 +139,7 @@ def test_the_generator_makes_the_same_vectors_again(tmp_path: Path) -> None:
     spec.loader.exec_module(made)
 
     assert made.part_vectors() == vectors("part")
+    assert made.sealed_vectors() == vectors("sealed")
     assert made.leaf_vectors() == vectors("leaf")
     assert made.bundle_vectors() == vectors("bundle")
     assert made.statement_vectors(vectors("statement")) == vectors("statement")

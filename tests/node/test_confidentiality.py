@@ -24,12 +24,14 @@ from tests.node.stories import (
     version,
 )
 
-from entente.feed import bundle, leaf
+from entente.feed import bundle, leaf, sealed
+from entente.feed.bundle import Lane
 from entente.ids import SubjectId
 from entente.joint import line
 from entente.joint.plan import Kind
 from entente.node import carry, command, duties
 from entente.node.book import spell_agreement
+from entente.node.node import Node
 from entente.store.sqlite import open_sqlite
 from entente.testing.coalition import START, Coalition
 
@@ -61,21 +63,32 @@ def story(coalition: Coalition) -> None:
     coalition.settle()
 
 
-def carried(coalition: Coalition) -> tuple[list[bytes], list[dict[str, Any]]]:
-    """Tell the story, and return every byte given to c and every question put to it."""
+def opened(node: Node, data: bytes) -> bytes:
+    """Return a bundle's bytes, and behind them everything that its receiver can open in it."""
+    found = bundle.unpack(data, lambda *_: None)
+    told = found.manifest
+    info = sealed.info_of(told["agreement"], told["from"], told["to"], told["nonce"])
+    grants = [frame.body for frame in found.frames if frame.lane is Lane.GRANT]
+    salts = {name: salt for g in grants for name, salt in sealed.read_grant(node.keys.seal.open(g, info)).items()}
+    parts = [frame.body for frame in found.frames if frame.lane in (Lane.ACT, Lane.DETAIL)]
+    return b"\n".join([data, *(sealed.opened(part, "x", salts[sealed.name_of(part)]).data for part in parts)])
+
+
+def carried(coalition: Coalition, to: str = "c") -> tuple[list[bytes], list[dict[str, Any]]]:
+    """Tell the story, and return every bundle given to a party and every question put to it."""
     given: list[bytes] = []
     asked: list[dict[str, Any]] = []
     ask, answer = carry.ask, carry.answer
 
     def heard(node: Any, agreement: str, peer: str, **how: Any) -> dict[str, Any]:
         question = ask(node, agreement, peer, **how)
-        if peer == "c":
+        if peer == to:
             asked.append(question)
         return question
 
     def told(node: Any, question: Any) -> bytes | None:
         data = answer(node, question)
-        if question["from"] == "c" and data is not None:
+        if question["from"] == to and data is not None:
             given.append(data)
         return data
 
@@ -110,13 +123,32 @@ def test_what_a_circle_says_is_neither_given_to_others_nor_stored_nor_shown_ther
     stored = b"\n".join(cells(tmp_path / "c.sqlite"))
     assert MARK not in (tmp_path / "c.sqlite").read_bytes()
     asked_of = json.dumps(asked).encode()
-    everything = {"given": b"".join(given), "stored": stored, "shown": shown.encode(), "asked": asked_of}
+    everything = {
+        "given": b"".join(opened(c, data) for data in given),
+        "stored": stored,
+        "shown": shown.encode(),
+        "asked": asked_of,
+    }
     at_b = json.dumps([fold(coalition["b"], "ab").rows(), list(coalition["b"].node.watch.sites)]).encode()
     assert at_b.count(MARK) > 3, "the story reached those whom it was for"
     for name, data in everything.items():
         assert MARK not in data.lower(), name
         # The agreement's own text names its circles to all its parties; nothing else does.
         assert b'"ab"' not in data.replace(text, b""), name
+
+
+def test_what_is_carried_to_a_member_is_read_by_nobody_on_the_way() -> None:
+    """FEED-14, FEED-17: a stick that is lost says who wrote how much and when, and of STOPs what everyone must know."""
+    coalition = three()
+
+    given, _ = carried(coalition, "b")
+
+    b = coalition["b"].node
+    quiet = [
+        data for data in given if not any(f.lane is Lane.STOP for f in bundle.unpack(data, lambda *_: None).frames)
+    ]
+    assert any(MARK in opened(b, data) for data in quiet)
+    assert not any(MARK in data for data in quiet)
 
 
 def test_a_leaf_tells_no_outsider_its_circle() -> None:

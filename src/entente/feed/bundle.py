@@ -28,14 +28,15 @@ _LENGTHS = struct.Struct(">BII")
 
 
 class Lane(IntEnum):
-    """Kinds of frames, in the order in which they travel: STOP before acts before details."""
+    """Kinds of frames, in the order in which they travel: STOP, then acts before details, behind what opens them."""
 
     MANIFEST = 0
     STOP = 1
     FORK = 2
     LEAVES = 3
-    ACT = 4
-    DETAIL = 5
+    GRANT = 4
+    ACT = 5
+    DETAIL = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,12 +28,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA65PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey, Suite
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from cryptography.x509.oid import NameOID
 
 from entente import canonical
-from entente.errors import Malformed, Refused
+from entente.errors import Malformed, Refused, Untrusted
 from entente.feed import suite
 from entente.feed.suite import PublicKey, b64, unb64
 from entente.tlog import head
@@ -197,12 +200,55 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class SealKey:
+    """What grants to this party are sealed to: HPKE (RFC 9180) with MLKEM768_X25519, HKDF-SHA-256 and AES-256-GCM."""
+
+    mlkem: MLKEM768PrivateKey
+    x25519: X25519PrivateKey
+
+    def public(self) -> bytes:
+        """Return the public halves, ML-KEM's 1,184 bytes first."""
+        return self.mlkem.public_key().public_bytes_raw() + self.x25519.public_key().public_bytes_raw()
+
+    def open(self, grant: bytes, info: bytes) -> bytes:
+        """Return what a grant holds; `info` says for which bundle it was made.
+
+        Raises:
+            Untrusted: `grant.sealed`.
+        """
+        try:
+            return _HPKE.decrypt(grant, MLKEM768X25519PrivateKey(self.mlkem, self.x25519), info=info)
+        except (InvalidTag, ValueError):
+            raise Untrusted("grant.sealed", "a grant was not sealed to this node for this bundle") from None
+
+
+_HPKE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+def seal_to(card: Mapping[str, Any], grant: bytes, info: bytes) -> bytes:
+    """Return a grant sealed to the node whose card this is."""
+    return _HPKE.encrypt(grant, _seal_public(card["keys"]), info=info)
+
+
+def _seal_public(keys: Mapping[str, str]) -> MLKEM768X25519PublicKey:
+    data = unb64(keys["seal"])
+    return MLKEM768X25519PublicKey(
+        MLKEM768PublicKey.from_public_bytes(data[:-32]), X25519PublicKey.from_public_bytes(data[-32:])
+    )
+
+
+def _seal_key(data: bytes) -> SealKey:
+    return SealKey(MLKEM768PrivateKey.from_seed_bytes(data[:-32]), X25519PrivateKey.from_private_bytes(data[-32:]))
+
+
+@dataclass(frozen=True, slots=True)
 class NodeKeys:
     """What a node signs with by itself: heads of its feeds, and what it sends. The TLS pair is in PEM."""
 
     log: Ed25519PrivateKey
     log_pq: MLDSA44PrivateKey
     exchange: Ed25519PrivateKey
+    seal: SealKey
     tls_key: bytes
     tls_certificate: bytes
 
@@ -222,6 +268,7 @@ class NodeKeys:
             "log": b64(self.log.public_key().public_bytes_raw()),
             "log_pq": b64(self.log_pq.public_key().public_bytes_raw()),
             "exchange": b64(self.exchange.public_key().public_bytes_raw()),
+            "seal": b64(self.seal.public()),
             "tls": b64(certificate.public_bytes(serialization.Encoding.DER)),
         }
 
@@ -240,8 +287,9 @@ def generate_node(host: str) -> NodeKeys:
     pem = tls.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     certificate = _self_signed(tls, host).public_bytes(serialization.Encoding.PEM)
     return NodeKeys(
-        Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate(), Ed25519PrivateKey.generate(), pem, certificate
-    )
+        Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate(), Ed25519PrivateKey.generate(),
+        SealKey(MLKEM768PrivateKey.generate(), X25519PrivateKey.generate()), pem, certificate,
+    )  # fmt: skip
 
 
 def _self_signed(key: ec.EllipticCurvePrivateKey, host: str) -> x509.Certificate:
@@ -268,6 +316,7 @@ def save_node(keys: NodeKeys, folder: Path) -> None:
         "log": b64(keys.log.private_bytes_raw()),
         "log_pq": b64(keys.log_pq.private_bytes_raw()),
         "exchange": b64(keys.exchange.private_bytes_raw()),
+        "seal": b64(keys.seal.mlkem.private_bytes_raw() + keys.seal.x25519.private_bytes_raw()),
     }
     write_private(folder / "node.json", json.dumps(private, indent=1).encode())
     write_private(folder / "tls-key.pem", keys.tls_key)
@@ -287,6 +336,7 @@ def load_node(folder: Path) -> NodeKeys:
             Ed25519PrivateKey.from_private_bytes(unb64(plain["log"])),
             MLDSA44PrivateKey.from_seed_bytes(unb64(plain["log_pq"])),
             Ed25519PrivateKey.from_private_bytes(unb64(plain["exchange"])),
+            _seal_key(unb64(plain["seal"])),
             _private(folder / "tls-key.pem"),
             (folder / "tls-certificate.pem").read_bytes(),
         )
@@ -318,7 +368,8 @@ def open_card(data: bytes, where: str = "") -> dict[str, Any]:
         root, signature = suite.public_key(card["root"]), card["signature"]
         note_keys("x/y/1", card["keys"])
         require_sound(unb64(card["keys"]["exchange"]))
-        if set(card["keys"]) != {"log", "log_pq", "exchange", "tls"} or body["v"] != 1:
+        _seal_public(card["keys"])
+        if set(card["keys"]) != {"log", "log_pq", "exchange", "seal", "tls"} or body["v"] != 1:
             raise ValueError
         if not all(type(body[key]) is str for key in ("party", "name", "url")):
             raise TypeError

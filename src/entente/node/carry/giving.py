@@ -13,16 +13,21 @@ from typing import Any
 from entente import canonical
 from entente.errors import Refused
 from entente.feed import bundle as bundles
+from entente.feed import sealed
 from entente.feed.bundle import Frame, Lane
+from entente.feed.part import Part
 from entente.ids import Origin, PartyId, party_of
 from entente.joint import act as acts
-from entente.node import duties, recovery, terms, translate
+from entente.node import custody, duties, recovery, terms, translate
 from entente.node.book import Book
 from entente.node.carry import stops
 from entente.node.carry.taking import kept_proof
 from entente.node.node import Node
-from entente.store.promises import GrantRow
+from entente.store.promises import GrantRow, StoredPart
 from entente.tlog.proof import consistency_proof
+
+GRANTS_AT_ONCE = 16_384
+"""Parts that one grant opens, so that its frame stays within a frame's limit."""
 
 
 def answer(node: Node, question: Mapping[str, Any], *, echo: bool = True) -> bytes | None:
@@ -110,11 +115,28 @@ class _Packing:
         self.cursor = int(number) if era == self.era and number.isascii() and number.isdigit() else 0
         self._reach = {origin: min(size, book.size(origin)) for origin, size in question["have"].items()}
         self._sent: set[tuple[str, int]] = set()
+        self._salts: dict[bytes, bytes] = {}
+        """What this bundle grants: by the hash of each ciphertext in it, the salt that opens it."""
         self._shared = book.circles_of(peer, node.clock.now())
 
     def rest(self) -> list[Frame]:
-        """Everything but STOPs, in the order in which it is packed."""
-        return [*self.forks(), *self.feeds(), *self.wanted(), *self.details(), *self.returned()]
+        """Everything but STOPs, in the order in which it is packed, and what opens it."""
+        frames = [*self.forks(), *self.feeds(), *self.wanted(), *self.details(), *self.returned()]
+        return [*frames, *self._grants()]
+
+    def _grants(self) -> Iterator[Frame]:
+        """The salts of all parts in this bundle, sealed to the peer for this bundle."""
+        salts = list(self._salts.items())
+        info = sealed.info_of(self._book.id, self._node.party, self._peer, self._question["nonce"])
+        for at in range(0, len(salts), GRANTS_AT_ONCE):
+            grant = sealed.spell_grant(salts[at : at + GRANTS_AT_ONCE])
+            yield Frame(lane=Lane.GRANT, head={}, body=custody.seal_to(self._book.cards[self._peer], grant, info))
+
+    def _sealed(self, lane: Lane, head: dict[str, Any], stored: StoredPart) -> Frame:
+        body = sealed.sealed(Part(name=stored.name, salt=stored.salt, data=stored.data))
+        self._salts[sealed.name_of(body)] = stored.salt
+        self._left -= len(body)
+        return Frame(lane=lane, head=head, body=body)
 
     def returned(self) -> Iterator[Frame]:
         """Details of the peer's own entries that it had released to us, for a peer whose record lost them."""
@@ -122,8 +144,7 @@ class _Packing:
             if party_of(origin) == self._peer:
                 for seq in range(self._reach.get(origin, 0)):
                     for part in self._node.store.parts(origin, seq)[1:]:
-                        head = {"origin": origin, "seq": seq, "index": part.index, "name": part.name}
-                        yield Frame(lane=Lane.DETAIL, head={**head, "salt": part.salt.hex()}, body=part.data)
+                        yield self._sealed(Lane.DETAIL, {"origin": origin, "seq": seq, "index": part.index}, part)
 
     def stops(self) -> list[Frame]:
         """STOPs of which the peer holds no frame go first, and alone."""
@@ -211,9 +232,7 @@ class _Packing:
         if part is None:
             return []
         self._sent.add((origin, seq))
-        self._left -= len(part.data)
-        head = {"origin": origin, "seq": seq, "salt": part.salt.hex()}
-        return [Frame(lane=Lane.ACT, head=head, body=part.data)]
+        return [self._sealed(Lane.ACT, {"origin": origin, "seq": seq}, part)]
 
     def wanted(self) -> Iterator[Frame]:
         """Acts that the peer recognises as its circles' and lacks, whoever wrote them.
@@ -246,9 +265,8 @@ class _Packing:
             assert part is not None, "what is granted is held"
             if not terms.may_send(self._node, self._book, grant.origin, grant.seq, part.name, self._peer):
                 return
-            self._left -= len(part.data)
-            head = {"origin": grant.origin, "seq": grant.seq, "index": grant.index, "name": part.name}
-            yield Frame(lane=Lane.DETAIL, head={**head, "salt": part.salt.hex()}, body=part.data)
+            head = {"origin": grant.origin, "seq": grant.seq, "index": grant.index}
+            yield self._sealed(Lane.DETAIL, head, part)
 
 
 def _number(data: bytes | None) -> int:

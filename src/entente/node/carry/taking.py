@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from entente.errors import Forked, Malformed, Untrusted
 from entente.feed import bundle as bundles
-from entente.feed import fork, replica, suite
+from entente.feed import fork, replica, sealed, suite
 from entente.feed import leaf as leaves
-from entente.feed.bundle import Frame, Lane
+from entente.feed.bundle import Bundle, Frame, Lane
 from entente.feed.part import ACT, Part
 from entente.ids import Origin, PartyId, SubjectId, party_of
 from entente.joint import act as acts
@@ -74,6 +74,7 @@ def take(node: Node, data: bytes, *, nonce: str | None = None) -> Taken:
         taking = _Taking(node, book, sender)
         try:
             with node.store.transaction() as txn:
+                taking.open_grants(bundle)
                 for frame in bundle.frames:
                     taking.frame(txn, frame)
                 if not taking.early:
@@ -146,8 +147,35 @@ class _Taking:
     def __init__(self, node: Node, book: Book, sender: PartyId) -> None:
         self._node, self._book = node, book
         self.taken = Taken(sender)
+        self._salts: dict[bytes, bytes] = {}
         self.early = False
         """Whether a detail came before its act: the sender is then asked for it again."""
+
+    def open_grants(self, bundle: Bundle) -> None:
+        """Learn which salt opens which ciphertext of a bundle.
+
+        Raises:
+            Untrusted: `grant.sealed`.
+            Malformed: `grant.size`.
+        """
+        told = bundle.manifest
+        info = sealed.info_of(told["agreement"], told["from"], told["to"], str(told.get("nonce", "")))
+        for frame in bundle.frames:
+            if frame.lane is Lane.GRANT:
+                self._salts |= sealed.read_grant(self._node.keys.seal.open(frame.body, info))
+
+    def _opened(self, frame: Frame, name: str) -> Part:
+        """Return the part in a frame.
+
+        Raises:
+            Untrusted: `part.grant`, when the bundle grants it not; `part.sealed`.
+        """
+        salt = self._salts.get(sealed.name_of(frame.body))
+        if salt is None:
+            raise Untrusted(
+                "part.grant", f"the bundle holds a part of {frame.head['origin']} and nothing that opens it"
+            )
+        return sealed.opened(frame.body, name, salt)
 
     def frame(self, txn: Txn, frame: Frame) -> None:
         """Take one frame.
@@ -159,6 +187,7 @@ class _Taking:
             Lane.STOP: self._stop,
             Lane.FORK: self._fork,
             Lane.LEAVES: self._leaves,
+            Lane.GRANT: lambda txn, frame: None,  # opened before
             Lane.ACT: self._act,
             Lane.DETAIL: self._detail,
         }
@@ -242,7 +271,7 @@ class _Taking:
 
     def _act(self, txn: Txn, frame: Frame) -> None:
         origin, seq = self._origin(frame.head), int(frame.head["seq"])
-        part = Part(name=ACT, salt=bytes.fromhex(frame.head["salt"]), data=frame.body)
+        part = self._opened(frame, ACT)
         stored = next(txn.leaves(origin, seq, seq + 1), None)
         if stored is None:
             return  # its leaf has not come; the act will be asked for when it has
@@ -260,18 +289,16 @@ class _Taking:
 
     def _detail(self, txn: Txn, frame: Frame) -> None:
         origin, seq, index = self._origin(frame.head), int(frame.head["seq"]), int(frame.head["index"])
-        part = Part(name=frame.head["name"], salt=bytes.fromhex(frame.head["salt"]), data=frame.body)
         stored = txn.part(origin, seq, 0)
         if stored is None:
             self.early = True
             return
         listed = translate.lists(stored.data)
-        if not 1 <= index <= len(listed) or listed[index - 1] != (part.name, part.commitment.hex()):
+        part = self._opened(frame, listed[index - 1][0] if 1 <= index <= len(listed) else "")
+        if not part.name or part.commitment.hex() != listed[index - 1][1]:
             if _forked(txn, origin):
                 return  # of the other branch
-            raise Untrusted(
-                "detail.commitment", f"detail {part.name!r} of entry {seq} of {origin} is not the one named"
-            )
+            raise Untrusted("detail.commitment", f"detail {index} of entry {seq} of {origin} is not the one named")
         if txn.put_part(origin, seq, index, part.name, part.salt, part.data):
             self.taken.details += 1
 
