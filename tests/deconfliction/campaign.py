@@ -568,8 +568,8 @@ def main() -> None:
     parser.add_argument("--nasty", type=int, default=100_000)
     parser.add_argument("--jobs", type=int, default=2)
     wanted = parser.parse_args()
-    todo = [("nasty", k) for k in range(-(-wanted.nasty // NASTY_BATCH))]
-    todo += [("random", k) for k in range(-(-wanted.random // RANDOM_BATCH))]
+    todo = [("random", k) for k in range(-(-wanted.random // RANDOM_BATCH))]
+    todo += [("nasty", k) for k in range(-(-wanted.nasty // NASTY_BATCH))]
     tally = Tally()
     with get_context("spawn").Pool(wanted.jobs) as pool:
         for k, found in enumerate(pool.imap_unordered(batch, todo), 1):

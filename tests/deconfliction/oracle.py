@@ -25,7 +25,6 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +77,7 @@ def traced(shape: Shape) -> Traced:
         float(np.degrees(np.arctan2(mean[1], mean[0]))),
         float(np.degrees(np.arctan2(mean[2], np.hypot(*mean[:2])))),
     )
-    lon, lat = _on(legs, np.full(len(legs), 0.5))[:2]
+    lon, lat = _on(legs, np.full(len(legs), 0.5))[:, :2].T
     reach = GEOD.inv(np.full(len(lon), centre[0]), np.full(len(lat), centre[1]), lon, lat)[2] + lengths / 2
     ring_of = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings]) if filled else np.zeros(0, dtype=np.int64)
     return Traced(legs, ends, width, ring_of, centre, float(reach.max()) + width)
@@ -158,10 +157,10 @@ def _rings(shape: Shape) -> tuple[list[list[tuple[Position, Position]]], float, 
             return [list(itertools.pairwise((*ring, ring[0]))) for ring in (shape.ring, *shape.holes)], 0.0, True
 
 
-def _on(legs: Floats, fraction: Floats) -> tuple[Any, Any, Any]:
-    """Longitude and latitude of places on legs, and the azimuth in which each leg leads on from there."""
+def _on(legs: Floats, fraction: Floats) -> Floats:
+    """Places on legs (n, 3): longitude, latitude, and the azimuth [degrees] in which each leg leads on from there."""
     lon, lat, back = GEOD.fwd(legs[:, 0], legs[:, 1], legs[:, 2], legs[:, 3] * fraction)
-    return lon, lat, back + 180.0
+    return np.column_stack([lon, lat, back + 180.0])
 
 
 def _pooled(shapes: Sequence[Traced]) -> tuple[Floats, Rows, Rows]:
@@ -183,14 +182,15 @@ def _least(
     nth = np.arange(len(pair)) - np.repeat(np.cumsum(a_count * b_count) - a_count * b_count, a_count * b_count)
     i, j = a_from[pair] + nth // b_count[pair], b_from[pair] + nth % b_count[pair]
     s, t, ds, dt = (np.full(len(pair), 0.5) for _ in range(4))
+    at_a, at_b = _on(a[i], s), _on(b[j], t)  # Kept, since halving a cell moves the place on one of its legs only.
     high, dropped, low = np.full(len(pairs), np.inf), np.full(len(pairs), np.inf), np.full(len(pairs), np.inf)
     done = ~wanted
     for _ in range(200):
         kept = ~done[pair]
-        pair, i, j, s, t, ds, dt = (column[kept] for column in (pair, i, j, s, t, ds, dt))
+        pair, i, j, s, t, ds, dt, at_a, at_b = (c[kept] for c in (pair, i, j, s, t, ds, dt, at_a, at_b))
         if not len(pair):
             break
-        middle, least = _cells(a[i], b[j], s, t, ds, dt)
+        middle, least = _cells(at_a, at_b, a[i, 3] * ds, b[j, 3] * dt)
         np.minimum.at(high, pair, middle)
         open_low = dropped.copy()
         np.minimum.at(open_low, pair, least)
@@ -203,7 +203,7 @@ def _least(
         if decide:
             keep &= least <= threshold[pair]
         np.minimum.at(dropped, pair[~keep], least[~keep])
-        pair, i, j, s, t, ds, dt = (column[keep] for column in (pair, i, j, s, t, ds, dt))
+        pair, i, j, s, t, ds, dt, at_a, at_b = (c[keep] for c in (pair, i, j, s, t, ds, dt, at_a, at_b))
         emptied = np.ones(len(pairs), dtype=bool)
         emptied[pair] = False
         newly = emptied & ~done
@@ -211,18 +211,19 @@ def _least(
         along_a = a[i, 3] * ds >= b[j, 3] * dt
         ds, dt = np.where(along_a, ds / 2, ds), np.where(along_a, dt, dt / 2)
         move_s, move_t = np.where(along_a, ds, 0.0), np.where(along_a, 0.0, dt)
-        pair, i, j, ds, dt = (np.concatenate([column, column]) for column in (pair, i, j, ds, dt))
+        pair, i, j, ds, dt, at_a, at_b = (np.concatenate([c, c]) for c in (pair, i, j, ds, dt, at_a, at_b))
         s, t = np.concatenate([s - move_s, s + move_s]), np.concatenate([t - move_t, t + move_t])
+        moved = np.concatenate([along_a, along_a])
+        at_a[moved], at_b[~moved] = _on(a[i[moved]], s[moved]), _on(b[j[~moved]], t[~moved])
     return low, high
 
 
-def _cells(a: Floats, b: Floats, s: Floats, t: Floats, ds: Floats, dt: Floats) -> tuple[Floats, Floats]:
+def _cells(at_a: Floats, at_b: Floats, reach_a: Floats, reach_b: Floats) -> tuple[Floats, Floats]:
     """The distance between the cells' middles, and a bound of what any of each cell has at least."""
-    (lon_a, lat_a, on_a), (lon_b, lat_b, on_b) = _on(a, s), _on(b, t)
-    there, back, middle = GEOD.inv(lon_a, lat_a, lon_b, lat_b)
-    reach_a, reach_b = a[:, 3] * ds, b[:, 3] * dt
+    there, back, middle = GEOD.inv(*at_a[:, :2].T, *at_b[:, :2].T)
     plain = middle - reach_a - reach_b
-    turned = reach_a * np.abs(np.cos(np.radians(on_a - there))) + reach_b * np.abs(np.cos(np.radians(on_b - back)))
+    turned = reach_a * np.abs(np.cos(np.radians(at_a[:, 2] - there)))
+    turned += reach_b * np.abs(np.cos(np.radians(at_b[:, 2] - back)))
     bent = middle - turned - 0.51 * CURVATURE * (middle + reach_a + reach_b) * (reach_a + reach_b) ** 2
     near = middle + reach_a + reach_b < _NEAR_M
     return middle, np.where(near, np.maximum(plain, bent), plain)
