@@ -144,6 +144,9 @@ def test_pairs_within_an_owner_or_a_side_are_left_out(compiled: bool) -> None:
     assert all(one != other for one, _, other, _ in every)
     assert across == {pair for pair in every if int(pair[0]) % 2 != int(pair[2]) % 2}
     assert 0 < len(across) < len(every)
+    parts = [pairs(index, part=(k, 3)) for k in range(3)]
+    assert set().union(*parts) == every
+    assert sum(map(len, parts)) == len(every)
 
 
 @pytest.mark.parametrize("compiled", [True, False])

@@ -1,7 +1,7 @@
 """The compiled way to search: a sparse grid in space and time over an index's rows.
 
 The earth is seen from its centre on the six faces of a cube, where straight pieces stay straight, and no pole or
-antimeridian is special. Each face has cells of some 20, 80, 320 and 1,430 km, and time has buckets of 1, 8 and 64
+antimeridian is special. Each face has cells of some 20, 80, 320 and 1,430 km, and time has buckets of 2, 16 and 128
 hours and one for ever; a row stands in the few cells of the level that fits it, and what is too large for a face
 stands in a list of its own. A cell's rows lie in blocks of 16 boxes (two angles, altitude, time; 16 bits each), which
 are compared together; what remains is compared exactly. Cells are by pair of altitude references too, so that altitudes

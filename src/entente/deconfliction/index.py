@@ -31,6 +31,8 @@ __all__ = ["FOREVER_MS", "Batch", "Index", "Needs", "Query", "Row"]
 WORTH_IT = 5_000
 """Rows from which on the compiled way is taken: below, a search among all takes less than loading it."""
 _PAIRS_A_PAGE = 1_000_000
+_FEW = 16
+"""Up to so many rows are copied one by one."""
 _NO_OWNERS: Rows = np.empty(0, dtype=np.int64)
 
 
@@ -61,7 +63,7 @@ class Index:
         self._first_row: dict[str, int] = {}
         self._records: Records = np.zeros(0, dtype=ROW)
         self._points: Floats = np.empty((0, 3))
-        self._used, self._points_used, self._points_free = 0, 0, 0
+        self._used, self._points_used = 0, 0
         self._free: list[int] = []
         self._runs: dict[int, list[int]] = {}
         self._compiled = compiled
@@ -212,15 +214,21 @@ class Index:
         return len(self._search(query, leave_out, -1, once=True)) > 0
 
     def all_pairs(
-        self, needs_by_group: Sequence[Needs], *, side_of: Callable[[str], Hashable] | None = None
+        self,
+        needs_by_group: Sequence[Needs],
+        *,
+        side_of: Callable[[str], Hashable] | None = None,
+        part: tuple[int, int] = (0, 1),
     ) -> Iterator[Rows]:
         """Yield all pairs of rows (n, 2) that are too close, each once, page by page; never two rows of one owner.
 
         `needs_by_group[g]` is what a row of group g needs, alike in both directions; one alone serves all. With
-        `side_of`, which tells the side an owner belongs to, pairs within a side are left out.
+        `side_of`, which tells the side an owner belongs to, pairs within a side are left out. `part` (k, n) asks for
+        the k-th of n parts of all pairs, so that as many threads may ask at once.
         """
         which = np.flatnonzero(self._records["count"])
         sides = self._sides(which, side_of)
+        which = np.array_split(which[np.argsort(self._neighbourhoods(which))], part[1])[part[0]]
         if (grid := self._searched()) is not None:
             for i, j in grid.search(
                 self._records, self._points, which, packed(needs_by_group), needs_by_group[0].margins,
@@ -247,7 +255,8 @@ class Index:
             from entente.deconfliction.grid import Grid
 
             self._grid = Grid()
-            self._link(np.flatnonzero(self._records["count"]))
+            rows = np.flatnonzero(self._records["count"])
+            self._link(rows[np.argsort(self._neighbourhoods(rows))])
         return self._grid
 
     def _wants_grid(self) -> bool:
@@ -284,6 +293,13 @@ class Index:
             sides[row] = numbers.setdefault(side_of(self.owner_of[row]), len(numbers))
         return sides
 
+    def _neighbourhoods(self, rows: Rows) -> Rows:
+        """Number rows so that those near each other come after each other: what one reads, the next needs too."""
+        x, y, z = ((self._records["centre"][rows] + 6_400_000) // 25_000).astype(np.int64).T
+        hours = np.clip(self._records["times"][rows, 0] // 3_600_000, 0, 2**31)
+        numbers: Rows = ((x << 10 | y) << 10 | z) << 32 | hours
+        return numbers
+
     def _measure(self, own: Records, points: Floats, i: Rows, j: Rows) -> tuple[Floats, Floats]:
         reach = own["reach"][i] + self._records["reach"][j]
         if self._grid is not None:
@@ -305,54 +321,54 @@ class Index:
 
     def _write(self, batch: Batch) -> Rows:
         """Write the rows and their points where there is room; return where, (n,)."""
-        counts = batch.records["count"].astype(np.int64)
-        at, firsts = self._take_rows(len(batch)), self._take_points(counts)
+        counts = batch.records["count"].tolist()
+        at = np.array([self._room_for_row() for _ in counts], dtype=np.int64)
+        firsts = [self._room_for_points(count) for count in counts]
+        self._grow()
         self._records[at] = batch.records
-        self._records["first"][at], self._records["sibling"][at] = firsts, -1
-        to = np.repeat(firsts - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
-        mine = batch.records["first"]
-        source = np.repeat(mine - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
-        self._points[to] = batch.points[source]
+        self._records["first"][at] = firsts
+        self._records["sibling"][at] = -1
+        begins = batch.records["first"].tolist()
+        if len(batch) <= _FEW:
+            for first, begin, count in zip(firsts, begins, counts, strict=True):
+                self._points[first : first + count] = batch.points[begin : begin + count]
+        else:
+            within = np.arange(sum(counts)) - np.repeat(np.cumsum(counts) - counts, counts)
+            self._points[np.repeat(firsts, counts) + within] = batch.points[np.repeat(begins, counts) + within]
         return at
 
-    def _take_rows(self, count: int) -> Rows:
-        used = [self._free.pop() for _ in range(min(count, len(self._free)))]
-        fresh = count - len(used)
-        if self._used + fresh > len(self._records):
-            more = max(16, self._used + fresh - len(self._records), len(self._records) // 2)
-            grown = aligned((len(self._records) + more,), ROW)
+    def _room_for_row(self) -> int:
+        if self._free:
+            return self._free.pop()
+        self._used += 1
+        return self._used - 1
+
+    def _room_for_points(self, count: int) -> int:
+        size = _run_size(count)
+        if runs := self._runs.get(size):
+            return runs.pop()
+        self._points_used += size
+        return self._points_used - size
+
+    def _grow(self) -> None:
+        """Let the arrays be as long as what was taken of them, and by half more than they were."""
+        if self._used > len(self._records):
+            grown = aligned((max(16, self._used, 3 * len(self._records) // 2),), ROW)
             grown[: len(self._records)] = self._records
             self._records = grown
-        self.owner_of.extend([""] * (self._used + fresh - len(self.owner_of)))
-        rows = np.concatenate([np.array(used, dtype=np.int64), np.arange(self._used, self._used + fresh)])
-        self._used += fresh
-        return rows
-
-    def _take_points(self, counts: Rows) -> Rows:
-        sizes = _run_sizes(counts)
-        firsts = np.full(len(counts), -1, dtype=np.int64)
-        if self._runs:
-            for k, size in enumerate(sizes.tolist()):
-                if runs := self._runs.get(size):
-                    firsts[k] = runs.pop()
-                    self._points_free -= size
-        fresh = firsts < 0
-        need = int(sizes[fresh].sum())
-        if self._points_used + need > len(self._points):
-            more = max(64, self._points_used + need - len(self._points), len(self._points) // 2)
-            self._points = np.concatenate([self._points, np.zeros((more, 3))])
-        firsts[fresh] = self._points_used + np.cumsum(sizes[fresh]) - sizes[fresh]
-        self._points_used += need
-        return firsts
+        if self._points_used > len(self._points):
+            more = np.empty((max(64, self._points_used, 3 * len(self._points) // 2), 3))
+            more[: len(self._points)] = self._points
+            self._points = more
+        self.owner_of.extend([""] * (self._used - len(self.owner_of)))
 
     def _forget(self, rows: list[int]) -> None:
         at = np.array(rows, dtype=np.int64)
         if self._grid is not None:
             self._grid.unlink(self._records, self._points, at)
-        sizes = _run_sizes(self._records["count"][at].astype(np.int64)).tolist()
-        for row, first, size in zip(rows, self._records["first"][at].tolist(), sizes, strict=True):
-            self._runs.setdefault(size, []).append(first)
-            self._points_free += size
+        firsts, counts = self._records["first"][at].tolist(), self._records["count"][at].tolist()
+        for row, first, count in zip(rows, firsts, counts, strict=True):
+            self._runs.setdefault(_run_size(count), []).append(first)
             self.owner_of[row] = ""
         self._records["count"][at] = 0
         self._free += rows
@@ -379,7 +395,7 @@ def _core(records: Records, points: Floats, at: int) -> Core:
     )
 
 
-def _run_sizes(counts: Rows) -> Rows:
+def _run_size(count: int) -> int:
     """Round up how many points a row has, so that what one row leaves fits another: by 2 to 16, then by an eighth."""
-    step = np.left_shift(1, np.maximum(np.frexp(counts.astype(np.float64))[1].astype(np.int64) - 4, 1))
-    return (counts + step - 1) // step * step
+    step = 1 << max(count.bit_length() - 4, 1)
+    return (count + step - 1) // step * step

@@ -29,8 +29,8 @@ BLOCKS, FREE, SPARE, CELLS, TOUCHED, META = 0, 1, 2, 3, 4, 5
 """Where `meta` has: blocks ever used, the first free one, how many are free, cells in use, nothing; its length."""
 SIDES = np.array([500, 125, 31, 7])
 """Cells along a side of a face, by level: some 20, 80, 320 and 1,430 km wide."""
-BUCKETS_MS = np.array([3_600_000, 28_800_000, 230_400_000, 2**62])
-"""[ms] How long a bucket of time is, by level: an hour, eight, 64, and for ever."""
+BUCKETS_MS = np.array([7_200_000, 57_600_000, 460_800_000, 2**62])
+"""[ms] How long a bucket of time is, by level: 2 hours, 16, 128, and for ever."""
 EVERYWHERE = 6
 """The face of what is too large for a face; the six others are those of a cube around the earth."""
 LARGEST_M = 1_400_000.0
