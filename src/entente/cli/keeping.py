@@ -21,7 +21,7 @@ from entente.node.node import Node
 from entente.node.opening import open_node
 from entente.store.sqlite import SqliteStore, open_sqlite
 
-FILES = ("home.toml", "card.json", "clock.json", roster.FILE)
+FILES = (homes.README, "home.toml", "card.json", "clock.json", roster.FILE)
 TAR = ".tar"
 
 

@@ -1,5 +1,6 @@
 """A party's home: one folder with its settings, keys, record and high-water mark (docs/guides/backup.md).
 
+README.txt           what this folder is, for whoever finds it in years to come
 home.toml            who we are and where we listen
 keys/                node keys; in an exercise, officers' and root keys too
 record.sqlite        the record: feeds, parts, grants, small values
@@ -24,6 +25,7 @@ from entente.node.clock import Clock, ExerciseClock, SystemClock
 from entente.node.custody import NodeKeys, SigningKey
 
 VERSION = 1
+README = "README.txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +97,57 @@ def create(
     custody.save_node(keys, home.keys)
     card = custody.make_card(root, party, title, url, keys)
     (path / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+    (path / README).write_text(_readme(home), encoding="utf-8", newline="\n")
     # Last: a folder with home.toml is a whole home.
     (path / "home.toml").write_text(_settings(home), encoding="utf-8")
     return home
+
+
+def _readme(home: Home) -> str:
+    """Return what a stranger with this folder and nothing else needs to know."""
+    kind = "an EXERCISE; nothing in it happened" if home.exercise else "real, no exercise"
+    return f"""This folder is the home of {home.title} ({home.party}): {kind}.
+
+It is the whole record of one party of a joint coordination centre (Entente): what it said, what others told it, and
+what it noted for itself. Each party keeps a folder like this one; there is no server.
+
+How to check it
+    Work on a copy, on a medium that cannot be written to if you can. Stop the program that uses it first.
+        entente-verify home DIR                         is it whole, who signed, a timeline in UTC
+        entente-verify home DIR --subject NAME          who knew of something, and when
+        entente-verify home DIR --at 2026-12-01T06:00:00Z    what stood at that moment
+    It needs no network, no key and no other folder, and writes nothing. The formats are in the program's spec/ folder,
+    complete enough to check the record with a program of your own. docs/guides/inquiry.md has the steps.
+    What stands on this disk alone, whoever had it can have changed. Compare with the other parties' folders: they
+    hold every entry's leaf, and the acts that went to them.
+
+What the files are
+    record.sqlite      the record: an SQLite 3 file. Beside it record.sqlite-wal may hold the newest entries: copy both
+    mark.json          how far this party's own record had got; says whether newer entries were taken away
+    home.toml          the party's name and address
+    card.json          the party's public keys, signed by its root key
+    staff.toml         the party's own list of officers: labels and offices, no names of persons
+    keys/              private keys, see below
+    clock.json         exercises only: how far exercise time is ahead
+
+Which keys are where
+    keys/node.json, keys/tls-key.pem     the node's, in the clear. They sign that entries stand in the record, never a
+                                         person's words
+    keys/root.key.json                   the party's root: certifies the node and enrols officers. Behind a passphrase,
+                                         and by the rules kept elsewhere
+    keys/LABEL.key.json                  an officer's: signs that person's words. Behind a passphrase that only that
+                                         person has, and by the rules kept elsewhere
+    In an exercise they may lie here with no passphrase.
+
+At rest
+    record.sqlite is not encrypted: whoever has this folder reads everything in it. It is to lie on an encrypted disk,
+    readable by the node's user alone. What was not given to this party is not here: details that other parties kept,
+    and acts of circles that it is not in. Ask those who hold them; the check names them.
+
+Escrow
+    There is none. No further key opens anything, and a forgotten passphrase cannot be got around. None is needed to
+    read or check this record. Where the root's passphrase is kept sealed, the party says on paper.
+"""
 
 
 def _settings(home: Home) -> str:

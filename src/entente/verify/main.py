@@ -18,7 +18,8 @@ from pathlib import Path
 from entente import __version__
 from entente.errors import EntenteError, Forked, Malformed, Refused, Unavailable, Untrusted
 from entente.feed import disclosure as files
-from entente.verify import disclosure
+from entente.geo.interval import parse_time
+from entente.verify import disclosure, home, told
 from entente.verify.disclosure import Checked
 from entente.verify.report import Sort, harmless, many
 
@@ -51,7 +52,43 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--extract", type=Path, metavar="DIR", help="write leaves, proofs and parts to a new folder")
     one.add_argument("--json", action="store_true", help="print JSON")
     one.set_defaults(run=_disclosure)
+    whole = commands.add_parser(
+        "home", help="verify a home from its bytes, and tell what stands in it; changes nothing"
+    )
+    whole.add_argument("folder", type=Path, metavar="DIR")
+    whole.add_argument("--subject", default="", metavar="NAME", help="only what is about it, and who knew of it when")
+    whole.add_argument("--at", default="", metavar="TIME", help="the state at this time, as 2026-12-01T06:00:00Z")
+    whole.add_argument("--json", action="store_true", help="print JSON")
+    whole.set_defaults(run=_home)
     return parser
+
+
+def _home(given: argparse.Namespace) -> int:
+    at = parse_time(given.at) if given.at else None
+    found = home.read(given.folder)
+    about = told.subjects(found, given.subject) if given.subject else []
+    rows = told.timeline(found, about)
+    knowledge = told.known(found, about) if about else []
+    state = told.state(found, at) if at is not None else []
+    report = found.report
+    if given.json:
+        value = {"party": found.party, **report.plain(), "timeline": rows, "known": knowledge, "state": state}
+        print(json.dumps(value, indent=2))
+    else:
+        pieces = [
+            ("", [f"The home of {found.party}, {found.title}, as it lies here. Nothing was written to it."]),
+            ("", report.written()),
+            ("TIMELINE, in UTC, each line by its author's own clock", told.written_timeline(rows)),
+            ("WHO KNEW, by what each party's own record shows", told.written_knowledge(knowledge)),
+            ("STATE", told.written_state(state)),
+        ]
+        for heading, lines in pieces:
+            listed = list(lines)
+            if listed:
+                print("\n".join(harmless(line) for line in (["", heading] if heading else []) + listed))
+    if "feed.forked" in report.codes(Sort.FLAW):
+        return EXITS[Forked]
+    return EXITS[Untrusted] if report.of(Sort.FLAW) else 0
 
 
 def _disclosure(given: argparse.Namespace) -> int:
