@@ -29,7 +29,7 @@ def drawing(title: str, unit: str, lines: Mapping[str, Points]) -> str:
     for power in range(y0, y1 + 1):
         _, y = place(10**x0, 10.0**power)
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}" stroke="#d4d4d8"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{10.0**power:g}</text>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{10.0**power:,g}</text>')
     for power in range(ceil(x0), floor(x1 + 1e-9) + 1):
         x, _ = place(10.0**power, 10.0**y0)
         parts.append(f'<line x1="{x}" x2="{x}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="#e4e4e7"/>')
