@@ -3,6 +3,8 @@
 // documents, and shares nothing with the Python.
 //
 //	strangers feed DIR -vkeys FILE -root FINGERPRINT [-heads DIR] [-proofs FILE]   a feed with its acts
+//	strangers disclosure FILE -agreement HASH                                   a disclosure, by spec/disclosure.md
+//	strangers proof FILE -vkeys FILE -leaf FILE                                 one entry's c2sp.org/tlog-proof
 //	strangers vectors DIR                                                       negative vectors: a verdict each
 //
 // It prints one JSON object. What does not verify ends it with status 1 and one line.
@@ -17,13 +19,15 @@ import (
 
 func main() {
 	if len(os.Args) < 3 {
-		fail(fmt.Errorf("usage: strangers feed|vectors DIR"))
+		fail(fmt.Errorf("usage: strangers feed|vectors|disclosure|proof PATH"))
 	}
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
 	vkeys := flags.String("vkeys", "", "file of the log's keys, trusted")
 	root := flags.String("root", "", "fingerprint of the party's root key, trusted")
 	heads := flags.String("heads", "", "folder of the log's earlier heads")
 	proofs := flags.String("proofs", "", "file of proofs that Entente made")
+	agreement := flags.String("agreement", "", "hash of the agreement, trusted")
+	leaf := flags.String("leaf", "", "the entry")
 	flags.Parse(os.Args[3:])
 	var found any
 	var err error
@@ -32,6 +36,10 @@ func main() {
 		found, err = checkFeed(os.Args[2], *vkeys, *root, *heads, *proofs)
 	case "vectors":
 		found, err = judgeAll(os.Args[2])
+	case "disclosure":
+		found, err = checkDisclosure(os.Args[2], *agreement)
+	case "proof":
+		found, err = checkTlogProof(os.Args[2], *vkeys, *leaf)
 	default:
 		err = fmt.Errorf("no command %q", os.Args[1])
 	}
