@@ -16,8 +16,7 @@ from entente.deconfliction.airspace import Airspace, interval_of, plan_rows
 from entente.deconfliction.core import Floats, Truths
 from entente.deconfliction.index import Index, too_close
 from entente.deconfliction.nearness import place
-from entente.deconfliction.resolve import layers
-from entente.deconfliction.screening import screen
+from entente.deconfliction.screening import layers, screen
 from entente.deconfliction.vertical import Bounds, apart, compare, sure_gaps
 from entente.joint.areas import Area
 from entente.joint.plan import Plan

@@ -169,6 +169,10 @@ class Index:
         nth: Rows = self._records["nth"]
         return nth
 
+    def batch(self, rows: Sequence[int]) -> Batch:
+        """Return held rows, ready to be put elsewhere or asked about."""
+        return Batch(self._records[list(rows)], self._points)
+
     def core(self, at: int) -> Core:
         """Return the core of a held row."""
         return _core(self._records, self._points, at)

@@ -49,7 +49,7 @@ from entente.deconfliction.core import Floats, Rows, Truths
 from entente.deconfliction.index import FOREVER_MS, Index
 from entente.deconfliction.layer import Layer
 from entente.deconfliction.links import barred_shifts
-from entente.deconfliction.screening import _areas, _operations, _sites, screen
+from entente.deconfliction.screening import layers, screen
 from entente.deconfliction.vertical import TOUCH_M
 from entente.geo.altitude import FOOT_M, HIGHEST_M, LOWEST_M, Altitude, Band, Reference
 from entente.geo.interval import Interval
@@ -294,18 +294,6 @@ def _least_step(band: Band, step: float, reach: Reach) -> int:
 
 
 # -- what is barred ----------------------------------------------------------------------------------------------------
-
-
-def layers(
-    plan: Plan, airspace: Airspace, standard: Standard, now: datetime, ignored: Collection[str], party: str | None
-) -> tuple[Layer, ...]:
-    """Return what `screen` compares `plan` with, by kind."""
-    exempt = {area.id for area in airspace.areas.values() if party is not None and party in area.exempt}
-    return (
-        _operations(plan, airspace, standard, ignored),
-        _sites(airspace, standard, now),
-        _areas(airspace, standard, exempt),
-    )
 
 
 def _bars(

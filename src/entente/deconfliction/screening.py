@@ -29,7 +29,7 @@ Rules kept:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -70,11 +70,9 @@ def screen(
     own = Index()
     own.put(plan.id, plan_rows(plan))
     ignored = {*ignore, plan.id}
-    exempt = {area.id for area in airspace.areas.values() if party is not None and party in area.exempt}
+    held = layers(plan, airspace, standard, now, ignored, party)
     found = [
-        *worst_of_each(plan, own, _operations(plan, airspace, standard, ignored)),
-        *worst_of_each(plan, own, _sites(airspace, standard, now)),
-        *worst_of_each(plan, own, _areas(airspace, standard, exempt)),
+        *(finding for layer in held for finding in worst_of_each(plan, own, layer)),
         *broken_links(plan, airspace, ignored),
         *_unplaced(plan, airspace, standard, now),
     ]
@@ -86,20 +84,36 @@ def screen(
         compared={
             Against.OPERATION.value: len(airspace.plans) - sum(name in airspace.plans for name in ignored),
             Against.SITE.value: len(airspace.sites),
-            Against.AREA.value: len(airspace.areas.keys() - exempt),
+            Against.AREA.value: len(airspace.areas) - len(held[-1].left_out),
         },
         findings=tuple(found),
+    )
+
+
+def layers(
+    plan: Plan, airspace: Airspace, standard: Standard, now: datetime, ignored: Collection[str], party: str | None
+) -> tuple[Layer, ...]:
+    """Return what a plan is compared with: operations, sites, areas.
+
+    Raises:
+        Malformed: `standard.pair`, as `screen`.
+    """
+    exempt = {area.id for area in airspace.areas.values() if party is not None and party in area.exempt}
+    return (
+        _operations(plan, airspace, standard, ignored),
+        _sites(airspace, standard, now),
+        _areas(airspace, standard, exempt),
     )
 
 
 def _operations(plan: Plan, airspace: Airspace, standard: Standard, ignored: Collection[str]) -> Layer:
     present = airspace.crews.copy()
     present.subtract(airspace.plans[name].crew for name in ignored if name in airspace.plans)
-    needs = [_between(standard, plan.crew, crew) if present[crew] else _NOTHING for crew in CREWS]
+    needs = [minimum_between(standard, plan.crew, crew) if present[crew] else _NOTHING for crew in CREWS]
     return Layer(
         against=Against.OPERATION,
         rows=airspace.plan_rows,
-        needs=_needs(needs, standard),
+        needs=needs_of(needs, standard),
         left_out=ignored,
         title=lambda other: airspace.plans[other].title,
         marks=lambda other: (),
@@ -110,7 +124,7 @@ def _sites(airspace: Airspace, standard: Standard, now: datetime) -> Layer:
     return Layer(
         against=Against.SITE,
         rows=airspace.site_rows,
-        needs=_needs([standard.sites.get(category, standard.site_default) for category in CATEGORIES], standard),
+        needs=needs_of([standard.sites.get(category, standard.site_default) for category in CATEGORIES], standard),
         left_out=(),
         title=lambda site: airspace.sites[site].name,
         marks=lambda site: ("site.expired",) if _expired(airspace.sites[site], now) else (),
@@ -121,7 +135,7 @@ def _areas(airspace: Airspace, standard: Standard, exempt: Collection[str]) -> L
     return Layer(
         against=Against.AREA,
         rows=airspace.area_rows,
-        needs=_needs([standard.area], standard),
+        needs=needs_of([standard.area], standard),
         left_out=exempt,
         title=lambda area: airspace.areas[area].title,
         marks=lambda area: (f"area.{airspace.areas[area].area_class}",),
@@ -131,7 +145,12 @@ def _areas(airspace: Airspace, standard: Standard, exempt: Collection[str]) -> L
 _NOTHING = Minimum(horizontal_m=0.0, vertical_m=0.0)
 
 
-def _between(standard: Standard, one: Crew, other: Crew) -> Minimum:
+def minimum_between(standard: Standard, one: Crew, other: Crew) -> Minimum:
+    """Return what a standard asks for between two crews.
+
+    Raises:
+        Malformed: `standard.pair`, when it names no such pair.
+    """
     minimum = standard.pairs.get((one, other)) or standard.pairs.get((other, one))
     if minimum is None:
         raise Malformed(
@@ -142,7 +161,8 @@ def _between(standard: Standard, one: Crew, other: Crew) -> Minimum:
     return minimum
 
 
-def _needs(minima: list[Minimum], standard: Standard) -> Needs:
+def needs_of(minima: Sequence[Minimum], standard: Standard) -> Needs:
+    """Return minima, one for each group, as an index takes them."""
     return Needs(
         horizontal_m=np.array([minimum.horizontal_m for minimum in minima]),
         vertical_m=np.array([minimum.vertical_m for minimum in minima]),
