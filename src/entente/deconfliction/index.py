@@ -10,6 +10,7 @@ change an index or ask it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -65,7 +66,7 @@ class Index:
         self._points: Floats = np.empty((0, 3))
         self._used, self._points_used = 0, 0
         self._free: list[int] = []
-        self._runs: dict[int, list[int]] = {}
+        self._runs: defaultdict[int, list[int]] = defaultdict(list)
         self._compiled = compiled
         self._grid: Grid | None = None
 
@@ -99,18 +100,18 @@ class Index:
         if not len(batch):
             return
         at = self._write(batch)
-        first, last, nth = self._first_row, dict[str, int](), np.zeros(len(at), dtype=np.int32)
-        for k, (row, owner) in enumerate(zip(at.tolist(), owners, strict=True)):
+        rows = at.tolist()
+        firsts = [self._first_row.setdefault(owner, row) for row, owner in zip(rows, owners, strict=True)]
+        for row, owner in zip(rows, owners, strict=True):
             self.owner_of[row] = owner
-            if owner in last:
-                before = last[owner]
-                self._records["sibling"][at[before]] = row
-                nth[k] = nth[before] + 1
-            else:
-                first[owner] = row
-            last[owner] = k
-        self._records["nth"][at] = nth
-        self._records["owner"][at] = np.fromiter((first[owner] for owner in owners), dtype=np.int32, count=len(at))
+        self._records["owner"][at] = firsts
+        last: dict[int, tuple[int, int]] = {}
+        for row, first in zip(rows, firsts, strict=True) if len(set(firsts)) < len(firsts) else ():
+            before, nth = last.get(first, (-1, -1))
+            if before >= 0:
+                self._records["sibling"][before] = row
+            self._records["nth"][row] = nth + 1
+            last[first] = row, nth + 1
         self._link(at)
 
     def drop(self, owner: str) -> None:
@@ -118,16 +119,17 @@ class Index:
         rows = self.rows_of(owner)
         if rows:
             del self._first_row[owner]
-            self._forget(rows)
+            self._forget(np.array(rows, dtype=np.int64))
 
     def drop_all(self, owners: Iterable[str]) -> None:
         """Forget the rows of all these owners."""
-        rows = []
-        for owner in owners:
-            rows += self.rows_of(owner)
-            self._first_row.pop(owner, None)
-        if rows:
-            self._forget(rows)
+        found = [self._first_row.pop(owner, -1) for owner in owners]
+        rows = [np.array([row for row in found if row >= 0], dtype=np.int64)]
+        while len(rows[-1]):
+            following = self._records["sibling"][rows[-1]]
+            rows.append(following[following >= 0])
+        if len(rows) > 1:
+            self._forget(np.concatenate(rows))
 
     # -- what is held --------------------------------------------------------------------------------------------------
 
@@ -331,7 +333,7 @@ class Index:
         self._grow()
         self._records[at] = batch.records
         self._records["first"][at] = firsts
-        self._records["sibling"][at] = -1
+        self._records["sibling"][at], self._records["nth"][at] = -1, 0
         begins = batch.records["first"].tolist()
         if len(batch) <= _FEW:
             for first, begin, count in zip(firsts, begins, counts, strict=True):
@@ -349,7 +351,7 @@ class Index:
 
     def _room_for_points(self, count: int) -> int:
         size = _run_size(count)
-        if runs := self._runs.get(size):
+        if runs := self._runs[size]:
             return runs.pop()
         self._points_used += size
         return self._points_used - size
@@ -366,13 +368,12 @@ class Index:
             self._points = more
         self.owner_of.extend([""] * (self._used - len(self.owner_of)))
 
-    def _forget(self, rows: list[int]) -> None:
-        at = np.array(rows, dtype=np.int64)
+    def _forget(self, at: Rows) -> None:
         if self._grid is not None:
             self._grid.unlink(self._records, self._points, at)
-        firsts, counts = self._records["first"][at].tolist(), self._records["count"][at].tolist()
-        for row, first, count in zip(rows, firsts, counts, strict=True):
-            self._runs.setdefault(_run_size(count), []).append(first)
+        rows, gone = at.tolist(), self._records[at]
+        for row, first, count in zip(rows, gone["first"].tolist(), gone["count"].tolist(), strict=True):
+            self._runs[_run_size(count)].append(first)
             self.owner_of[row] = ""
         self._records["count"][at] = 0
         self._free += rows

@@ -52,9 +52,10 @@ _STEP_M = 4.0
 
 
 def _compiled(function):
-    """Compile, keeping the result on the disk where there is a place for it."""
+    """Compile; what others call is kept on the disk, with all that it calls, where there is a place for it."""
     try:
-        return njit(cache=True, nogil=True, error_model="numpy")(function)
+        kept = not function.__name__.startswith("_")
+        return njit(cache=kept, nogil=True, error_model="numpy")(function)
     except RuntimeError:  # numba: no place to write to
         return njit(nogil=True, error_model="numpy")(function)
 
@@ -406,7 +407,7 @@ def _remove(grid, key, row):
 @_compiled
 def _visit(records, points, row, grid, adding, seen, box):
     """Add a row to each of its cells, or remove it from them."""
-    counts, masks = grid[4], grid[5]
+    meta, cells, boxes, counts, masks = grid[0], grid[1], grid[3], grid[4], grid[5]
     record = records[row]
     kind, wide = int(record.bounds[1]) * 4 + int(record.bounds[3]), _width(record)
     start, end = record.times[0], record.times[1]
@@ -424,9 +425,20 @@ def _visit(records, points, row, grid, adding, seen, box):
         for k in range(4):
             box[k] = _step_of_angle(seen[k])
         side = 1 if large else SIDES[level]
-        for x in range(_cell(box[0], side), _cell(box[1], side) + 1):
-            for y in range(_cell(box[2], side), _cell(box[3], side) + 1):
-                for bucket in range(_bucket(start, time), _bucket(end, time) + 1):
+        x0, x1, y0, y1 = _cell(box[0], side), _cell(box[1], side), _cell(box[2], side), _cell(box[3], side)
+        first, last = _bucket(start, time), _bucket(end, time)
+        # All is fetched at one go, as in `_gather`.
+        touched = 0
+        for x in range(x0, x1 + 1):
+            for y in range(y0, y1 + 1):
+                for bucket in range(first, last + 1):
+                    block = max(cells[_slot(cells, _key(face, level, time, kind, x, y, bucket)), 1], 0)
+                    for line in range(0, BLOCK, 32):
+                        touched += boxes[block, line]
+        meta[TOUCHED] = touched
+        for x in range(x0, x1 + 1):
+            for y in range(y0, y1 + 1):
+                for bucket in range(first, last + 1):
                     key = _key(face, level, time, kind, x, y, bucket)
                     if adding:
                         box[6], box[7] = _step_of_time(start, bucket, time), _step_of_time(end, bucket, time)
