@@ -12,7 +12,7 @@ from tests.node.stories import AGREEMENT, copy, decide, propose, three
 
 from entente.feed.disclosure import Disclosure, Entry, Feed, decode
 from entente.ids import Origin
-from entente.node.disclose import Choice, Made, disclose
+from entente.node.disclose import Choice, Made, Order, disclose, unordered
 from entente.testing.coalition import Coalition, Member
 from entente.verify import disclosure
 from entente.verify.disclosure import Checked
@@ -40,10 +40,10 @@ def told() -> Coalition:
     return copy(_told())
 
 
-def show(member: Member, **choice: Any) -> Made:
+def show(member: Member, order: Order = unordered, **choice: Any) -> Made:
     """Disclose; our own entries about the operation, unless something else is said."""
     given: dict[str, Any] = {"feeds": (feed(member.party),), "subjects": frozenset({WATER})}
-    return disclose(member.node, member.node.book(AGREEMENT), Choice(**{**given, **choice}))
+    return disclose(member.node, member.node.book(AGREEMENT), Choice(**{**given, **choice}), order)
 
 
 @dataclass(frozen=True)

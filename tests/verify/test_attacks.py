@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.node.stories import AGREEMENT, copied, fold, node, plan, three, utter
 from tests.verify.scenes import (
-    WATER,
     Case,
     both,
     case,
@@ -33,7 +33,7 @@ from entente.joint.line import Reason
 from entente.node import command, custody, translate
 from entente.testing.coalition import Coalition, Member
 from entente.tlog.checkpoint import Checkpoint
-from entente.tlog.note import Note
+from entente.tlog.note import Kind, Note, NoteKey
 from entente.verify import disclosure
 from entente.verify.report import Sort
 
@@ -304,14 +304,13 @@ def test_a_text_that_was_not_shown_is_not_said_to_have_been() -> None:
 def test_a_back_dated_entry_is_named() -> None:
     """DISC-18."""
     c = told()
-    a, b = c["a"], c["b"]
+    b = c["b"]
     before = fold(b).heads(feed("b"))
     assert any(head.origin == feed("a") for head in before)
     honest = b.say(command.stop(AGREEMENT, "all", "b", "s0", Reason.OTHER)).seq
     late = utter(
         b, "stop.send", "stop/b/s", {"reason": "other"}, circle="all", at=c.clock.now() - timedelta(days=2), seen=before
     )
-    del a
 
     report = case(b, subjects=frozenset(), seqs=frozenset({honest, late})).check().report
 
@@ -447,5 +446,47 @@ def test_no_name_in_a_file_becomes_a_path() -> None:
         assert refused(shown, change_feed(shown.file, "a", put(origin=origin))) in ("disclosure.feed", "name.spelling")
 
 
-def test_it_is_about_the_water() -> None:
-    assert WATER.startswith("operation/a/")
+# -- cosignatures ------------------------------------------------------------------------------------------------------
+
+
+def cosigned(false: bool = False, other: bool = False) -> tuple[Case, str]:
+    """`b` acknowledges `a`'s feed with a cosignature; `b`'s card names its cosigner."""
+    c = told()
+    b, key = c["b"], Ed25519PrivateKey.generate()
+    [head] = [head for head in fold(b).heads(feed("b")) if head.origin == feed("a")]
+    text = Checkpoint(origin=head.origin, size=head.size, root=bytes.fromhex(head.root)).encode()
+    named = NoteKey.of("b/cosigner", Kind.COSIGNATURE_ED25519, Ed25519PrivateKey.generate() if other else key)
+    made = Note(text=text).signed_by(NoteKey.of("b/cosigner", Kind.COSIGNATURE_ED25519, key), key, 1796104800)
+    line = bytearray(made.lines[0].signature)
+    line[-1] ^= false
+    body = {"held": [[head.origin, head.size, suite.b64(bytes(line))]]}
+    seq = utter(b, "record.acknowledge", "record/b", body, circle="all", machine=True)
+    shown = case(b, subjects=frozenset(), feeds=(feed("b"),), seqs=frozenset({seq}))
+    cards = []
+    for data in shown.file.cards:
+        card = {key: value for key, value in json.loads(data).items() if key != "signature"}
+        if card["party"] == "b":
+            card["keys"]["cosigner"] = suite.b64(named.public)
+        root = c[card["party"]].root
+        cards.append(canonical.encode({**card, "signature": root.sign(custody.CARD, canonical.encode(card))}))
+    return Case(put(cards=tuple(cards))(shown.file).encode(), shown.agreement), f"b {seq}"
+
+
+def test_a_peers_cosignature_says_by_when_it_held_the_feed() -> None:
+    """DISC-16."""
+    shown, _ = cosigned()
+    report = shown.check().report
+
+    [line] = [line for line in report.of(PROVED) if line.code == "head.cosigned"]
+    assert line.about == "a" and line.data["by"] == "b" and line.data["at"] == 1796104800
+    assert "2026-12-01 06:00:00 UTC" in line.sentence and "its own clock" in line.sentence
+    assert "head.alone" not in report.codes(UNPROVED, "a") and "head.alone" in report.codes(UNPROVED, "b")
+
+
+def test_a_false_cosignature_or_one_by_another_key_says_nothing() -> None:
+    """DISC-16."""
+    for shown, about in (cosigned(false=True), cosigned(other=True)):
+        report = shown.check().report
+
+        assert "cosignature.false" in report.codes(FLAW, about)
+        assert "head.cosigned" not in report.codes(PROVED) and "head.alone" in report.codes(UNPROVED, "a")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -14,14 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.node.stories import AGREEMENT, propose, site, three
-from tests.verify.scenes import WATER, both, case, entries, feed, own, show, told
+from tests.verify.scenes import both, case, entries, feed, own, show, told
 
 from entente.cli import exits
 from entente.errors import EntenteError, Refused
 from entente.feed import disclosure as files
-from entente.ids import PartyId
+from entente.ids import PartyId, SubjectId
 from entente.joint.releases import Limit, Purpose, Terms
-from entente.node import command, disclose, terms
+from entente.node import command, disclose, exporting, terms
 from entente.testing.coalition import START, Coalition
 from entente.tlog.note import NoteKey, verify
 from entente.verify import main
@@ -188,9 +189,46 @@ def acknowledge(c: Coalition) -> None:
     c["b"].say(command.acknowledge_terms(AGREEMENT, "ab", "sites/a/l", held), "protection")
 
 
-def chunk(c: Coalition, **choice: Any) -> disclose.Made:
+def chunk(c: Coalition, cap: int = 10, seconds: str = "protection", **choice: Any) -> disclose.Made:
+    """`b` shows the list that `a` gave it, by order of its senior officer and another."""
+    b = c["b"]
+
+    def order(sites: Mapping[SubjectId, int], data: bytes) -> None:
+        [(item, count)] = sites.items()
+        book = b.node.book(AGREEMENT)
+        wanted = exporting.draw_up(b.node, book.fold("ab"), item, count, "asked", data, cap)
+        signed = [
+            exporting.Signature(
+                officer=f"b/{who}", office=who, signature=b.key(who).sign(exporting.KIND, wanted.encode())
+            )
+            for who in ("senior", seconds)
+        ]
+        exporting.confirm(b.node, book, wanted, signed, "account")
+
     wanted = {"feeds": (feed("a"),), "subjects": frozenset({"sites/a/l"}), "details": ("chunk",), "reason": "asked"}
-    return show(c["b"], **wanted, **choice)
+    return show(b, order, **wanted, **choice)
+
+
+def test_others_sites_leave_by_order_of_two_officers_only() -> None:
+    """DISC-21, JOINT-120."""
+    c = listed(Purpose.INQUIRY)
+    acknowledge(c)
+    wanted = {"feeds": (feed("a"),), "subjects": frozenset({"sites/a/l"}), "details": ("chunk",), "reason": "asked"}
+
+    for code, attempt in {
+        "disclose.order": lambda: show(c["b"], **wanted),
+        "export.off": lambda: chunk(c, cap=0),
+        "export.second": lambda: chunk(c, seconds="senior"),
+        "export.office": lambda: chunk(c, seconds="watch"),
+    }.items():
+        with pytest.raises(Refused) as refusal:
+            attempt()
+        assert refusal.value.code == code
+        assert "disclosed" not in {line["what"] for line in c["b"].node.journal_lines()}
+    made = chunk(c)
+    exported, disclosed = c["b"].node.journal_lines()[-2:]
+    assert exported["facts"]["file"] == disclosed["facts"]["file"] == sha256(made.data).hexdigest()
+    assert exported["facts"]["sites"] == 1
 
 
 def test_a_list_on_terms_leaves_for_an_inquiry_or_by_its_originators_consent_only() -> None:
@@ -321,7 +359,3 @@ def test_the_caps_are_told() -> None:
     with pytest.raises(EntenteError, match="65 hashes in a proof") as found:
         files.decode(many.encode())
     assert found.value.code == "disclosure.size"
-
-
-def test_the_story_is_about_water() -> None:
-    assert any(line.data.get("subject") == WATER for line in own().check().report.lines)

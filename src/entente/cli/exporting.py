@@ -29,9 +29,7 @@ def export(desk: Desk, fold: CircleFold, item: SubjectId, out: Path, reason: str
     Raises:
         Refused: `file.format`, `export.*`, `cli.speaker`.
     """
-    import getpass
-
-    from entente.node import exporting, terms
+    from entente.node import terms
     from entente.picture import board
 
     released = desk.released(fold, item)
@@ -41,19 +39,46 @@ def export(desk: Desk, fold: CircleFold, item: SubjectId, out: Path, reason: str
     notices += [f"Copy {number}." for number in numbers]
     head = [f"Exported by {desk.node.party}: {' '.join(reason.split())}", *notices, SENTENCE]
     data = _written(desk, item, out, rows, head)
-    order = exporting.draw_up(desk.node, fold, item, len(rows), reason, data, desk.home.exports_a_day)
+    order(desk, fold, item, len(rows), out, reason, data, second, notices)
+    # Noted first: a file that was not written is no harm, one that was not noted is.
+    write_file(out, data)
+    typer.echo(f"Exported {len(rows)} sites to {out}. It is noted in our own record: entente record opened")
+
+
+def order(
+    desk: Desk,
+    fold: CircleFold,
+    item: SubjectId,
+    sites: int,
+    out: Path,
+    reason: str,
+    data: bytes,
+    second: str,
+    notices: Sequence[str] = (),
+) -> None:
+    """Have two officers sign that others' sites leave in a file with these bytes, and note it in our own record.
+
+    Raises:
+        Refused: `export.*`, `cli.speaker`, `cli.unconfirmed`.
+    """
+    import getpass
+
+    from entente.node import exporting
+
+    wanted = exporting.draw_up(desk.node, fold, item, sites, reason, data, desk.home.exports_a_day)
     officers = [desk.officer(exporting.OFFICES), desk.officer(exporting.OFFICES, second)]
-    for line in (f"Order to export {order.sites} sites of {item} to {out.name}.", f"Reason: {order.reason}", *notices):
+    for line in (
+        f"Order to export {wanted.sites} sites of {item} to {out.name}.",
+        f"Reason: {wanted.reason}",
+        *notices,
+    ):
         typer.echo(line)
     desk.ask(f"Sign this as {officers[0][0]} and as {officers[1][0]}?")
     signed = [
-        exporting.Signature(officer=who, office=office, signature=desk.key(who).sign(exporting.KIND, order.encode()))
+        exporting.Signature(officer=who, office=office, signature=desk.key(who).sign(exporting.KIND, wanted.encode()))
         for who, office in officers
     ]
-    exporting.confirm(desk.node, desk.book, order, signed, getpass.getuser())
-    # Noted first: a file that was not written is no harm, one that was not noted is.
-    write_file(out, data)
-    typer.echo(f"Exported {order.sites} sites to {out}. It is noted in our own record: entente record opened")
+    exporting.confirm(desk.node, desk.book, wanted, signed, getpass.getuser())
 
 
 def _written(desk: Desk, item: SubjectId, out: Path, rows: Sequence[SiteRow], head: Sequence[str]) -> bytes:

@@ -14,6 +14,10 @@ from entente.cli.options import at_desk
 from entente.errors import EntenteError, Forked, Refused, Untrusted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from entente.ids import SubjectId
+    from entente.node.disclose import Order
     from entente.node.verify import FeedReport
 
 app = typer.Typer(no_args_is_help=True, help="The record: what was said, proven from the bytes on this disk.")
@@ -205,7 +209,7 @@ def tiles(
 
 
 @app.command()
-@at_desk("entente record disclose --out water.disclosure --subject water-1 --detail plan", lists=True)
+@at_desk("entente record disclose --out water.disclosure --subject water-1 --detail plan", speaks=True)
 def disclose(
     desk: Desk,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A new file.")],
@@ -224,6 +228,10 @@ def disclose(
     ] = True,
     to: Annotated[str, typer.Option(metavar="NAME", help="Who gets it, as a consent to passing on names them.")] = "",
     reason: Annotated[str, typer.Option(help="Why others' words leave; kept in our own record.")] = "",
+    second: Annotated[
+        str, typer.Option(metavar="LABEL", help="The second officer, where others' sites leave: both sign the order.")
+    ] = "",
+    as_json: JsonFlag = False,
 ) -> None:
     """Make one file that proves chosen parts of chosen entries, to whoever has `entente-verify` and nothing else.
 
@@ -246,10 +254,10 @@ def disclose(
         details=tuple(detail or []), acts=acts, circle=desk.only_circle(),
         reason=reason, to=to,
     )  # fmt: skip
-    made = disclosing.disclose(desk.node, desk.book, choice)
+    made = disclosing.disclose(desk.node, desk.book, choice, _ordered(desk, out, reason, second))
     report = disclosure.check(made.data, desk.book.first.digest).report
     write_file(out, made.data)
-    if desk.json:
+    if as_json:
         counts = {"entries": made.chosen, "supporting": made.supporting, "details": made.details}
         show.print_json({"file": str(out), "sha256": made.digest, "bytes": len(made.data), **counts, **report.plain()})
         return
@@ -259,6 +267,19 @@ def disclose(
     )
     for line in report.written():
         typer.echo(line)
+
+
+def _ordered(desk: Desk, out: Path, reason: str, second: str) -> Order:
+    """Return what has two officers sign that others' sites leave in the file."""
+
+    def order(sites: Mapping[SubjectId, int], data: bytes) -> None:
+        from entente.cli import exporting
+
+        for item, count in sites.items():
+            fold, _ = desk.find("sites", item)
+            exporting.order(desk, fold, item, count, out, reason, data, second)
+
+    return order
 
 
 def _subjects(desk: Desk, name: str) -> list[str]:

@@ -14,11 +14,13 @@ the rules below, and every disclosure is noted in the party's own record first.
                                                          limit "not exported", or with the originator's consent to
                                                          passing on to this recipient
     another's, without     details                       a reason; no more than `MOST_OF_OTHERS` at once
+    another's sites        lists' details                besides, an order of two officers, as for every export of sites
+                                                         (`exporting`, JOINT-120)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -83,12 +85,21 @@ class Made:
         return sha256(self.data).hexdigest()
 
 
-def disclose(node: Node, book: Book, choice: Choice) -> Made:
-    """Return the disclosure of a choice, noted in the party's own record.
+Order = Callable[[Mapping[SubjectId, int], bytes], None]
+"""Has two officers order that so many of others' sites of each list leave in this file, or raises Refused."""
+
+
+def unordered(sites: Mapping[SubjectId, int], data: bytes) -> None:
+    """Refuse: nobody is here who could order it."""
+    raise Refused("disclose.order", f"{', '.join(sites)} holds others' sites; two officers order that they leave")
+
+
+def disclose(node: Node, book: Book, choice: Choice, order: Order = unordered) -> Made:
+    """Return the disclosure of a choice, ordered where it has to be, and noted in the party's own record.
 
     Raises:
         Refused: `disclose.nothing`, `disclose.too_many`, `disclose.reason`, `disclose.terms`, `disclose.others`,
-            `publish.partial`.
+            `publish.partial`; or what `order` raises.
     """
     with node.lock:
         node.catch_up()
@@ -98,7 +109,9 @@ def disclose(node: Node, book: Book, choice: Choice) -> Made:
             data=data, chosen=len(making.chosen), supporting=len(making.opened) - len(making.chosen),
             details=sum(len(indexes - {0}) for indexes in making.opened.values()),
         )  # fmt: skip
-        # First noted, then handed out: what we stop in between is a note of something that nobody got.
+        if making.sites:
+            order(making.sites, data)
+        # First noted, then handed out: if we stop in between, it is a note of something that nobody got.
         node.journal(
             "disclosed", file=made.digest, agreement=book.id, entries=made.chosen, details=made.details,
             of=", ".join(sorted({party_of(origin) for origin, _ in making.chosen})), to=choice.to, reason=choice.reason,
@@ -120,6 +133,7 @@ class _Making:
     opened: dict[Where, set[int]] = field(default_factory=dict)
     cited: dict[Origin, set[int]] = field(default_factory=dict)
     of_others: int = 0
+    sites: dict[SubjectId, int] = field(default_factory=dict)
 
     def disclosure(self) -> Disclosure:
         """Choose, ask the rules, add what proves it, and return the whole."""
@@ -193,6 +207,7 @@ class _Making:
         if not own and part.index:
             self.of_others += 1
             self._require_terms(origin, seq, part, what)
+            self._count_sites(origin, seq, part)
         if own and (part.index == 0 or _named(part.name, OWN_WORDS)):
             return
         if not self.choice.reason:
@@ -202,6 +217,12 @@ class _Making:
             raise Refused(
                 "disclose.others", f"more than {MOST_OF_OTHERS} details of others' were asked for; choose fewer"
             )
+
+    def _count_sites(self, origin: Origin, seq: int, part: StoredPart) -> None:
+        act = self._act(origin, seq)
+        if act is not None and act.statement.verb == "sites.notify" and _named(part.name, ["chunk"]):
+            item = act.statement.subject
+            self.sites[item] = self.sites.get(item, 0) + len(canonical.decode(part.data))
 
     def _require_terms(self, origin: Origin, seq: int, part: StoredPart, what: str) -> None:
         act = self._act(origin, seq)
