@@ -10,6 +10,7 @@ ELSEWHERE = {
     "entente.cli.home.serve": "tests/exchange serve real nodes",
     "entente.cli.exchange.pull": "tests/exchange pull over a real link",
     "entente.cli.exchange.push": "tests/exchange push over a real link",
+    "entente.cli.operation.lapse": "tests/cli/test_lapsing waits for a silence",
     "entente.cli.screen.screen_command": "tests/cli/test_screen screens the example folder",
     "entente.cli.site.export": "tests/cli/test_releasing exports, where a home allows it",
     "entente.cli.exercise.run": "tests/exercise play it",

@@ -17,19 +17,22 @@ from tests.node.stories import (
     decide,
     event,
     fold,
+    lapsing,
     plan,
     propose,
+    tell,
     three,
     utter,
     version,
 )
 
 from entente import canonical
-from entente.ids import CircleId, SubjectId
+from entente.ids import CircleId, Origin, SubjectId
 from entente.joint import agreement as agreements
 from entente.joint import line
 from entente.joint.act import Head, spell
 from entente.joint.agreement import Agreement
+from entente.joint.decisions import Answer
 from entente.joint.verdict import SENTENCES, VERBS
 from entente.node import command
 from entente.testing.coalition import START, Coalition
@@ -299,6 +302,12 @@ CASES: dict[str, Callable[[], Found]] = {
     "fork.subject": says("fork.report", "fork/other", FORK, circle="all", machine=True),
     "fork.unknown": _fork_unknown,
     "fork.unproven": says("fork.report", f"fork/b/{AGREEMENT}/1", FORK, circle="all", machine=True),
+    "lapse.answered": lambda: _lapse(answer="objection"),
+    "lapse.early": lambda: _lapse(hours=0),
+    "lapse.not_agreed": on_proposed("a", "operation.lapse", {"version": "LEAF", "silent": []}),
+    "lapse.parties": lambda: _lapse(party="a"),
+    "lapse.unheld": lambda: _lapse(held=1),
+    "lapse.unknown": lambda: _lapse(held=10_000),
     "operation.active": after("active", "operation.withdraw"),
     "operation.area": says("operation.propose", X, version_body(three(), areas=["nowhere"])),
     "operation.audience": _audience,
@@ -317,6 +326,9 @@ CASES: dict[str, Callable[[], Found]] = {
     "operation.version": on_proposed("a", "operation.withdraw", {"version": LEAF}),
     "operation.window": says("operation.propose", X, version_body(three(), end=spell(START))),
     "operation.withdrawn": after("withdrawn", "operation.withdraw"),
+    "record.cosignature": lambda: _acknowledges(cosignature="AAAA"),
+    "record.held": lambda: _acknowledges(more=1),
+    "record.other_party": says("record.acknowledge", "record/b", {"held": []}, circle="all", machine=True),
     "release.changed": lambda: _changed_terms(),
     "release.onward": says("release.onward", LIST, ONWARD | {"to": "b"}),
     "release.other_party": says("release.terms", "release/sites/b/list", TERMS),
@@ -355,6 +367,29 @@ CASES: dict[str, Callable[[], Found]] = {
     "stop.subject": says("stop.send", "stop/b/one", STOP),
     "stop.unknown": says("stop.acknowledge", "stop/b/one", {"stop": LEAF}),
 }  # fmt: skip
+
+
+def _lapse(party: str = "b", hours: int = 2, held: int | None = None, answer: str = "") -> Found:
+    """Party a says that b was silent, pointing at b's last two entries unless told otherwise."""
+    c = lapsing()
+    propose(c["a"], "ab")
+    tell(c)
+    if answer:
+        decide(c["b"], "ab", X, Answer(answer))
+    c.clock.advance(seconds=3600 * hours)
+    c["b"].say(command.stop(AGREEMENT, "ab", "b", "late", line.Reason.OTHER), "watch")
+    c.settle()
+    dated = c["b"].node.book(AGREEMENT).size(Origin(f"b/{AGREEMENT}/1")) - 1
+    at = dated - 1 - bool(answer) if held is None else held
+    body = {"version": version(c["a"], "ab", X).leaf, "silent": [{"party": party, "held": at, "dated": dated}]}
+    return c, "a", "ab", utter(c["a"], "operation.lapse", X, body)
+
+
+def _acknowledges(more: int = 0, cosignature: str = "") -> Found:
+    c = three()
+    heads = fold(c["a"]).heads(c["a"].node.book(AGREEMENT).origin)
+    body = {"held": [[head.origin, head.size + more, cosignature] for head in heads]}
+    return c, "a", "all", utter(c["a"], "record.acknowledge", "record/a", body, circle="all", machine=True)
 
 
 def _not_member() -> Found:

@@ -23,8 +23,9 @@ from entente.joint.operations import Version
 from entente.joint.plan import Crew, Kind, Plan
 from entente.joint.protected_sites import Category, Site
 from entente.joint.rules import Event
+from entente.joint.silence import Silence
 from entente.joint.state import CircleFold
-from entente.node import command, translate
+from entente.node import command, cosigning, duties, translate
 from entente.node.custody import SigningKey
 from entente.node.home import Mark
 from entente.node.node import Node, Receipt
@@ -211,3 +212,44 @@ def append(member: Member, data: bytes, tag: str = "ab", details: tuple[Part, ..
         member.node._append(txn, book, [new], member.node.clock.now())
     member.node.catch_up()
     return seq
+
+
+# -- silence -----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _lapsing() -> Coalition:
+    return Coalition.form("a", "b", "c", circles=CIRCLES, unopposed=True)
+
+
+def lapsing() -> Coalition:
+    """As `three`, under an agreement by which proven silence covers, after an hour."""
+    return copy(_lapsing())
+
+
+def tell(coalition: Coalition) -> None:
+    """Let every node do what it owes, and carry all of it, until nobody has anything to say."""
+    coalition.settle()
+    while sum(len(duties.tend(member.node)) for member in coalition.members.values()):
+        coalition.settle()
+
+
+def silences(member: Member, circle: str, subject: str) -> list[Silence]:
+    """Return the silences that a member could show now."""
+    past = fold(member, circle).now()
+    operation = operations.read(SubjectId(subject), past)
+    assert operation is not None
+    found = [cosigning.quiet(operation, past, CircleId(circle), p) for p in cosigning.deciders(operation, past, circle)]
+    return [q.shown for q in found if q is not None and q.shown is not None]
+
+
+def lapse(member: Member, circle: str, subject: SubjectId) -> Receipt:
+    """Hold against the others whatever silence can be shown now."""
+    leaf = version(member, circle, subject).leaf
+    return member.say(command.lapse(AGREEMENT, circle, subject, leaf, silences(member, circle, subject)))
+
+
+def row(member: Member, circle: str, subject: str) -> dict[str, Any]:
+    """Return a subject's row of the state."""
+    found: dict[str, Any] = fold(member, circle).rows()[subject]
+    return found

@@ -79,10 +79,10 @@ def push(
 
 
 def _tend(desk: Desk) -> None:
-    """Answer within standing decisions what has just arrived, as a node that serves would."""
+    """Answer within standing decisions what has just arrived, and acknowledge it, as a node that serves would."""
     from entente.node import duties
 
-    desk.told(duties.tend(desk.node))
+    desk.told([said for said in duties.tend(desk.node) if not said.subject.startswith("record/")])
 
 
 def _told(taken: Taken | None) -> str:

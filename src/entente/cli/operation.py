@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from entente.joint.operations import Operation
     from entente.joint.plan import Plan
     from entente.joint.state import CircleFold
+    from entente.node.cosigning import Quiet
     from entente.picture.board import OperationRow
 
 app = typer.Typer(no_args_is_help=True, help="Operations: notified, answered, active, ended.")
@@ -131,6 +132,38 @@ def activate(
 
 
 @app.command()
+@at_desk("entente operation lapse water-1 --yes", speaks=True)
+def lapse(desk: Desk, subject: Name) -> None:
+    """Hold it against the other deciders that they have not answered, where the agreement lets silence count.
+
+    Each one's silence must show in its own feed: an entry by which it held the version, and one dated by itself at
+    least the agreed time to answer later. Whoever answers later is heard all the same.
+    """
+    from entente.node import command, cosigning
+
+    fold, name, operation = _operation(desk, subject)
+    past = fold.now()
+    waiting = [
+        quiet
+        for party in cosigning.deciders(operation, past, fold.name)
+        if (quiet := cosigning.quiet(operation, past, fold.name, party)) is not None
+    ]
+    for quiet in waiting:
+        if quiet.shown is None:
+            typer.echo(f"{quiet.party}: {_not_yet(quiet)}")
+    shown = [quiet.shown for quiet in waiting if quiet.shown is not None]
+    if not shown:
+        raise Refused("cli.silence", f"no decider's silence about {name} can be shown yet")
+    desk.say(command.lapse(desk.book.id, fold.name, name, operation.latest.leaf, shown))
+
+
+def _not_yet(quiet: Quiet) -> str:
+    if quiet.until is None:
+        return "nothing from it shows yet that it holds this version."
+    return f"by its own clock it has until {show.when(quiet.until)}, and nothing from it is dated later yet."
+
+
+@app.command()
 @at_desk("entente operation deviate water-1 nonconforming --yes", speaks=True)
 def deviate(
     desk: Desk, subject: Name, how: Annotated[str, typer.Argument(metavar="HOW", help="nonconforming or contingent.")]
@@ -177,7 +210,8 @@ def list_(
             (
                 f"{row.owner}/{row.subject.split('/')[2]}\nv{row.version}, {row.circle}",
                 f"{row.title or 'plan not released'}\n{_words(row.kind)}, {row.crew}",
-                f"{show.when(row.start)}\n{show.when(row.end)}", f"{_words(row.phase)}\n{_words(row.standing)}",
+                f"{show.when(row.start)}\n{show.when(row.end)}",
+                f"{_words(row.phase)}\n{_stands(row.standing, row.final)}",
                 _answers(row), "\n".join(_marks(row)),
             )
             for row in rows
@@ -219,7 +253,7 @@ def show_(desk: Desk, subject: Name, reader: releasing.Reader = "") -> None:
             ("for", row.proxy_for),
             ("when", f"{show.when(row.start)} to {show.when(row.end)}"),
             ("phase", _words(row.phase)),
-            ("standing", _words(row.standing)),
+            ("standing", _stands(row.standing, row.final)),
             ("answers", _answers(row)),
             ("marks", "\n".join(_marks(row))),
             ("on notice alone", f"from {show.when(row.notice_ends)}" if row.phase == "planned" else ""),
@@ -231,7 +265,7 @@ def show_(desk: Desk, subject: Name, reader: releasing.Reader = "") -> None:
         crossed = "; ".join(f"{who} objected, {how}" for who, how in flown.objections)
         show.facts(
             [
-                ("activated", f"{show.when(flown.at)}, covered by {_words(flown.covered_by)}"),
+                ("activated", f"{show.when(flown.at)}, covered by {_stands(flown.covered_by, flown.cover_final)}"),
                 ("threat declared", flown.threat),
                 ("objections", crossed),
             ]
@@ -253,10 +287,17 @@ def _words(code: str) -> str:
     return phrase(code)
 
 
+def _stands(standing: str, final: bool) -> str:
+    """Say a standing, and whether it is final: held by every signatory, so that none can lose or fork it unseen."""
+    return f"{_words(standing)}{', final' if final else ''}"
+
+
 def _answers(row: OperationRow) -> str:
     said = [f"{s.party}: {_words(s.answer)}{', by rule' if s.by_rule else ''}{_found(s.findings)}" for s in row.said]
     late = "overdue since" if row.overdue else "due"
-    return "\n".join([*said, *(f"{party}: {late} {show.when(row.due)}" for party in row.waiting)])
+    silent = [f"{party}: silent, as it shows itself" for party in row.silent]
+    waiting = [f"{party}: {late} {show.when(row.due)}" for party in row.waiting if party not in row.silent]
+    return "\n".join([*said, *silent, *waiting])
 
 
 def _found(count: int) -> str:

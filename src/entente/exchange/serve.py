@@ -28,7 +28,7 @@ from entente.exchange.pulse import Pulse
 from entente.exchange.routes import application
 from entente.exchange.signing import Door
 from entente.ids import AgreementId, PartyId
-from entente.node import duties
+from entente.node import cosigning, duties
 from entente.node import home as homes
 from entente.node.home import Home
 from entente.node.node import Node
@@ -119,18 +119,20 @@ class _Serving:
             await asyncio.sleep(0.01)
 
     async def _work(self) -> None:
-        """After every change: fold it, do what is owed, and ask every peer of every agreement."""
+        """After every change, or when something is due: fold, do what is owed, ask every peer of every agreement."""
         while True:
             news = self._pulse.next()
             try:
                 await asyncio.to_thread(self._node.catch_up)
                 self._ask_everyone()  # first: a duty that fails keeps nobody from being asked
-                await asyncio.to_thread(duties.tend, self._node)
+                await asyncio.to_thread(duties.tend, self._node, batched=True)
+                rest_s = await asyncio.to_thread(cosigning.rest_s, self._node)
             except Exception as error:  # whatever it was, a node that goes on answering and asking serves better
                 self._say(f"error: {error!r}")
                 await asyncio.sleep(1)
                 continue
-            await news.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), rest_s)
 
     def _ask_everyone(self) -> None:
         for link in list(_peers(self._node)):

@@ -85,7 +85,7 @@ class Expect(_Table, frozen=True, kw_only=True):
     """What must be so after a step. Fields left out are not looked at.
 
     `refused` is the code with which the step must fail; `findings` are all that its screening finds, as
-    ``site:Clinic 3``; `standing`, `phase` and `answered` (``north`` → how: ``person`` or ``rule``) are of its
+    ``site:Clinic 3``; `standing`, `final`, `phase` and `answered` (``north`` → how: ``person`` or ``rule``) are of its
     operation; `covered_by`, `threat` and `objections` (``crossed``, ``after``) of its last activation. `uncertainty_m`
     [m] is the smallest that each recipient was told of a list's sites, `carried` counts the acts that a file brought.
     """
@@ -93,6 +93,7 @@ class Expect(_Table, frozen=True, kw_only=True):
     refused: str = ""
     findings: tuple[str, ...] | None = None
     standing: str = ""
+    final: bool = False
     phase: str = ""
     answered: dict[str, str] = {}
     covered_by: str = ""

@@ -73,7 +73,7 @@ def of_operation(name: str, seat: Seat, agreement: str, circle: str, subject: Su
     found = row(seat, agreement, circle, subject)
     last = found["activations"][-1] if found.get("activations") else {}
     match name:
-        case "standing" | "phase":
+        case "standing" | "phase" | "final":
             return found.get(name, "")
         case "dissents":
             return len(found.get("dissents", ()))

@@ -108,6 +108,8 @@ def _shown(name: str, value: Any) -> str:
             return words.phrase(value)
         case "phase":
             return ""
+        case "final":
+            return "final: every party holds what it rests on"
         case "covered_by":
             return f"covered by: {words.phrase(value)}"
         case "threat":

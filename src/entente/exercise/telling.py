@@ -75,11 +75,12 @@ class Telling:
         """Note how every operation stands at its owner's node."""
         for fold, operation in self._operations():
             past = fold.now()
-            standing, _ = standings.standing(operation, past, CircleId(ALL))
+            found = standings.basis(operation, past, CircleId(ALL))
+            standing = f"{found.standing}{', final' if standings.final(operation, past, found) else ''}"
             for version in operation.versions:
                 name = f"{operation.subject}@{version.number}"
                 if version is operation.latest:
-                    self._note(name, at, _phase(operation, fold), str(standing))
+                    self._note(name, at, _phase(operation, fold), standing)
                 else:
                     self._note(name, at, "replaced", self._standings[name][-1].standing)
 

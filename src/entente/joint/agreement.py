@@ -136,6 +136,8 @@ class _Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     party: tuple[Party, ...]
     circle: tuple[Circle, ...]
     mode: Mode = "independent"
+    unopposed: bool = False
+    """Whether a decider's proven silence covers an operation (JOINT-106)."""
     standard: _Standard | None = None
     times: Times = Times()
     area: tuple[_Area, ...] = ()
@@ -326,6 +328,10 @@ def _consistent(body: _Text) -> None:
         "agreement.times": (
             all(0 < period <= LONGEST_S for period in msgspec.structs.astuple(body.times)),
             f"every agreed period is at least one second and at most {LONGEST_S}",
+        ),
+        "agreement.unopposed": (
+            not body.unopposed or (body.kind == "coordination" and body.mode == "independent"),
+            "silence may count (unopposed) only in a coordination agreement of mode independent",
         ),
         "agreement.ranks": (
             all(code in OF_CODES for code in body.ranks)

@@ -26,6 +26,7 @@ TABLE: Mapping[str, frozenset[str]] = {
     "operation.activate": _FLYING,
     "operation.deviate": _FLYING | {O.WATCH},
     "operation.end": _FLYING | {O.WATCH},
+    "operation.lapse": _FLYING,
     "decision.give": _FLYING,
     "dissent.give": _DUTY,
     "standing_decision.give": frozenset({O.SENIOR}),
@@ -40,6 +41,7 @@ TABLE: Mapping[str, frozenset[str]] = {
     "release.withdraw": _FLYING | {O.PROTECTION, O.WATCH},
     "release.onward": _COMMAND | {O.PROTECTION},
     "fork.report": _DUTY,
+    "record.acknowledge": frozenset({O.RECORDS}),
 }
 
 

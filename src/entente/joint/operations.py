@@ -84,6 +84,8 @@ PHASES: Mapping[tuple[str, str], str] = {
 }
 DEVIATIONS = ("contingent", "nonconforming")
 CLOSED = ("ended", "withdrawn")
+LAPSE = "operation.lapse"
+"""Says nothing of the flight, only of another's silence (`silence`)."""
 PLAN = "plan"
 """Name of the detail that holds a version's plan."""
 
@@ -154,7 +156,7 @@ class Operation:
 def read(name: SubjectId, past: Past) -> Operation | None:
     """Return the operation at a cut, or None when it has not been proposed there."""
     events = past.events(name, owner_of(name))
-    events = [e for e in events if e.verb.startswith("operation.")]
+    events = [e for e in events if e.verb.startswith("operation.") and e.verb != LAPSE]
     if not events:
         return None
     phase, versions, activations = "planned", [], []

@@ -6,7 +6,7 @@ void or valid for ever, at every node, because the past of an act never changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -73,6 +73,21 @@ class Past(Protocol):
     def includes(self, act: Act) -> bool:
         """Whether the act stands in this past."""
 
+    def attempts(self, subject: SubjectId, party: str) -> Sequence[Event]:
+        """Return a party's events on a subject in its own order, void ones too."""
+
+    def entry(self, origin: Origin, seq: int) -> Event | None:
+        """Return the valid act at a place, or None."""
+
+    def back(self, origin: Origin) -> Iterator[Event]:
+        """Yield the valid acts of a feed, newest first."""
+
+    def acknowledged(self, party: str) -> Mapping[Origin, int]:
+        """Return how much of each feed a party has acknowledged, as far as entries of this circle go (JOINT-102)."""
+
+    def root(self, origin: Origin, size: int) -> Hash | None:
+        """Return the root of a feed's first entries, or None when they are not all in this past."""
+
     def parting(self, origin: str) -> int | None:
         """Return where a feed is proven to have forked (entries from there on permit nothing), or None."""
 
@@ -85,6 +100,11 @@ class Checks(Protocol):
 
     def statement(self, key: Mapping[str, str], fingerprint: str, act: Act) -> bool:
         """Whether `key` has this fingerprint and the act's signature is its, over the act's statement."""
+
+    def cosigned(
+        self, card: Mapping[str, Any], party: str, origin: Origin, size: int, root: Hash, cosignature: str
+    ) -> bool:
+        """Whether the cosigner's key in a party's card signed this head (JOINT-101)."""
 
     def fork(self, card: Mapping[str, Any], origin: str, evidence: str) -> int | None:
         """Return the size at which the evidence proves a fork of the feed `origin`, whose log keys the card holds.

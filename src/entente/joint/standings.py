@@ -6,10 +6,12 @@ knew of both.
 
     mode            all others said                  any other said     nothing, or not all
     flight_safety   acknowledge  → notified          –                  noticed
-    independent     no_objection → no_objection      objection →        noticed
-                                                     objected
+    independent     no_objection → no_objection      objection →        proven for each → unopposed
+                                                     objected           else noticed
 
-An activation is judged at its `seen` and labelled for ever by what covered it there.
+A standing is *final* once every signatory has acknowledged the entries that make it: what is then lost or forked
+cannot take it back unknowingly (JOINT-107). An activation is judged at its `seen` and labelled for ever by what
+covered it there.
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from entente.ids import CircleId, Hash, PartyId, SubjectId
-from entente.joint import operations
+from entente.ids import CircleId, Hash, Origin, PartyId, SubjectId, party_of
+from entente.joint import operations, silence
 from entente.joint.act import Act
+from entente.joint.agreement import Agreement
 from entente.joint.decisions import Answer, Decide, dissents, latest
 from entente.joint.operations import Operation, plain_version, read
 from entente.joint.rules import Case, Event, Past, Rule, body_of
@@ -33,8 +36,13 @@ class Standing(StrEnum):
 
     NOTIFIED = "notified"
     NO_OBJECTION = "no_objection"
+    UNOPPOSED = "unopposed"
     OBJECTED = "objected"
     NOTICED = "noticed"
+
+
+ENOUGH = frozenset({Standing.NO_OBJECTION, Standing.NOTIFIED, Standing.UNOPPOSED})
+"""What may be activated under at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,25 +53,68 @@ class Cover:
     deciders: tuple[PartyId, ...]
     forked: bool
     enough: bool
+    final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """A standing and the entries that make it: answers to the latest version, and lapses by whose silence they show."""
+
+    standing: Standing
+    answers: tuple[Event, ...]
+    silent: Mapping[PartyId, tuple[Event, silence.Silence]]
+    agreement: Agreement
+
+    def places(self, operation: Operation) -> list[tuple[Origin, int]]:
+        """Return the entries that the standing rests on."""
+        latest, shown = operation.latest, self.silent.items()
+        found = [(Origin(latest.origin), latest.seq)] + [(e.origin, e.seq) for e in self.answers]
+        found += [(event.origin, event.seq) for _, (event, _) in shown]
+        return found + [(silence.feed_of(party, self.agreement), s.dated) for party, (_, s) in shown]
 
 
 def standing(operation: Operation, past: Past, circle: CircleId) -> tuple[Standing, list[Event]]:
     """Return the standing at a cut and the decisions that make it."""
+    found = basis(operation, past, circle)
+    return found.standing, list(found.answers)
+
+
+def basis(operation: Operation, past: Past, circle: CircleId) -> Basis:
+    """Return the standing at a cut and all that makes it. An answer counts instead of any lapse (JOINT-106)."""
     agreement = past.agreement(operation.agreement)
     assert agreement is not None, "an operation is only read under an agreement that is held"
     others = [p for p in agreement.circle(circle).deciders if p != operation.owner]
     events = [latest(operation, past, party) for party in others]
-    named = [e for e in events if e is not None and _names(e, operation.latest.leaf)]
+    named = tuple(e for e in events if e is not None and _names(e, operation.latest.leaf))
     answers = [body_of(e.act, Decide).answer for e in named]
-    if Answer.OBJECTION in answers:
-        return Standing.OBJECTED, named
+    answered = {party_of(e.origin) for e in named}
+    silent = {p: shown for p, shown in silence.lapses(operation, past).items() if p in others and p not in answered}
     wanted, gives = (
         (Answer.ACKNOWLEDGE, Standing.NOTIFIED)
         if agreement.mode == "flight_safety"
         else (Answer.NO_OBJECTION, Standing.NO_OBJECTION)
     )
-    whole = bool(others) and len(answers) == len(others) and all(answer is wanted for answer in answers)
-    return (gives if whole else Standing.NOTICED), named
+    whole = bool(others) and len(answers) + len(silent) == len(others) and all(answer is wanted for answer in answers)
+    if Answer.OBJECTION in answers:
+        now = Standing.OBJECTED
+    elif whole:
+        now = Standing.UNOPPOSED if silent else gives
+    else:
+        now = Standing.NOTICED
+    return Basis(standing=now, answers=named, silent=silent, agreement=agreement)
+
+
+def final(operation: Operation, past: Past, found: Basis) -> bool:
+    """Whether every signatory holds, by its own feed, the entries that the standing rests on; a mere notice never."""
+    if found.standing is Standing.NOTICED:
+        return False
+    places = found.places(operation)
+    held = {party: past.acknowledged(party) for party in found.agreement.signatories}
+    return all(
+        party == party_of(origin) or sizes.get(origin, 0) > seq
+        for party, sizes in held.items()
+        for origin, seq in places
+    )
 
 
 def cover(operation: Operation, past: Past, circle: CircleId, at: datetime) -> Cover:
@@ -72,15 +123,13 @@ def cover(operation: Operation, past: Past, circle: CircleId, at: datetime) -> C
     `noticed` is enough once the agreed notice has passed by the owner's own clock (R-06: independent action). A
     cover that stands behind the parting of a forked feed permits nothing (DESIGN, Joint state 11).
     """
-    agreement = past.agreement(operation.agreement)
-    assert agreement is not None, "an operation is only read under an agreement that is held"
-    now, events = standing(operation, past, circle)
-    places = [(operation.latest.origin, operation.latest.seq)] + [(e.act.origin, e.act.seq) for e in events]
+    found = basis(operation, past, circle)
+    now, places = found.standing, found.places(operation)
     forked = any((parting := past.parting(origin)) is not None and seq >= parting for origin, seq in places)
-    waited = at - operation.latest.act_at >= timedelta(seconds=agreement.times.independent_notice_s)
-    enough = not forked and (now in (Standing.NO_OBJECTION, Standing.NOTIFIED) or (now is Standing.NOTICED and waited))
-    deciders = tuple(sorted(e.act.party for e in events))
-    return Cover(standing=now, deciders=deciders, forked=forked, enough=enough)
+    waited = at - operation.latest.act_at >= timedelta(seconds=found.agreement.times.independent_notice_s)
+    enough = not forked and (now in ENOUGH or (now is Standing.NOTICED and waited))
+    deciders = tuple(sorted(party_of(e.origin) for e in found.answers))
+    return Cover(standing=now, deciders=deciders, forked=forked, enough=enough, final=final(operation, past, found))
 
 
 def _names(event: Event, version: Hash) -> bool:
@@ -109,14 +158,17 @@ def row(name: SubjectId, past: Past, circle: CircleId, before: Callable[[Act], P
     operation = read(name, past)
     if operation is None:
         return None
-    now, events = standing(operation, past, circle)
+    found = basis(operation, past, circle)
+    covered = cover(operation, past, circle, operation.latest.act_at)
     return {
         "owner": operation.owner,
         "phase": operation.phase,
         "version": plain_version(operation.latest),
-        "standing": str(now),
-        "forked": cover(operation, past, circle, operation.latest.act_at).forked,
-        "by": {e.act.party: {"answer": str(body_of(e.act, Decide).answer), "leaf": e.act.leaf} for e in events},
+        "standing": str(found.standing),
+        "final": covered.final,
+        "forked": covered.forked,
+        "by": {e.act.party: {"answer": str(body_of(e.act, Decide).answer), "leaf": e.act.leaf} for e in found.answers},
+        "silent": {party: event.act.leaf for party, (event, _) in found.silent.items()},
         "activations": [
             _activation(operation, past, circle, a.event, before(a.event.act)) for a in operation.activations
         ],
@@ -133,6 +185,7 @@ def _activation(operation: Operation, past: Past, circle: CircleId, event: Event
         "version": event.act.statement.body["version"],
         "covered_by": str(covered.standing),
         "deciders": list(covered.deciders),
+        "cover_final": covered.final,
         "cover_forked": covered.forked,
         "threat": bool(event.act.statement.body.get("threat")),
         "objections": crossings(operation, past, event, before),

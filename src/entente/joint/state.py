@@ -23,7 +23,7 @@ import msgspec
 
 from entente import canonical
 from entente.ids import CircleId, Hash, Origin, SubjectId, is_hash, party_of
-from entente.joint import accession, decisions, incidents, line, notifications, releases, staff, standings
+from entente.joint import accession, cosigning, decisions, incidents, line, notifications, releases, staff, standings
 from entente.joint.act import ALL, RULES, Act, Head
 from entente.joint.agreement import Agreement
 from entente.joint.rules import Case, Checks, Event, Past, Reader
@@ -174,6 +174,7 @@ class CircleFold:
         self._seqs: dict[Origin, list[int]] = {}
         self._vectors: dict[Origin, list[Vector]] = {}
         self._folded: dict[Origin, list[Event]] = {}
+        self._spoken: dict[Origin, list[Event]] = {}
         self._nonces: dict[Origin, set[str]] = {}
         self._unreadable: dict[tuple[Origin, int], str] = {}
 
@@ -245,6 +246,8 @@ class CircleFold:
         self._seqs.setdefault(event.origin, []).append(event.seq)
         self._vectors.setdefault(event.origin, []).append(past)
         self._folded.setdefault(event.origin, []).append(event)
+        if event.circle == self.name:
+            self._spoken.setdefault(event.origin, []).append(event)
         self._about(event.subject).setdefault(event.origin, []).append(event)
 
     def _about(self, subject: SubjectId) -> dict[Origin, list[Event]]:
@@ -301,6 +304,21 @@ class CircleFold:
             self._void(origin, seq, code)
             self.ledger.feeds[origin].acts[seq] = code
 
+    def last_holding(self, party: str, reach: Vector) -> Iterator[Event]:
+        """Yield a party's newest valid act of this very circle and its newest acknowledgement, within a cut."""
+        acknowledging = self.events.get(cosigning.subject(party), {})
+        for events in (self._spoken, acknowledging):
+            for origin, said in events.items():
+                if party_of(origin) == party:
+                    places = range(bisect_left(said, reach.get(origin, 0), key=lambda e: e.seq) - 1, -1, -1)
+                    yield from islice((said[place] for place in places if not said[place].code), 1)
+
+    def find(self, origin: Origin, seq: int) -> Event | None:
+        """Return the folded event at a place, or None when none is."""
+        seqs = self._seqs.get(origin, [])
+        place = bisect_left(seqs, seq)
+        return self._folded[origin][place] if place < len(seqs) and seqs[place] == seq else None
+
     def event_at(self, origin: Origin, seq: int) -> Event:
         """Return a folded event by its place."""
         return self._folded[origin][bisect_left(self._seqs[origin], seq)]
@@ -350,10 +368,8 @@ class CircleFold:
 
     def _last_seen(self, origin: Origin) -> Sequence[Head]:
         """Return what the feed's last act of this very circle cited: another circle's fold may lag behind."""
-        for event in reversed(self._folded.get(origin, [])):
-            if event.circle == self.name:
-                return event.act.seen
-        return ()
+        spoken = self._spoken.get(origin)
+        return spoken[-1].act.seen if spoken else ()
 
     def protections(self) -> Iterator[Act]:
         """Yield acts that protect although they cannot be folded yet."""
@@ -410,6 +426,11 @@ class CircleFold:
         for origin in sorted(self._folded):
             yield from self._folded[origin]
 
+    def folded_back(self, origin: Origin, reach: int) -> Iterator[Event]:
+        """Yield the folded events of a feed before the entry `reach`, newest first."""
+        events = self._folded.get(origin, [])
+        return (events[at] for at in range(bisect_left(self._seqs.get(origin, []), reach) - 1, -1, -1))
+
     def rows(self) -> dict[str, Any]:
         """Return the state: one row for each subject, and one for each act that is void or of a newer version."""
         now = self.now()
@@ -448,11 +469,12 @@ class CircleFold:
 class View(Past):
     """A circle's fold, cut off at a vector: what stood before some moment."""
 
-    __slots__ = ("_fold", "_vector")
+    __slots__ = ("_acknowledged", "_fold", "_vector")
 
     def __init__(self, fold: CircleFold, vector: Vector) -> None:
         self._fold = fold
         self._vector = vector
+        self._acknowledged: dict[str, Mapping[Origin, int]] = {}
 
     def events(self, subject: SubjectId, party: str | None = None) -> Sequence[Event]:
         """Return the valid events on a subject within the cut.
@@ -471,6 +493,39 @@ class View(Past):
         """Whether the act stands within the cut."""
         return act.seq < self._vector.get(act.origin, 0)
 
+    def attempts(self, subject: SubjectId, party: str) -> Sequence[Event]:
+        """Return a party's events on a subject within the cut, void ones too."""
+        return [
+            event
+            for origin, events in sorted(self._fold.events.get(subject, {}).items())
+            if party_of(origin) == party
+            for event in events
+            if event.seq < self._vector.get(origin, 0)
+        ]
+
+    def entry(self, origin: Origin, seq: int) -> Event | None:
+        """Return the valid act at a place within the cut."""
+        event = self._fold.find(origin, seq) if 0 <= seq < self._vector.get(origin, 0) else None
+        return event if event is not None and not event.code else None
+
+    def back(self, origin: Origin) -> Iterator[Event]:
+        """Yield the valid acts of a feed within the cut, newest first."""
+        return (event for event in self._fold.folded_back(origin, self._vector.get(origin, 0)) if not event.code)
+
+    def acknowledged(self, party: str) -> Mapping[Origin, int]:
+        """Return how much of each feed a party has acknowledged within the cut."""
+        if party not in self._acknowledged:
+            found: Vector = {}
+            for event in self._fold.last_holding(party, self._vector):
+                for origin, size in cosigning.holds(event, self._fold.name).items():
+                    found[origin] = max(size, found.get(origin, 0))
+            self._acknowledged[party] = found
+        return self._acknowledged[party]
+
+    def root(self, origin: Origin, size: int) -> Hash | None:
+        """Return the root of a feed's first entries when they are within the cut."""
+        return self._fold.ledger.root_at(origin, size) if size <= self._vector.get(origin, 0) else None
+
     def parting(self, origin: str) -> int | None:
         """Return where a feed is proven, within the cut, to have forked."""
         return incidents.parting(origin, self)
@@ -485,7 +540,7 @@ def _reaches(seen: Sequence[Head], before: Sequence[Head]) -> bool:
     return all(sizes.get(head.origin, 0) >= head.size for head in before)
 
 
-_OF_ALL = frozenset({"keys", "staff", "agreement", "fork"})
+_OF_ALL = frozenset({"keys", "staff", "agreement", "fork", "record"})
 """Kinds of subject that stand in `all`, whichever circle asks."""
 
 
@@ -507,5 +562,6 @@ def _row(subject: SubjectId, now: View, fold: CircleFold) -> Mapping[str, Any] |
         "sites": notifications.row,
         "release": releases.row,
         "fork": incidents.row,
+        "record": cosigning.row,
     }
     return plain[kind](subject, now) if kind in plain and now.events(subject) else None

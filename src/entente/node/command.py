@@ -17,7 +17,7 @@ from entente import canonical
 from entente.errors import Refused
 from entente.feed.suite import PublicKey
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
-from entente.joint import accession, decisions, line, notifications, operations, releases, staff
+from entente.joint import accession, decisions, line, notifications, operations, releases, silence, staff
 from entente.joint.act import ALL, spell
 from entente.joint.agreement import Agreement
 from entente.joint.decisions import Answer
@@ -130,6 +130,12 @@ def end(agreement: str, circle: str, subject: SubjectId, version: Hash) -> Comma
 def activate(agreement: str, circle: str, subject: SubjectId, version: Hash, threat: str = "") -> Command:
     """Activate the latest version; `threat` declares an imminent threat where nothing covers it."""
     return _say(agreement, circle, "operation.activate", subject, operations.Activate(version=version, threat=threat))
+
+
+def lapse(agreement: str, circle: str, subject: SubjectId, version: Hash, silent: Iterable[silence.Silence]) -> Command:
+    """Hold other deciders' proven silence about the latest version against them."""
+    body = silence.Lapse(version=version, silent=tuple(sorted(silent, key=lambda one: one.party)))
+    return _say(agreement, circle, operations.LAPSE, subject, body)
 
 
 def deviate(agreement: str, circle: str, subject: SubjectId, version: Hash, how: str) -> Command:

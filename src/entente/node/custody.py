@@ -4,7 +4,7 @@ Three kinds of key, each for one role (docs/guides/keys.md says who holds which 
 
 - *root*: the party's own, off line; certifies the node's keys and enrols staff. A key file with a passphrase.
 - *officer*: a person's; signs statements. A key file with a passphrase. The node never holds it, except in exercises.
-- *node*: log (Ed25519 and ML-DSA-44), exchange (Ed25519) and TLS; in the home, readable by the node's user alone.
+- *node*: log (Ed25519 and ML-DSA-44), cosigner and exchange (Ed25519), TLS; in the home, readable by its user alone.
 
 A key file is JSON: public half in the clear, private half in AES-256-GCM under scrypt of the passphrase.
 """
@@ -42,7 +42,7 @@ from entente.feed.suite import PublicKey, b64, unb64
 from entente.tlog import head
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.curve import require_sound
-from entente.tlog.note import Kind, NoteKey
+from entente.tlog.note import Kind, Note, NoteKey
 
 _AAD = b"entente/key-file/v1"
 _SCRYPT = {"n": 1 << 15, "r": 8, "p": 1}
@@ -243,10 +243,11 @@ def _seal_key(data: bytes) -> SealKey:
 
 @dataclass(frozen=True, slots=True)
 class NodeKeys:
-    """What a node signs with by itself: heads of its feeds, and what it sends. The TLS pair is in PEM."""
+    """What a node signs with by itself: heads of its feeds, heads of others, what it sends. TLS is in PEM."""
 
     log: Ed25519PrivateKey
     log_pq: MLDSA44PrivateKey
+    cosigner: Ed25519PrivateKey
     exchange: Ed25519PrivateKey
     seal: SealKey
     tls_key: bytes
@@ -256,6 +257,14 @@ class NodeKeys:
         """Return the signed note over a head of one of this party's feeds."""
         keys = note_keys(checkpoint.origin, self.public())
         return head.sign(checkpoint, zip(keys, (self.log, self.log_pq), strict=True), time_s)
+
+    def cosign(self, party: str, checkpoint: Checkpoint, time_s: int) -> bytes:
+        """Return the cosignature over a head of another's feed, as it stands in a note after the key's id (TLOG-11).
+
+        Whoever calls this holds every entry of that head on its disk, and has verified the log's own signatures.
+        """
+        key = cosigner_key(party, self.public())
+        return Note(text=checkpoint.encode()).signed_by(key, self.cosigner, time_s).lines[0].signature
 
     def sign_exchange(self, kind: str, body: bytes) -> bytes:
         """Return the exchange key's signature over `body` as `kind`."""
@@ -267,6 +276,7 @@ class NodeKeys:
         return {
             "log": b64(self.log.public_key().public_bytes_raw()),
             "log_pq": b64(self.log_pq.public_key().public_bytes_raw()),
+            "cosigner": b64(self.cosigner.public_key().public_bytes_raw()),
             "exchange": b64(self.exchange.public_key().public_bytes_raw()),
             "seal": b64(self.seal.public()),
             "tls": b64(certificate.public_bytes(serialization.Encoding.DER)),
@@ -281,6 +291,11 @@ def note_keys(origin: str, public: Mapping[str, str]) -> tuple[NoteKey, NoteKey]
     )
 
 
+def cosigner_key(party: str, public: Mapping[str, str]) -> NoteKey:
+    """Return the key with which a party's node cosigns others' heads; one for all of its agreements."""
+    return NoteKey(name=f"{party}/cosigner", kind=Kind.COSIGNATURE_ED25519, public=unb64(public["cosigner"]))
+
+
 def generate_node(host: str) -> NodeKeys:
     """Return new node keys; the TLS certificate is its own authority, pinned by the party's card."""
     tls = ec.generate_private_key(ec.SECP256R1())
@@ -288,7 +303,8 @@ def generate_node(host: str) -> NodeKeys:
     certificate = _self_signed(tls, host).public_bytes(serialization.Encoding.PEM)
     return NodeKeys(
         Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate(), Ed25519PrivateKey.generate(),
-        SealKey(MLKEM768PrivateKey.generate(), X25519PrivateKey.generate()), pem, certificate,
+        Ed25519PrivateKey.generate(), SealKey(MLKEM768PrivateKey.generate(), X25519PrivateKey.generate()), pem,
+        certificate,
     )  # fmt: skip
 
 
@@ -315,6 +331,7 @@ def save_node(keys: NodeKeys, folder: Path) -> None:
         "v": 1,
         "log": b64(keys.log.private_bytes_raw()),
         "log_pq": b64(keys.log_pq.private_bytes_raw()),
+        "cosigner": b64(keys.cosigner.private_bytes_raw()),
         "exchange": b64(keys.exchange.private_bytes_raw()),
         "seal": b64(keys.seal.mlkem.private_bytes_raw() + keys.seal.x25519.private_bytes_raw()),
     }
@@ -335,6 +352,7 @@ def load_node(folder: Path) -> NodeKeys:
         return NodeKeys(
             Ed25519PrivateKey.from_private_bytes(unb64(plain["log"])),
             MLDSA44PrivateKey.from_seed_bytes(unb64(plain["log_pq"])),
+            Ed25519PrivateKey.from_private_bytes(unb64(plain["cosigner"])),
             Ed25519PrivateKey.from_private_bytes(unb64(plain["exchange"])),
             _seal_key(unb64(plain["seal"])),
             _private(folder / "tls-key.pem"),
@@ -367,9 +385,10 @@ def open_card(data: bytes, where: str = "") -> dict[str, Any]:
         body = {key: card[key] for key in ("v", "party", "name", "url", "root", "keys")}
         root, signature = suite.public_key(card["root"]), card["signature"]
         note_keys("x/y/1", card["keys"])
+        cosigner_key("x", card["keys"])
         require_sound(unb64(card["keys"]["exchange"]))
         _seal_public(card["keys"])
-        if set(card["keys"]) != {"log", "log_pq", "exchange", "seal", "tls"} or body["v"] != 1:
+        if set(card["keys"]) != {"log", "log_pq", "cosigner", "exchange", "seal", "tls"} or body["v"] != 1:
             raise ValueError
         if not all(type(body[key]) is str for key in ("party", "name", "url")):
             raise TypeError

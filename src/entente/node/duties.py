@@ -1,6 +1,7 @@
 """Duties: what a node does without being told, each logged.
 
-It reports proven forks, answers within standing decisions, and grants what is released from a time that has come.
+It reports proven forks, answers within standing decisions, acknowledges what it holds, and grants what is released from
+a time that has come.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from entente.ids import CircleId, PartyId, party_of
 from entente.joint import decisions, incidents, operations
 from entente.joint.act import ALL, Statement, moment, spell
 from entente.joint.rules import said
-from entente.node import allowance, recovery, translate
+from entente.node import allowance, cosigning, recovery, translate
 from entente.node.book import Book
 from entente.node.command import Command
 from entente.node.drafting import Draft, draw_up
@@ -27,10 +28,13 @@ from entente.node.node import Node, Receipt
 from entente.node.watch import Flight
 
 
-def tend(node: Node) -> list[Receipt]:
-    """Do what a node owes by itself: report proven forks to all, and answer within standing decisions."""
+def tend(node: Node, *, batched: bool = False) -> list[Receipt]:
+    """Do what a node owes by itself: report proven forks to all, answer within standing decisions, and acknowledge.
+
+    `batched`: as `cosigning.acknowledge`.
+    """
     node.mark.flush()
-    return report_forks(node) + answer(node)
+    return report_forks(node) + answer(node) + cosigning.acknowledge(node, batched=batched)
 
 
 def heard(node: Node, agreement: str, peer: str) -> None:

@@ -19,7 +19,7 @@ import msgspec
 
 from entente import canonical, ids
 from entente.errors import Refused
-from entente.ids import CircleId, Hash, Origin, PartyId, SubjectId
+from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, SubjectId
 from entente.joint import act as acts
 from entente.joint.act import Head, Statement
 from entente.joint.agreement import Agreement
@@ -63,6 +63,8 @@ class Node(Holdings):
         self.exercise = exercise
         self.aside: dict[str, Mapping[str, Any]] = {}
         """STOP frames that could not be checked yet, by digest; changed under `lock` by `carry.stops` alone."""
+        self.owing: dict[AgreementId, float] = {}
+        """Since when an acknowledgement is owed [s, monotonic]; changed under `lock` by `cosigning` alone."""
 
     # -- agreements ----------------------------------------------------------------------------------------------------
 
@@ -179,6 +181,26 @@ class Node(Holdings):
             )
             for seq, (draft, _) in enumerate(signed, first)
         ]  # fmt: skip
+
+    def say_record(self, book: Book, statement: Statement, seen: tuple[Head, ...]) -> Receipt:
+        """Append a machine's record that cites `seen`, which may be less than all that is folded.
+
+        Raises:
+            Refused: a verdict's code, `node.restored`; nothing is kept, and nothing noted: nobody asked for it.
+            Unavailable: `store.*`.
+        """
+        with self.lock:
+            with self.store.transaction() as txn:
+                self.catch_up()
+                self._permit(book)
+                now, seq = self.clock.now(), book.size(book.origin)
+                code = book.fold(statement.circle).consider(acts.consider(statement, book.origin, now, seen))
+                if code:
+                    raise Refused(code, SENTENCES.get(code, "the act would be void"), subject=statement.subject)
+                self._append(txn, book, [translate.entry(statement, now, seen, None, (), {})], now)
+            self._after_commit(book)
+            leaf = book.ledger.feeds[book.origin].leaves[seq]
+            return Receipt(origin=book.origin, seq=seq, leaf=leaf, at=now, subject=statement.subject)
 
     def _entry(self, book: Book, draft: Draft, signature: Mapping[str, str] | None, now: datetime) -> NewEntry:
         """Judge and screen a signed draft as of now, and return the entry that says it."""

@@ -18,7 +18,7 @@ from entente.feed import fork, suite
 from entente.feed.fork import Fork
 from entente.feed.leaf import Leaf, Sort, bucket, tag
 from entente.feed.part import ACT, ACT_LIMIT, SALT_BYTES, Part, committed
-from entente.feed.suite import PublicKey
+from entente.feed.suite import PublicKey, unb64
 from entente.ids import CircleId, Hash, Origin, PartyId, is_hash
 from entente.joint import act as acts
 from entente.joint.act import Act, Head, Statement
@@ -134,6 +134,17 @@ class Proofs:
         if public.fingerprint == fingerprint and checked not in self._sound:
             self._sound[checked] = _signed(public, act)
         return public.fingerprint == fingerprint and self._sound[checked]
+
+    def cosigned(
+        self, card: Mapping[str, Any], party: str, origin: Origin, size: int, root: Hash, cosignature: str
+    ) -> bool:
+        """Whether the cosigner's key in a party's card signed this head."""
+        try:
+            head = Checkpoint(origin=origin, size=size, root=bytes.fromhex(root))
+            custody.cosigner_key(party, card["keys"]).require(head.encode(), unb64(cosignature))
+        except (EntenteError, KeyError, TypeError):
+            return False  # a card may hold anything that its party's root signed
+        return True
 
     def fork(self, card: Mapping[str, Any], origin: str, evidence: str) -> int | None:
         """Return the smaller head's size when the evidence proves a fork of the feed whose log keys the card holds."""

@@ -34,6 +34,7 @@ PHRASES = {
     "noticed": "noticed",
     "notified": "notified",
     "nonconforming": "not conforming",
+    "unopposed": "unopposed",
     "own_forces_present": "own forces present",
 }
 
@@ -64,6 +65,7 @@ class Flown:
     at: datetime
     covered_by: str
     cover_forked: bool
+    cover_final: bool
     threat: str
     objections: tuple[tuple[PartyId, str], ...]
 
@@ -73,7 +75,8 @@ class OperationRow:
     """An operation's latest version. `title` is empty where its plan was not released to us.
 
     `due` is when the last answer is due by the agreement, counted by the owner's clock; `waiting` who has not given
-    one; `notice_ends` when the owner may act on notice alone (R-06).
+    one; `notice_ends` when the owner may act on notice alone (R-06); `silent` whose silence is proven and held against
+    it. `final`: every signatory holds what makes the standing, so that no loss and no fork takes it back unknowingly.
     """
 
     subject: SubjectId
@@ -90,8 +93,10 @@ class OperationRow:
     end: datetime
     phase: str
     standing: str
+    final: bool
     forked: bool
     said: tuple[Said, ...]
+    silent: tuple[PartyId, ...]
     waiting: tuple[PartyId, ...]
     due: datetime
     overdue: bool
@@ -124,8 +129,8 @@ def _operation(
     agreement = past.agreement(operation.agreement)
     assert agreement is not None, "an operation is only read under an agreement that is held"
     latest, times = operation.latest, agreement.times
-    standing, events = standings.standing(operation, past, fold.name)
-    said = tuple(_said(event) for event in events)
+    covered, found = standings.cover(operation, past, fold.name, now), standings.basis(operation, past, fold.name)
+    said = tuple(_said(event) for event in found.answers)
     open_ = operation.phase not in operations.CLOSED
     waiting = [
         p for p in agreement.circle(fold.name).deciders if p != operation.owner and p not in {s.party for s in said}
@@ -137,8 +142,8 @@ def _operation(
         subject=name, owner=operation.owner, circle=fold.name, title=(plan.callsign or plan.title) if plan else "",
         released=plan is not None, kind=str(latest.body.kind), crew=str(latest.body.crew),
         proxy_for=latest.body.proxy_for, version=latest.number, leaf=latest.leaf, start=moment(latest.body.start),
-        end=moment(latest.body.end), phase=operation.phase, standing=str(standing),
-        forked=standings.cover(operation, past, fold.name, now).forked, said=said,
+        end=moment(latest.body.end), phase=operation.phase, standing=str(found.standing),
+        final=covered.final, forked=covered.forked, said=said, silent=tuple(sorted(found.silent)),
         waiting=tuple(waiting) if open_ else (), due=due, overdue=open_ and bool(waiting) and now >= due,
         notice_ends=notice_ends, noticed=now >= notice_ends, flown=_flown(fold, past, operation),
         dissents=tuple(PartyId(d["party"]) for d in decisions.dissents(name, past)),
@@ -174,6 +179,7 @@ def _flown(fold: CircleFold, past: Past, operation: Operation) -> tuple[Flown, .
                 at=act.at,
                 covered_by=str(covered.standing),
                 cover_forked=covered.forked,
+                cover_final=covered.final,
                 threat=activation.threat,
                 objections=objections,
             )

@@ -33,6 +33,7 @@ _HEAD = {
     "operation.activate": "Activate the operation.",
     "operation.deviate": "Report the operation as {how}.",
     "operation.end": "End the operation.",
+    "operation.lapse": "Hold against these deciders that they have not answered version {version}: {silent}.",
     "decision.give": "Answer to version {version}: {answer}.",
     "dissent.give": "Attach a dissent to {item}.",
     "standing_decision.give": "Let the node answer {answer} for kinds {kinds} until {until}, when nothing is found.",
@@ -46,6 +47,7 @@ _HEAD = {
     "release.acknowledge": "Acknowledge that {item} was given to us to {purpose}, within these limits: {limits}.",
     "release.withdraw": "Withdraw the release of {item}: {why}. Sites: {sites}. What was sent stays sent.",
     "release.onward": "Consent that {by} passes {item} on to {to}, until {until}.",
+    "record.acknowledge": "Acknowledge what this node holds of the others' feeds.",
     "fork.report": "Report that {origin} has forked.",
 }
 NO_FINDING = "No finding is not a legal judgement."
@@ -123,6 +125,8 @@ def _threat(body: Mapping[str, Any]) -> str:
 def _words(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_words, value)) or "-"
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_words(item)}" for name, item in value.items())
     text = str(value) if value not in ("", None) else "-"
     return f"{text[:16]}…" if is_hash(text) else text.replace("_", " ")
 
