@@ -22,7 +22,9 @@
 (*            "operation" those of any version do.                         *)
 (*   Later    "replaces" an answer that comes later replaces the lapse;    *)
 (*            "ignored"  the lapse stays.                                  *)
-(*   Pads     TRUE       a feed gets a dated leaf at each tick.            *)
+(*   Pads     "tick"     a feed gets a dated leaf at each tick;            *)
+(*            "due"      one, when its time to answer a version has run;   *)
+(*            "never"    none.                                             *)
 (*                                                                         *)
 (* Left out: forks, more than one officer, and a period that changes.      *)
 (***************************************************************************)
@@ -58,8 +60,11 @@ Answered(d, v, n) == {i \in 1..n : feed[d][i].k \in Answers /\ feed[d][i].v = v}
 
 TickA == /\ Dated = "anyone" /\ clockA < T /\ clockA' = clockA + 1
          /\ UNCHANGED <<sent, clock, feed, view, leaf, act, cosigned, staff, lapse, flown>>
+\* Whether d must date its silence at the time t: it cosigned some version, and nothing of its is dated so late.
+Owes(d, t) == \E v \in V : /\ cosigned[d][v] + Period <= t /\ Answered(d, v, Len(feed[d])) = {}
+                           /\ \A i \in 1..Len(feed[d]) : feed[d][i].t < cosigned[d][v] + Period
 Tick(d) == /\ clock[d] < T /\ clock' = [clock EXCEPT ![d] = @ + 1]
-           /\ feed' = IF Pads THEN [feed EXCEPT ![d] = Append(@, [k |-> "pad", v |-> 0, t |-> clock[d] + 1])] ELSE feed
+           /\ feed' = IF Pads = "tick" \/ (Pads = "due" /\ Owes(d, clock[d] + 1)) THEN [feed EXCEPT ![d] = Append(@, [k |-> "pad", v |-> 0, t |-> clock[d] + 1])] ELSE feed
            /\ UNCHANGED <<sent, clockA, view, leaf, act, cosigned, staff, lapse, flown>>
 Propose == /\ sent < Versions /\ sent' = sent + 1
            /\ UNCHANGED <<clockA, clock, feed, view, leaf, act, cosigned, staff, lapse, flown>>

@@ -45,6 +45,7 @@ SLOW = frozenset(
         "Lapse_break_nopads",
         "Lapse_break_valid",
         "Lapse_change",
+        "Lapse_due",
         "Lapse_live",
         "Lapse_sound",
         "Lapse_staff",

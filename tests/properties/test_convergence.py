@@ -19,9 +19,10 @@ from tests.node.stories import (
     copy,
     decide,
     fold,
+    lapse,
+    lapsing,
     plan,
     propose,
-    three,
     utter,
     verdicts,
     version,
@@ -31,7 +32,7 @@ from entente.errors import Refused, Untrusted
 from entente.ids import Hash, Origin, SubjectId
 from entente.joint import line
 from entente.joint.act import Head
-from entente.node import carry, command
+from entente.node import carry, command, duties
 from entente.node.node import Node
 from entente.testing.coalition import Coalition
 
@@ -55,6 +56,9 @@ carrying = st.one_of(
     st.tuples(st.just("replay"), parties, st.integers(0, 9)),
     st.tuples(st.just("wait"), st.integers(0, 90)),
     st.tuples(st.just("restart"), parties),
+    st.tuples(st.just("tend"), parties),
+    st.tuples(st.just("hours"), st.integers(1, 2)),
+    st.tuples(st.just("lapse"), circles),
 )
 faulty = st.tuples(st.just("fault"), st.sampled_from(FAULTS), circles)
 
@@ -146,6 +150,18 @@ class Schedule:
     def _wait(self, seconds: int) -> None:
         self.coalition.clock.advance(seconds=seconds)
 
+    def _hours(self, hours: int) -> None:
+        self.coalition.clock.advance(seconds=3600 * hours)
+
+    def _tend(self, party: str) -> None:
+        """What a node owes by itself: acknowledgements, and a dated one once its time to answer has run."""
+        duties.tend(self.coalition[party].node)
+
+    def _lapse(self, circle: str) -> None:
+        """Whatever silence its owner can show, valid or not yet."""
+        if self._known(OWNER[circle], circle):
+            lapse(self.coalition[OWNER[circle]], circle, self._subject(circle))
+
     def _restart(self, party: str) -> None:
         """The party's node starts anew from its snapshot; `check` then finds the verdicts and states of before."""
         member = self.coalition[party]
@@ -197,7 +213,7 @@ def whole(coalition: Coalition) -> None:
 @settings(max_examples=15)
 @given(st.lists(st.one_of(sayings, carrying), min_size=15, max_size=40))
 def test_any_order_with_loss_and_repetition_comes_to_one_state_and_freezes_nobody(steps: list[tuple[Any, ...]]) -> None:
-    schedule = Schedule(three())
+    schedule = Schedule(lapsing())
 
     schedule.run(steps)
     schedule.coalition.settle()
@@ -210,7 +226,7 @@ def test_any_order_with_loss_and_repetition_comes_to_one_state_and_freezes_nobod
 @settings(max_examples=15)
 @given(st.lists(st.one_of(sayings, carrying, faulty), min_size=15, max_size=40))
 def test_a_faulty_author_changes_no_verdict_and_parts_no_two_states(steps: list[tuple[Any, ...]]) -> None:
-    schedule = Schedule(three())
+    schedule = Schedule(lapsing())
 
     schedule.run(steps)
     schedule.coalition.settle()
@@ -225,7 +241,7 @@ def test_a_faulty_author_changes_no_verdict_and_parts_no_two_states(steps: list[
 def test_the_state_does_not_depend_on_who_carried_first(
     steps: list[tuple[Any, ...]], order: list[tuple[str, str]]
 ) -> None:
-    schedule = Schedule(three())
+    schedule = Schedule(lapsing())
     schedule.run(steps)
     other = copy(schedule.coalition)
 
@@ -242,7 +258,7 @@ def test_the_state_does_not_depend_on_who_carried_first(
 @settings(max_examples=10)
 @given(st.lists(st.one_of(sayings, carrying), min_size=15, max_size=25))
 def test_a_node_that_starts_anew_comes_to_the_same_state(steps: list[tuple[Any, ...]]) -> None:
-    schedule = Schedule(three())
+    schedule = Schedule(lapsing())
     schedule.run(steps)
 
     again = copy(schedule.coalition)
@@ -256,7 +272,7 @@ def test_a_node_that_starts_anew_comes_to_the_same_state(steps: list[tuple[Any, 
 @settings(max_examples=1500)
 @given(st.lists(st.one_of(sayings, carrying, faulty), min_size=40, max_size=120))
 def test_long_schedules_with_a_faulty_author_part_no_two_states(steps: list[tuple[Any, ...]]) -> None:
-    schedule = Schedule(three())
+    schedule = Schedule(lapsing())
     schedule.run(steps)
     schedule.coalition.settle()
     schedule.check()
