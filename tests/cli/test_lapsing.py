@@ -35,3 +35,21 @@ def test_silence_is_held_against_a_decider_once_it_shows(desks: Desks, monkeypat
     shown = desks.do("operation show water-1", "north").out
     assert "covered by unopposed, final" in shown and "south objected, crossed" in shown
     assert "unopposed" not in desks.do("operation list", "south").out
+
+
+def test_every_entry_says_how_far_it_has_come(valley: Desks) -> None:
+    """JOINT-102: sent when a bundle was written, cosigned once the other's acknowledgement is held."""
+
+    def last() -> dict[str, list[str]]:
+        row = valley.do("record show --feed north --last 1 --json", "north").json[-1]
+        return {how: row[how] for how in ("sent", "mirrored", "cosigned")}
+
+    valley.do("operation propose water.toml --name w --release-to south --yes", "north")
+    assert last() == {"sent": [], "mirrored": [], "cosigned": []}
+
+    valley.carry("north", "south")
+    assert last() == {"sent": ["south"], "mirrored": [], "cosigned": []}
+
+    valley.carry("south", "north")
+    assert last() == {"sent": ["south"], "mirrored": ["south"], "cosigned": ["south"]}
+    assert "south: cosigned" in valley.do("record show --feed north --last 1", "north").out

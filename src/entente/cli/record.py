@@ -79,7 +79,10 @@ def show_(
     feed: Annotated[str, typer.Option(metavar="PARTY", help="One party's feed; else all of the agreement.")] = "",
     last: Annotated[int, typer.Option(min=1, help="How many entries of each feed, from its end.")] = 20,
 ) -> None:
-    """Show what was said, feed by feed, in each author's own order: who, in which office, what, and the verdict."""
+    """Show what was said, feed by feed, in each author's own order: who, in which office, what, and the verdict.
+
+    Held by: who has cosigned the entry in its own feed; who said that it mirrors it; to whom else it was sent.
+    """
     rows = [
         row for origin in desk.book.feeds() if feed in ("", origin.split("/")[0]) for row in _said(desk, origin, last)
     ]
@@ -88,18 +91,38 @@ def show_(
         return
     show.banner(desk.home.exercise)
     show.table(
-        ("Entry", "At", "Circle", "By", "Said", "Verdict"),
+        ("Entry", "At", "Circle", "By", "Said", "Verdict", "Held by"),
         [
-            (f"{r['party']} {r['seq']}", r["dtg"], r["circle"], r["by"], f"{r['verb']}\n{r['subject']}", r["verdict"])
+            (
+                f"{r['party']} {r['seq']}",
+                r["dtg"],
+                r["circle"],
+                r["by"],
+                f"{r['verb']}\n{r['subject']}",
+                r["verdict"],
+                _held(r),
+            )
             for r in rows
         ],
         "nothing was said yet",
     )
 
 
+def _held(row: dict[str, Any]) -> str:
+    """Tell an entry's vector, each party by the most that is known of it."""
+    told, named = [], set()
+    for how in ("cosigned", "mirrored", "sent"):
+        told += [f"{party}: {how}" for party in row[how] if party not in named]
+        named.update(row[how])
+    return "\n".join(told) or "here"
+
+
 def _said(desk: Desk, origin: str, last: int) -> list[dict[str, Any]]:
     from entente.ids import Origin
     from entente.joint.act import Act, spell
+    from entente.node.cosigning import Reaches
+
+    reaches = Reaches(desk.node, desk.book)
 
     feed = desk.book.ledger.feeds[Origin(origin)]
     found = {event.seq: event for fold in desk.folds() for event in fold.folded() if event.origin == origin}
@@ -107,6 +130,8 @@ def _said(desk: Desk, origin: str, last: int) -> list[dict[str, Any]]:
     for seq in range(max(0, len(feed.leaves) - last), len(feed.leaves)):
         row: dict[str, Any] = {"party": origin.split("/")[0], "seq": seq, "leaf": feed.leaves[seq]}
         row |= dict.fromkeys(("at", "dtg", "circle", "by", "verb", "subject"), "")
+        vector = reaches.of(Origin(origin), seq)
+        row |= {"sent": vector.sent, "mirrored": vector.mirrored, "cosigned": vector.cosigned}
         row["verdict"] = "not for us" if feed.circles[seq] is None else "not yet held"
         act = found[seq].act if seq in found else feed.acts.get(seq)
         if isinstance(act, Act):

@@ -7,8 +7,9 @@ one that would speak of acknowledgements only is never made.
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ import msgspec
 
 from entente.errors import Refused
 from entente.feed.suite import b64
-from entente.ids import CircleId, Origin, PartyId
+from entente.ids import CircleId, Origin, PartyId, party_of
 from entente.joint import cosigning, operations, silence
 from entente.joint.act import ALL, Head, Statement
 from entente.joint.agreement import Agreement
@@ -203,17 +204,45 @@ def _unanswered(node: Node, book: Book) -> Iterator[Quiet]:
                     yield found
 
 
-# -- vectors -----------------------------------------------------------------------------------------------------------
+# -- how far an entry has come ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """How far one feed has come with everybody: sizes by party."""
+class Vector:
+    """Who has an entry that stands on this disk: to whom it was sent, who said that it mirrors it, who cosigned it.
 
-    local: int
-    sent: Mapping[PartyId, int]
-    """Entries that we put into bundles for a party."""
-    mirrored: Mapping[PartyId, int]
-    """Entries that a party said it holds when it last asked us. It is a word, and proves nothing."""
-    cosigned: Mapping[PartyId, int]
-    """Entries that a party has acknowledged in its own feed."""
+    `mirrored` is what a party last asked us with, a word that proves nothing. `cosigned` stands in its own feed.
+    """
+
+    sent: tuple[PartyId, ...]
+    mirrored: tuple[PartyId, ...]
+    cosigned: tuple[PartyId, ...]
+
+
+class Reaches:
+    """How far every feed of an agreement has come with every other party, as one look at the record tells."""
+
+    def __init__(self, node: Node, book: Book) -> None:
+        self._book = book
+        self._peers = sorted(book.parties() - {node.party})
+        self._mirrored = {peer: _sizes(node.store.meta(f"have/{book.id}/{peer}"), "have") for peer in self._peers}
+        self._sent = {peer: _sizes(node.store.meta(f"{SENT}{book.id}/{peer}"), "have") for peer in self._peers}
+        self._views = {name: fold.now() for name, fold in book.ledger.folds.items()}
+
+    def of(self, origin: Origin, seq: int) -> Vector:
+        """Return the vector of an entry that is held. Its author has it, and stands in none of the three."""
+        view = self._views[self._book.ledger.feeds[origin].circles[seq] or ALL]
+        others = [peer for peer in self._peers if peer != party_of(origin)]
+        cosigned = [peer for peer in others if view.acknowledged(peer).get(origin, 0) > seq]
+        mirrored = [peer for peer in others if peer in cosigned or self._mirrored[peer].get(origin, 0) > seq]
+        sent = [peer for peer in others if peer in mirrored or self._sent[peer].get(origin, 0) > seq]
+        return Vector(sent=tuple(sent), mirrored=tuple(mirrored), cosigned=tuple(cosigned))
+
+
+SENT = "sent/"
+"""Small values that say how much of each feed a party was given in bundles: ``sent/AGREEMENT/PARTY``."""
+
+
+def _sizes(data: bytes | None, field: str) -> dict[str, int]:
+    found: dict[str, int] = json.loads(data)[field] if data else {}
+    return found

@@ -22,6 +22,7 @@ from entente.node import custody, duties, recovery, terms, translate
 from entente.node.book import Book
 from entente.node.carry import stops
 from entente.node.carry.taking import kept_proof
+from entente.node.cosigning import SENT
 from entente.node.node import Node
 from entente.store.promises import GrantRow, StoredPart
 from entente.tlog.proof import consistency_proof
@@ -96,6 +97,7 @@ def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
         }  # fmt: skip
         with node.store.transaction() as txn:
             txn.set_meta(key, number.to_bytes(8, "big"))
+            txn.set_meta(f"{SENT}{book.id}/{peer}", canonical.encode({"have": packing.reach}))
         return bundles.pack(manifest, frames, node.keys.sign_exchange)
 
 
@@ -113,7 +115,8 @@ class _Packing:
         self.era = recovery.era(node)
         era, _, number = question["cursor"].partition(".")
         self.cursor = int(number) if era == self.era and number.isascii() and number.isdigit() else 0
-        self._reach = {origin: min(size, book.size(origin)) for origin, size in question["have"].items()}
+        self.reach = {origin: min(size, book.size(origin)) for origin, size in question["have"].items()}
+        """How much of each feed the peer has once it has taken this."""
         self._sent: set[tuple[str, int]] = set()
         self._salts: dict[bytes, bytes] = {}
         """What this bundle grants: by the hash of each ciphertext in it, the salt that opens it."""
@@ -142,7 +145,7 @@ class _Packing:
         """Details of the peer's own entries that it had released to us, for a peer whose record lost them."""
         for origin in self._book.feeds() if self._question["returning"] and not self.more else ():
             if party_of(origin) == self._peer:
-                for seq in range(self._reach.get(origin, 0)):
+                for seq in range(self.reach.get(origin, 0)):
                     for part in self._node.store.parts(origin, seq)[1:]:
                         yield self._sealed(Lane.DETAIL, {"origin": origin, "seq": seq, "index": part.index}, part)
 
@@ -212,7 +215,7 @@ class _Packing:
         stop = have + len(run)
         if stop < size < signed:
             return  # more than one frame holds, and no proof for less: who asks for it again asks somebody else
-        self._reach[origin] = stop
+        self.reach[origin] = stop
         proof: list[bytes] = []
         if stop < signed <= size:
             proof = consistency_proof(self._book.trees[origin].hashes[:signed], stop, signed)
@@ -252,7 +255,7 @@ class _Packing:
         while grants := self._node.store.grants_after(self._peer, self.cursor, 256):
             for grant in grants:
                 if self._book.owns(grant.origin):
-                    if self._left <= 0 or grant.seq >= self._reach.get(grant.origin, 0):
+                    if self._left <= 0 or grant.seq >= self.reach.get(grant.origin, 0):
                         self.more = self.more or grant.seq < self._book.size(grant.origin)
                         return
                     yield from self._detail(grant)
