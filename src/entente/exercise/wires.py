@@ -73,7 +73,8 @@ class InProcess:
                 data = carry.answer(giver.node, question)
                 taken = carry.take(taker.node, data, nonce=question["nonce"]) if data else None
                 moved = moved or (taken is not None and (taken.anything or taken.more))
-        tended = sum(len(duties.tend(seat.node)) for seat in self._seats.values())
+        # As nodes that serve: acknowledgements wait for the cadence, so that both ways of playing say the same.
+        tended = sum(len(duties.tend(seat.node, batched=True)) for seat in self._seats.values())
         return moved or bool(tended)
 
     def cut(self) -> None:
