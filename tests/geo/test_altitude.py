@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from tests.geo.strategies import altitudes, bands
 
 from entente.errors import Malformed
@@ -74,6 +74,7 @@ def test_a_shown_altitude_reads_back_to_the_millimetre(altitude: Altitude) -> No
 
 
 @given(bands())
+@example(Band(lower=amsl(241.0), upper=Altitude(metres=241.0, reference=Reference.FL)))
 def test_a_shown_band_reads_back(band: Band) -> None:
     again = parse_band(show_band(band))
 

@@ -24,6 +24,9 @@ FOOT_M = 0.3048
 LOWEST_M, HIGHEST_M = -1_000.0, 100_000.0
 """[m] What an altitude may say; the lowest dry land lies at -430 m, aircraft stay below 100 km."""
 
+SPELLING_M = 0.001
+"""[m] Altitudes are written and read back to this."""
+
 
 class Reference(StrEnum):
     """What an altitude is measured from."""
@@ -51,7 +54,8 @@ class Altitude:
 class Band:
     """From `lower` to `upper`, both included. The two references may differ (from the ground to FL 100).
 
-    A band upside down would be nowhere, and screened so. Only ground may bring heights above it the other way round.
+    A band upside down would be nowhere, and screened so. Only ground may bring heights above it the other way round;
+    and between unlike references a millimetre is a matter of spelling (FL 7.90682 is 241 m less an eighth of one).
     """
 
     lower: Altitude
@@ -60,7 +64,7 @@ class Band:
     def __post_init__(self) -> None:
         references = {self.lower.reference, self.upper.reference}
         told = len(references) == 1 or Reference.AGL not in references
-        if told and self.lower.metres > self.upper.metres:
+        if told and self.lower.metres > self.upper.metres + (SPELLING_M if len(references) > 1 else 0.0):
             raise Malformed(
                 "geo.band.reversed", f"the band's lower {show(self.lower)} lies above its upper {show(self.upper)}"
             )
