@@ -185,10 +185,18 @@ class Director:
     def _carry_file(self, step: language.CarryFile, out: Outcome) -> None:
         giver, taker = self.seats[step.sender], self.seats[step.taker]
         path = self.files / f"{giver.party}-to-{taker.party}.entente"
-        path.write_bytes(carry.write_bundle(giver.node, self.speaking.text(step.agreement).agreement.id, taker.party))
+        agreement = self.speaking.text(step.agreement).agreement.id
+        path.write_bytes(carry.write_bundle(giver.node, agreement, taker.party))
+        # Acknowledgements follow the machine's clock, not the exercise's: how many there are is nobody's plan.
+        before = self._acknowledgements(taker, agreement)
         taken = carry.take(taker.node, path.read_bytes())
-        out.carried = taken.acts
-        out.said = f"{path.name} ({path.stat().st_size:,} bytes) is carried by hand and brings {taken.acts} acts"
+        out.carried = taken.acts - (self._acknowledgements(taker, agreement) - before)
+        out.said = f"{path.name} ({path.stat().st_size:,} bytes) is carried by hand and brings {out.carried} acts"
+
+    @staticmethod
+    def _acknowledgements(seat: Seat, agreement: str) -> int:
+        fold = seat.node.book(agreement).fold(ALL)
+        return sum(len(said) for name in fold.subjects("record/") for said in fold.events[name].values())
 
     def _seat(self, step: Step) -> Seat:
         return self.seats[step.party]

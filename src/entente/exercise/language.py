@@ -87,7 +87,8 @@ class Expect(_Table, frozen=True, kw_only=True):
     `refused` is the code with which the step must fail; `findings` are all that its screening finds, as
     ``site:Clinic 3``; `standing`, `final`, `phase` and `answered` (``north`` → how: ``person`` or ``rule``) are of its
     operation; `covered_by`, `threat` and `objections` (``crossed``, ``after``) of its last activation. `uncertainty_m`
-    [m] is the smallest that each recipient was told of a list's sites, `carried` counts the acts that a file brought.
+    [m] is the smallest that each recipient was told of a list's sites, `carried` counts the acts that a file brought,
+    without acknowledgements.
     """
 
     refused: str = ""
