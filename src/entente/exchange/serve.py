@@ -131,8 +131,10 @@ class _Serving:
                 self._say(f"error: {error!r}")
                 await asyncio.sleep(1)
                 continue
+            # Not `wait_for`: on Python 3.11 it loses a cancellation that comes together with the news (bpo-37658).
             with suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), rest_s)
+                async with asyncio.timeout(rest_s):
+                    await news.wait()
 
     def _ask_everyone(self) -> None:
         for link in list(_peers(self._node)):
