@@ -90,9 +90,9 @@ class Tally:
     unlike: int = 0
     """Screenings that the plain and the compiled way answer differently."""
     false_alarms: Counter[str] = field(default_factory=Counter)
-    """By what alone would have kept the pair apart: horizontal, vertical or time."""
-    worst_m: float = 0.0
-    """The most by which a false alarm's gap exceeds what is required, its finding's doubt, and `shortfall_m`."""
+    """Too far apart horizontally, by kind; and under `time` and `height` those that are apart in these."""
+    beyond: int = 0
+    """How many of the former exceed what is required, their finding's doubt and `shortfall_m` together."""
 
     def add(self, other: Tally) -> None:
         for mine, theirs in (
@@ -104,20 +104,22 @@ class Tally:
             mine.update(theirs)
         self.missed += other.missed
         self.unlike += other.unlike
-        self.worst_m = max(self.worst_m, other.worst_m)
+        self.beyond += other.beyond
 
     def table(self) -> str:
         """Markdown: a row for each kind of pair, and what they came to together."""
-        rows = [
-            f"| {kind} | {self.pairs[kind]:,} | {self.conflicts[kind]:,} | {self.undecided[kind]:,} |"
-            for kind in sorted(self.pairs)
-        ]
-        rows.append(
-            f"| all | {self.pairs.total():,} | {self.conflicts.total():,} | {self.undecided.total():,} |\n\n"
-            f"Missed: {len(self.missed)}. Answered differently by the two ways to search: {self.unlike}. "
-            f"False alarms: {dict(self.false_alarms)}; the worst lies {self.worst_m:.3f} m beyond the stated tolerance."
+        counts = self.pairs, self.conflicts, self.undecided, self.false_alarms
+        rows = [f"| {kind} | {' | '.join(f'{count[kind]:,}' for count in counts)} |" for kind in sorted(self.pairs)]
+        totals = (sum(count[kind] for kind in self.pairs) for count in counts)
+        rows.append(f"| **all** | {' | '.join(f'{total:,}' for total in totals)} |")
+        head = "| Pairs | | Conflicts | Undecided | False alarms |\n|---|--:|--:|--:|--:|"
+        return "\n".join([head, *rows]) + (
+            f"\n\nMissed: {len(self.missed)}. "
+            f"Screenings that the plain and the compiled way answer differently: {self.unlike}. "
+            f"False alarms more than the stated tolerance away: {self.beyond}. "
+            f"Found though apart in time: {self.false_alarms['time']}; though apart in height: "
+            f"{self.false_alarms['height']}."
         )
-        return "\n".join(["| Pairs | | Conflicts | Undecided |", "|---|--:|--:|--:|", *rows])
 
 
 def judged(
@@ -162,7 +164,7 @@ def judged(
                 gap = min(float(many_gap_bounds([(own_trace, other)], None, WITHIN_M)[0][0]) for other in others)
                 beyond = gap - minimum.horizontal_m - finding.doubt_m
                 widths = own_trace.width_m + max(other.width_m for other in others)
-                tally.worst_m = max(tally.worst_m, beyond - shortfall_m(gap + widths))
+                tally.beyond += beyond > shortfall_m(gap + widths)
     return tally
 
 

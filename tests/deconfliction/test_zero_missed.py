@@ -39,7 +39,7 @@ def agreed(batches: Iterable[Tally]) -> Tally:
     print(tally.table())
     assert tally.missed == []
     assert tally.unlike == 0
-    assert tally.worst_m <= 0
+    assert tally.beyond == 0
     assert tally.false_alarms["time"] == 0
     assert tally.undecided.total() <= 0.03 * tally.pairs.total()
     return tally
