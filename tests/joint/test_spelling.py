@@ -13,7 +13,17 @@ from entente.geo.spelling import Codec, quantise
 from entente.joint import spelling
 from entente.joint.areas import Area, AreaClass
 from entente.joint.plan import Crew, Kind, LinkKind, Plan, TimingLink
-from entente.joint.protected_sites import Category, Site, SiteStatus
+from entente.joint.protected_sites import (
+    Category,
+    DayMark,
+    Function,
+    Grade,
+    InfraredMark,
+    Method,
+    Reliability,
+    Site,
+    SiteStatus,
+)
 from entente.joint.screening import Against, Finding, Input, Screening
 from entente.joint.standard import Minimum, Standard
 
@@ -23,6 +33,20 @@ minima = st.builds(Minimum, horizontal_m=metres, vertical_m=metres, time_s=metre
 links = st.builds(TimingLink, kind=st.sampled_from(LinkKind), other=texts, seconds=st.integers(0, 10**6))
 inputs = st.builds(Input, kind=st.sampled_from(Against), id=texts)
 maybe = st.none
+grades = st.builds(Grade, reliability=st.sampled_from(Reliability), credibility=st.integers(1, 6))
+histories = st.lists(
+    st.builds(Function, since=times, category=st.sampled_from(Category), words=texts),
+    max_size=3,
+    unique_by=lambda one: one.since,
+).map(lambda found: tuple(sorted(found, key=lambda one: one.since)))
+
+
+def marks(kind: Any) -> st.SearchStrategy[Any]:
+    """Some marks, or that there are none."""
+    named = [mark for mark in kind if mark != "none"]
+    return st.just(frozenset({kind("none")})) | st.frozensets(st.sampled_from(named), max_size=3)
+
+
 exact_volumes = volumes.filter(lambda volume: not hasattr(volume.shape, "ring")).map(quantise)
 VALUES: dict[str, tuple[Codec[Any], st.SearchStrategy[Any]]] = {
     "plan": (
@@ -57,6 +81,17 @@ VALUES: dict[str, tuple[Codec[Any], st.SearchStrategy[Any]]] = {
             confirmed_at=maybe() | times,
             expires_at=maybe() | times,
             note=texts,
+            consent=texts,
+            region=texts,
+            settlement=texts,
+            pcode=texts,
+            day_marks=marks(DayMark),
+            infrared_marks=marks(InfraredMark),
+            verifier=texts,
+            method=maybe() | st.sampled_from(Method),
+            grade=maybe() | grades,
+            confirmed_by=texts,
+            history=histories,
         ),
     ),
     "area": (
@@ -119,6 +154,10 @@ VALUES: dict[str, tuple[Codec[Any], st.SearchStrategy[Any]]] = {
 }
 
 
+MAY_BE_MISSING = "consent region settlement pcode day_marks infrared_marks verifier method grade confirmed_by history"
+"""Of a site, since the keys came later (SITE-2)."""
+
+
 @settings(max_examples=25)
 @pytest.mark.parametrize("kind", VALUES)
 @given(data=st.data())
@@ -138,7 +177,7 @@ def test_what_is_spelt_reads_back_the_same(kind: str, data: st.DataObject) -> No
 def test_no_key_may_be_missing_or_added(kind: str, data: st.DataObject) -> None:
     codec, values = VALUES[kind]
     plain = codec.plain(data.draw(values))
-    key = data.draw(st.sampled_from(sorted(plain)))
+    key = data.draw(st.sampled_from(sorted(plain.keys() - set(MAY_BE_MISSING.split()))))
 
     for other in ({name: value for name, value in plain.items() if name != key}, plain | {"more": 1}):
         with pytest.raises(Malformed) as caught:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from entente.errors import Refused
 from entente.geo.position import Position
 from entente.geo.volume import Polygon
-from entente.joint.protected_sites import Category, Site
+from entente.joint.protected_sites import Category, DayMark, Function, Grade, Method, Reliability, Site
 from entente.joint.spelling import site_from_plain, site_to_plain
-from entente.picture.coarsen import blotted, coarsen, copy_number
+from entente.picture.coarsen import KEPT, blotted, coarsen, copy_number
 
 SECRET = b"0123456789abcdef"
 PLACES = st.builds(Position, lat=st.floats(-89, 89), lon=st.floats(-180, 180))
@@ -89,6 +89,29 @@ def test_no_digit_finer_than_the_precision_deserves_survives(place: Position, fi
     assert copy.position is not None
     assert copy.position.lat == round(copy.position.lat, digits)
     assert site_from_plain(site_to_plain(copy), "site") == copy
+
+
+def test_what_came_later_betrays_no_place_either() -> None:
+    """SITE-7: each text holds the coordinate, and no copy does, whatever of it is kept."""
+    spelt = "31.951569, 35.923963"
+    built = Function(since=datetime(2024, 3, 1, tzinfo=UTC), category=Category.SCHOOL, words=f"built at {spelt}")
+    told = replace(
+        site(Position(lat=31.951569, lon=35.923963)), consent=f"letter on {spelt}", region=f"North {spelt}",
+        settlement=f"Old Town {spelt}", pcode=spelt, verifier=spelt, confirmed_by=spelt, source_grade=spelt,
+        method=Method.SITE_VISIT, grade=Grade(reliability=Reliability.B, credibility=2),
+        day_marks=frozenset({DayMark.FLAG}), history=(built,),
+    )  # fmt: skip
+
+    bare, kept = (
+        coarsen(told, precision_m=1000, recipient="south", secret=SECRET, keep=keep) for keep in ((), sorted(KEPT))
+    )
+
+    for copy in (bare, kept):
+        assert not re.search(r"31\.?9515|35\.?9239", str(site_to_plain(copy)))
+        assert copy.grade == told.grade and copy.method == told.method and copy.day_marks == told.day_marks
+    assert (bare.settlement, bare.pcode, bare.verifier, bare.confirmed_by, bare.history) == ("", "", "", "", ())
+    assert kept.settlement == "Old Town […], […]" and [was.category for was in kept.history] == [Category.SCHOOL]
+    assert kept.history[0].words == "" and bare.consent == "letter on […], […]"
 
 
 def test_an_id_that_was_derived_from_the_position_is_derived_anew() -> None:

@@ -42,7 +42,9 @@ def add(
     start: releasing.Start = "",
     until: releasing.Until = "",
     consent: releasing.Consent = "",
-    keep: Annotated[list[str], typer.Option(metavar="TEXT", help="note, position_source or source_grade.")] = [],  # noqa: B006
+    keep: Annotated[
+        list[str], typer.Option(metavar="TEXT", help="A text that copies lose otherwise: note, settlement…")
+    ] = [],  # noqa: B006
 ) -> None:
     """Notify sites: a list's first issue, or additions and changes since the last.
 

@@ -9,9 +9,11 @@ Dictionaries and sets become lists sorted by key, so that each value keeps one s
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from entente.errors import Malformed
 from entente.geo.spelling import (
     BAND,
     INTEGER,
@@ -33,7 +35,16 @@ from entente.geo.spelling import (
 )
 from entente.joint.areas import Area, AreaClass
 from entente.joint.plan import Crew, Kind, LinkKind, Plan, TimingLink
-from entente.joint.protected_sites import Category, Site, SiteStatus
+from entente.joint.protected_sites import (
+    Category,
+    DayMark,
+    Function,
+    Grade,
+    InfraredMark,
+    Method,
+    Site,
+    SiteStatus,
+)
 from entente.joint.screening import Against, Finding, Input, Screening
 from entente.joint.standard import Minimum, Standard
 
@@ -99,6 +110,44 @@ def _pair(codec: Codec[V]) -> Codec[tuple[V, V]]:
     return Codec(items.plain, value)
 
 
+def _grown(base: Codec[V], extra: _Fields, unsaid: V) -> Codec[V]:
+    """A record that grew: fields that came later are left out while they say no more than those of `unsaid`.
+
+    So what an older version spelt is read as before, and each value keeps its one spelling.
+    """
+    names = {key: name for name, (key, _) in extra.items()}
+
+    def plain(item: V) -> Any:
+        said = {key: codec.plain(getattr(item, name)) for name, (key, codec) in extra.items() if _says(item, name)}
+        return base.plain(item) | said
+
+    def _says(item: V, name: str) -> bool:
+        return bool(getattr(item, name) != getattr(unsaid, name))
+
+    def value(found: Any, where: str) -> V:
+        if not isinstance(found, dict) or found.keys().isdisjoint(names):
+            return base.value(found, where)
+        item = base.value({key: each for key, each in found.items() if key not in names}, where)
+        below = f"{where}." if where else ""
+        said = {name: codec.value(found[key], below + key) for name, (key, codec) in extra.items() if key in found}
+        try:
+            grown: V = replace(item, **said)  # type: ignore[type-var]
+        except Malformed as error:
+            raise error.at(where) if where else error from None
+        if empty := [name for name in said if not _says(grown, name)]:
+            raise wrong(below + extra[empty[0]][0], "something to say, or no such key", "nothing")
+        return grown
+
+    return Codec(plain, value)
+
+
+def _grade(plain: Any, where: str) -> Grade:
+    grade = Grade.parse(TEXT.value(plain, where))
+    if grade is None or str(grade) != plain:
+        raise wrong(where, "a grade from A1 to F6", plain)
+    return grade
+
+
 _SECONDS = {"time_s": ("time_ms", scaled(1_000))}
 
 LINK = record(TimingLink, _named("kind", choice(LinkKind)) | _named("other", TEXT) | _named("seconds", INTEGER))
@@ -112,7 +161,10 @@ PLAN = record(
         "links": ("links", listing(LINK)),
     },
 )
-SITE = record(
+FUNCTION = record(
+    Function, {"since": ("since", TIME), "category": ("category", choice(Category)), "words": ("words", TEXT)}
+)
+_SITE = record(
     Site,
     _named("id name country district position_source source_grade note", TEXT)
     | _named("confirmed_at expires_at", optional(TIME))
@@ -123,6 +175,18 @@ SITE = record(
         "position": ("position", optional(POSITION)),
         "footprint": ("footprint", optional(POLYGON)),
     },
+)
+SITE = _grown(
+    _SITE,
+    _named("consent region settlement pcode verifier confirmed_by", TEXT)
+    | {
+        "day_marks": ("day_marks", _set(choice(DayMark))),
+        "infrared_marks": ("infrared_marks", _set(choice(InfraredMark))),
+        "method": ("method", optional(choice(Method))),
+        "grade": ("grade", optional(Codec(str, _grade))),
+        "history": ("history", listing(FUNCTION)),
+    },
+    unsaid=Site(id="", name="", category=Category.OTHER_CIVILIAN, position=None, uncertainty_m=1.0),
 )
 AREA = record(
     Area,

@@ -36,8 +36,13 @@ from entente.joint.protected_sites import Site
 FINEST_M, COARSEST_M = 10.0, 100_000.0
 """[m] Between these a precision lies; finer than the first says where the door is, coarser than the second nothing."""
 SECRET_BYTES = 16
-TEXTS = frozenset({"note", "position_source", "source_grade"})
-"""Free texts that are dropped unless the caller names them: they tell where, or through whom, a place was found."""
+TEXTS = frozenset({
+    "note", "position_source", "source_grade", "settlement", "pcode", "verifier", "confirmed_by",
+})  # fmt: skip
+"""Texts that are dropped unless the caller names them: they tell where, or through whom, a place was found."""
+HISTORY = "history"
+"""What the place was before is dropped alike: the day on which a clinic opened finds it in a newspaper."""
+KEPT = TEXTS | {HISTORY}
 BLOT = "[…]"
 _ROUNDED = 0.01
 """The share of the precision that cutting digits may use up; the draw has the rest, and two draws seldom coincide."""
@@ -53,7 +58,7 @@ _COORDINATE = re.compile(
 def coarsen(site: Site, *, precision_m: float, recipient: str, secret: bytes, keep: Collection[str] = ()) -> Site:
     """Return the copy of `site` for `recipient`: moved by at most `precision_m` [m], its uncertainty that much larger.
 
-    `keep` names texts of `TEXTS` that go along all the same, their coordinates blotted out.
+    `keep` names what of `KEPT` goes along all the same, coordinates blotted out, and a history without its words.
 
     Raises:
         Refused: `coarsen.precision`, `coarsen.secret`, `coarsen.keep`.
@@ -77,6 +82,13 @@ def coarsen(site: Site, *, precision_m: float, recipient: str, secret: bytes, ke
         note=note,
         position_source=kept["position_source"],
         source_grade=kept["source_grade"],
+        consent=blotted(site.consent),
+        region=blotted(site.region),
+        settlement=kept["settlement"],
+        pcode=kept["pcode"],
+        verifier=kept["verifier"],
+        confirmed_by=kept["confirmed_by"],
+        history=tuple(replace(was, words="") for was in site.history) if HISTORY in keep else (),
     )
 
 
@@ -89,8 +101,8 @@ def require(precision_m: float, keep: Collection[str]) -> None:
     if not FINEST_M <= precision_m <= COARSEST_M:
         limits = f"{FINEST_M:.0f} and {COARSEST_M:.0f} m"
         raise Refused("coarsen.precision", f"a precision lies between {limits}; this is {precision_m} m")
-    if unknown := sorted(set(keep) - TEXTS):
-        known = ", ".join(sorted(TEXTS))
+    if unknown := sorted(set(keep) - KEPT):
+        known = ", ".join(sorted(KEPT))
         raise Refused("coarsen.keep", f"{unknown[0]!r} is no text that can be kept; these can: {known}")
 
 
