@@ -143,7 +143,7 @@ class Desks:
 
     def carry(self, giver: str, taker: str) -> Said:
         """Carry one bundle by hand."""
-        self.do(f"exchange bundle write {taker} --out carried.entente", giver)
+        self.do(f"exchange bundle write {taker} --out carried.entente --force", giver)
         return self.do("exchange bundle read carried.entente", taker)
 
     def settle(self) -> None:

@@ -10,6 +10,7 @@ import typer
 from entente.cli.desk import Desk
 from entente.cli.files import write_file
 from entente.cli.options import at_desk
+from entente.errors import Refused
 
 if TYPE_CHECKING:
     from entente.node.carry import Taken
@@ -25,15 +26,19 @@ def write(
     desk: Desk,
     peer: Annotated[str, typer.Argument(metavar="PARTY", help="Whom it is for.")],
     out: Annotated[Path | None, typer.Option(help="The file; else OURS-to-PARTY-NUMBER.entente.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there already.")] = False,
 ) -> None:
     """Write a bundle for a peer: everything it may have beyond what it last said it has.
 
-    It is signed and meant for that peer alone. It is not encrypted: carry it as you would carry its content.
+    It is signed, and what was said is sealed to that peer. Whoever finds it learns who wrote how much and when, and
+    reads STOPs, which must be shown by whoever gets them.
     """
     from entente.exchange import files
     from entente.node import carry
 
     [party] = desk.parties([peer])
+    if out is not None and out.exists() and not force:
+        raise Refused("file.exists", "is there already; give a new name, or --force to write over it", where=str(out))
     if out is None:
         out = files.write(desk.node, desk.book.id, party, Path())
     else:

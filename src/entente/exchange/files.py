@@ -1,7 +1,7 @@
 """Bundles as files, for links that are a courier: ``north-to-south-0003.entente``.
 
-The bytes are those that the wire carries. A file is whole or absent, is never overwritten, and is signed but not
-encrypted: whoever finds it can read what was released to its recipient.
+The bytes are those that the wire carries. A file is whole or absent, and is never overwritten. Acts and details in it
+are sealed to its recipient; whoever else finds it learns who wrote how much and when, and reads STOPs.
 """
 
 from __future__ import annotations

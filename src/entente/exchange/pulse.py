@@ -37,8 +37,10 @@ class Pulse:
 
     async def wait(self, news: asyncio.Event, seconds: float) -> bool:
         """Return True once `news` is set, False when `seconds` went by or the node stops."""
+        # Not `wait_for`: on Python 3.11 it loses a cancellation that comes together with the news (bpo-37658).
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(news.wait(), max(seconds, 0))
+            async with asyncio.timeout(max(seconds, 0)):
+                await news.wait()
         return news.is_set() and not self.stopped
 
     def watch(self, stop: threading.Event, loop: asyncio.AbstractEventLoop) -> None:

@@ -84,7 +84,8 @@ def application(node: Node, pulse: Pulse, door: Door, say: Callable[[str], None]
 
 async def _body(request: Request[Any, Any, Any], seconds: float) -> bytes:
     try:
-        return await asyncio.wait_for(request.body(), seconds)
+        async with asyncio.timeout(seconds):
+            return await request.body()
     except TimeoutError:
         raise Malformed("exchange.slow", f"the request did not arrive within {seconds:.0f} seconds") from None
 
