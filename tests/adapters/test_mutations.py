@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entente.adapters import csv_plans, csv_sites, geojson, planfile, standardfile
@@ -34,6 +34,7 @@ WORDS = st.sampled_from(
 
 
 @pytest.mark.parametrize(("read", "text"), READERS, ids=lambda value: getattr(value, "__module__", ""))
+@example(at=0.75, cut=0, word="181")  # the standard: a height of millions of metres, told without its place
 @given(at=st.floats(0, 1), cut=st.integers(0, 24), word=WORDS)
 def test_a_changed_file_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, read: Callable[[Path], Any], text: str, at: float, cut: int, word: str

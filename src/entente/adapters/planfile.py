@@ -196,12 +196,11 @@ def _route(table: Fields, place: Place) -> tuple[Volume, ...]:
     if slice_s < 1 or margin_s < 0:
         raise table.fail("field.range", "slice_s must be 1 or more, margin_s 0 or more")
     table.done()
-    try:
-        return route.volumes(
+    return table.made(
+        lambda: route.volumes(
             points, half_width_m=half_width, band=height, speed_m_s=speed, slice_s=slice_s, margin_s=margin_s
         )
-    except Malformed as error:
-        raise error.at(table.where) from None
+    )
 
 
 def _waypoint(table: Fields, place: Place) -> route.Waypoint:

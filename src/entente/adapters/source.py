@@ -112,6 +112,13 @@ class Fields:
         except Malformed as error:
             raise error.at(f"{self.where}, {name}") from None
 
+    def made(self, make: Callable[[], T]) -> T:
+        """Return the value that `make` makes out of this table; its errors are placed at the table."""
+        try:
+            return make()
+        except Malformed as error:
+            raise error.at(self.where) from None
+
     def need(self, name: str, read: Callable[[Any], T]) -> T:
         """Return the field as `read` gives it. Raises Malformed: `field.missing`."""
         found = self.get(name, read)

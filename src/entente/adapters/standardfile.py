@@ -38,9 +38,8 @@ def read(path: Path) -> Standard:
     said: dict[str, Any] = {key: _minimum(table) for key in ("site_default", "area") if (table := top.table(key))}
     lengths: dict[str, Any] = {f"{key}_m": top.length(key) for key in ("fl_uncertainty", "terrain_ceiling", "relief")}
     top.done()
-    return Standard(
-        name=name, pairs=pairs, sites=buffers, **said, **{key: m for key, m in lengths.items() if m is not None}
-    )
+    said |= {key: length for key, length in lengths.items() if length is not None}
+    return top.made(lambda: Standard(name=name, pairs=pairs, sites=buffers, **said))
 
 
 def _by_category(value: Any) -> dict[Category, dict[str, Any]]:
@@ -76,4 +75,4 @@ def _minimum(table: Fields) -> Minimum:
         )
     if min(horizontal, vertical, time_s) < 0:
         raise table.fail("field.range", "a minimum is never negative")
-    return Minimum(horizontal_m=horizontal, vertical_m=vertical, time_s=time_s)
+    return table.made(lambda: Minimum(horizontal_m=horizontal, vertical_m=vertical, time_s=time_s))
