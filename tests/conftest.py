@@ -1,4 +1,4 @@
-"""How hypothesis behaves here: modest on every run, seeded in CI, long in `make campaign`, and never judged by the clock."""
+"""How hypothesis behaves here: modest on every run, seeded in CI, long in `make campaign`, never judged by the clock."""
 
 import os
 
@@ -6,6 +6,6 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("default", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("campaign", parent=settings.get_profile("default"), max_examples=2000)
-# CI draws the same examples for the same commit, so that its verdict is about the commit; searching is for everybody else.
+# CI draws the same examples for the same commit, so that its verdict is about the commit; others search.
 settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
