@@ -1,4 +1,4 @@
-"""How hypothesis behaves here: modest on every run, seeded in CI, long in `make campaign`, never judged by the clock."""
+"""How hypothesis behaves here: modest on every run, seeded in CI, long in `make campaign`; no clock judges it."""
 
 import os
 
