@@ -285,14 +285,15 @@ class Node(Holdings):
             require_own(self, part.name, part.data, [to])
             with self.store.transaction() as txn:
                 txn.grant(to, book.origin, seq, part.index)
-                self._note(txn, "released", origin=book.origin, seq=seq, detail=name, to=to)
+                self.note(txn, "released", origin=book.origin, seq=seq, detail=name, to=to)
 
     def journal(self, what: str, **facts: str | int) -> None:
         """Add a line to the party's own record, a feed like any other that is carried to nobody."""
         with self.lock, self.store.transaction() as txn:
-            self._note(txn, what, **facts)
+            self.note(txn, what, **facts)
 
-    def _note(self, txn: Txn, what: str, **facts: str | int) -> None:
+    def note(self, txn: Txn, what: str, **facts: str | int) -> None:
+        """Add a line to the party's own record within a transaction; kept or lost with the rest of it."""
         now = self.clock.now()
         origin = ids.origin(self.party, JOURNAL, 1)
         line = canonical.encode({"at": acts.spell(now), "what": what, "facts": msgspec.to_builtins(facts)})
