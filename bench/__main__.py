@@ -17,6 +17,8 @@ from bench.table import Row, machine, markdown
 
 RECORDING = Path("../shared/data/adsb_switzerland.csv.gz")
 PAGE = Path("docs/bench.md")
+PARTS: dict[str, Callable[[list[str]], None]] = {"engine": engine.main}
+"""What can be measured alone, by its name on the command line."""
 HEAD = """# What it measures
 
 Made by `python -m bench --write`; figures are medians where there were several runs. A ratio of 1 or less keeps the
@@ -27,8 +29,11 @@ goal. They depend on the machine and on what else it does, so no test asserts th
 
 def main(arguments: list[str]) -> None:
     """Measure, print, and with `--write` keep the page."""
-    if arguments[:1] == ["engine"]:
-        engine.main(arguments[1:])
+    if unknown := set(arguments) - {*PARTS, "--write", "--quick"}:
+        print(f"{', '.join(sorted(unknown))} is not known here.\n\n{__doc__}", file=sys.stderr)
+        raise SystemExit(2)
+    if arguments[:1] and arguments[0] in PARTS:
+        PARTS[arguments[0]](arguments[1:])
         return
     quick = "--quick" in arguments
     steps: list[tuple[str, Callable[[], list[Row]]]] = [
