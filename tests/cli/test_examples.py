@@ -10,6 +10,8 @@ ELSEWHERE = {
     "entente.cli.home.serve": "tests/exchange serve real nodes",
     "entente.cli.exchange.pull": "tests/exchange pull over a real link",
     "entente.cli.exchange.push": "tests/exchange push over a real link",
+    "entente.cli.exchange.witness": "tests/docs/test_witness asks a witness that serves",
+    "entente.cli.witness.serve": "tests/docs/test_witness serves one",
     "entente.cli.operation.lapse": "tests/cli/test_lapsing waits for a silence",
     "entente.cli.screen.screen_command": "tests/cli/test_screen screens the example folder",
     "entente.cli.site.export": "tests/cli/test_releasing exports, where a home allows it",
@@ -93,6 +95,9 @@ EVENING = [
     ("north", "record.show_state"),
     ("", "home.backup"),
     ("", "home.restore"),
+    ("", "witness.init"),
+    ("", "witness.add"),
+    ("", "witness.show_"),
     ("", "exercise.list_"),
 ]
 JSON = [
@@ -116,6 +121,7 @@ JSON = [
     "state hash",
     "state show",
     "node status",
+    "witness show",
 ]
 
 

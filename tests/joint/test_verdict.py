@@ -24,9 +24,12 @@ from tests.node.stories import (
     three,
     utter,
     version,
+    witness_line,
+    witnessed,
 )
 
 from entente import canonical
+from entente.feed.suite import b64
 from entente.ids import CircleId, Origin, SubjectId
 from entente.joint import agreement as agreements
 from entente.joint import line
@@ -36,10 +39,13 @@ from entente.joint.decisions import Answer
 from entente.joint.verdict import SENTENCES, VERBS
 from entente.node import command
 from entente.testing.coalition import START, Coalition
+from entente.tlog.checkpoint import Checkpoint
+from entente.tlog.note import Note
 
 X = SubjectId("operation/a/x")
 STOP: dict[str, Any] = {"reason": "other", "operation": "", "note": ""}
 LEAF = "0" * 64
+SEEN: dict[str, Any] = {"size": 1, "cosignature": ""}
 Found = tuple[Coalition, str, str, int]
 """Whose act of which circle at which place; the party is `a` unless a case says otherwise."""
 
@@ -330,6 +336,7 @@ CASES: dict[str, Callable[[], Found]] = {
     "record.held": lambda: _acknowledges(more=1),
     "record.other_party": says("record.acknowledge", "record/b", {"held": []}, circle="all", machine=True),
     "release.changed": lambda: _changed_terms(),
+    "release.grant": says("release.grant", "grant/b", {}, machine=True),
     "release.onward": says("release.onward", LIST, ONWARD | {"to": "b"}),
     "release.other_party": says("release.terms", "release/sites/b/list", TERMS),
     "release.period": says("release.terms", LIST, TERMS | {"until": spell(START)}),
@@ -366,6 +373,10 @@ CASES: dict[str, Callable[[], Found]] = {
     "stop.other_party": _lifts_anothers,
     "stop.subject": says("stop.send", "stop/b/one", STOP),
     "stop.unknown": says("stop.acknowledge", "stop/b/one", {"stop": LEAF}),
+    "witness.cosignature": lambda: _keeps_a_cosignature(of=0),
+    "witness.head": lambda: _keeps_a_cosignature(more=1),
+    "witness.not_agreed": says("record.witnessed", "witness/a", SEEN, circle="all", machine=True),
+    "witness.other_party": says("record.witnessed", "witness/b", SEEN, circle="all", machine=True),
 }  # fmt: skip
 
 
@@ -390,6 +401,17 @@ def _acknowledges(more: int = 0, cosignature: str = "") -> Found:
     heads = fold(c["a"]).heads(c["a"].node.book(AGREEMENT).origin)
     body = {"held": [[head.origin, head.size + more, cosignature] for head in heads]}
     return c, "a", "all", utter(c["a"], "record.acknowledge", "record/a", body, circle="all", machine=True)
+
+
+def _keeps_a_cosignature(more: int = 0, of: int | None = None) -> Found:
+    """Party a keeps the witness's cosignature over its head, or says that it is one over another."""
+    c = witnessed()
+    book = c["a"].node.book(AGREEMENT)
+    size = book.size(book.origin) if of is None else of
+    head = Checkpoint(origin=book.origin, size=size, root=book.trees[book.origin].frontier(size).root())
+    line = Note.parse(f"{head.encode()}\n".encode() + witness_line(head)).lines[0]
+    body = {"size": book.size(book.origin) + more, "cosignature": b64(line.signature)}
+    return c, "a", "all", utter(c["a"], "record.witnessed", "witness/a", body, circle="all", machine=True)
 
 
 def _not_member() -> Found:
@@ -450,7 +472,7 @@ def test_no_subject_of_any_verb_stops_a_node(verb: str) -> None:
         "staff.relieve": {"officer": "a", "office": "senior"}, "staff.enrol": OFFICER, "staff.appoint": TERM,
         "standing_decision.give": {"answer": "no_objection", "kinds": [], "until": "soon", "areas": []},
         "keys.certify": {"card": {}}, "release.terms": TERMS, "release.acknowledge": NOTED,
-        "release.withdraw": WITHDRAWN, "release.onward": ONWARD,
+        "release.withdraw": WITHDRAWN, "release.onward": ONWARD, "release.grant": {}, "record.witnessed": SEEN,
     }  # fmt: skip
     c = three()
     body = bodies.get(verb, version_body(c))

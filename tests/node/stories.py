@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from entente.feed import suite
 from entente.feed.part import Part
 from entente.geo.altitude import parse_band
@@ -25,7 +27,7 @@ from entente.joint.protected_sites import Category, Site
 from entente.joint.rules import Event
 from entente.joint.silence import Silence
 from entente.joint.state import CircleFold
-from entente.node import command, cosigning, duties, translate
+from entente.node import command, cosigning, custody, duties, translate, witnessing
 from entente.node.custody import SigningKey
 from entente.node.home import Mark
 from entente.node.node import Node, Receipt
@@ -33,6 +35,11 @@ from entente.node.translate import NewEntry
 from entente.store.memory import MemoryStore
 from entente.testing.clock import ManualClock
 from entente.testing.coalition import START, Coalition, Member
+from entente.tlog.checkpoint import Checkpoint
+from entente.tlog.merkle import EMPTY_ROOT
+from entente.tlog.note import Kind as KeyKind
+from entente.tlog.note import Note, NoteKey
+from entente.tlog.witness import AddCheckpoint, admit
 
 AGREEMENT = AgreementId("exercise-test")
 CIRCLES: dict[str, tuple[list[str], list[str]]] = {"ab": (["a", "b"], []), "bc": (["b", "c"], [])}
@@ -225,6 +232,43 @@ def _lapsing() -> Coalition:
 def lapsing() -> Coalition:
     """As `three`, under an agreement by which proven silence covers, after an hour."""
     return copy(_lapsing())
+
+
+# -- the witness -------------------------------------------------------------------------------------------------------
+
+WITNESS = Ed25519PrivateKey.from_private_bytes(bytes([7] * 32))
+WITNESS_KEY = NoteKey.of("witness.example/w1", KeyKind.COSIGNATURE_ED25519, WITNESS)
+
+
+@cache
+def _witnessed() -> Coalition:
+    return Coalition.form("a", "b", "c", circles=CIRCLES, witness=WITNESS_KEY.encode())
+
+
+def witnessed() -> Coalition:
+    """As `three`, under an agreement that names a witness."""
+    return copy(_witnessed())
+
+
+def cosign(member: Member, latest: Checkpoint | None = None) -> Receipt | None:
+    """Let the witness, which cosigned `latest` last, judge a member's request, and the member keep its answer."""
+    asking = witnessing.due(member.node, member.node.book(AGREEMENT))
+    if asking is None:
+        return None
+    request = AddCheckpoint.parse(asking.request(latest.size if latest else asking.old).encode())
+    log = custody.note_keys(asking.head.origin, member.node.keys.public())
+    known = latest or Checkpoint(origin=asking.head.origin, size=asking.old, root=_root(member, asking.old))
+    return witnessing.keep(member.node, asking, witness_line(admit(request, log, known)))
+
+
+def witness_line(head: Checkpoint, time_s: int = 1_796_126_400) -> bytes:
+    """Return the line with which the witness cosigns a head, whoever asks."""
+    return Note(text=head.encode()).signed_by(WITNESS_KEY, WITNESS, time_s).lines[0].encode().encode()
+
+
+def _root(member: Member, size: int) -> bytes:
+    root = member.node.book(AGREEMENT).root_at(member.node.book(AGREEMENT).origin, size)
+    return bytes.fromhex(root) if size and root else EMPTY_ROOT
 
 
 def tell(coalition: Coalition) -> None:

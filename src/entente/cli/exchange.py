@@ -83,6 +83,21 @@ def push(
         typer.echo(f"{party}: {f'{sent:,} bytes brought.' if sent else 'lacks nothing that we may give.'}")
 
 
+@app.command()
+@at_desk("entente exchange witness", asks=True)
+def witness(desk: Desk) -> None:
+    """Ask the witness that the agreement names to cosign our newest head, now. A node that serves does it by itself.
+
+    Where it is says home.toml: witness_url = "https://...". It learns our feed's name, its size, and when it grew.
+    """
+    from entente.exchange.witnessing import ask_now
+
+    said = ask_now(desk.node, desk.book.id, desk.home.witness_url)
+    typer.echo(
+        "Nothing new to cosign." if said is None else f"Cosigned, and kept as entry {said.seq} of {said.origin}."
+    )
+
+
 def _tend(desk: Desk) -> None:
     """Answer within standing decisions what has just arrived, and acknowledge it, as a node that serves would."""
     from entente.node import duties

@@ -10,7 +10,20 @@ from collections.abc import Sequence
 
 import typer
 
-from entente.cli import agreement, decision, exchange, exercise, exits, home, operation, record, site, staff, stop
+from entente.cli import (
+    agreement,
+    decision,
+    exchange,
+    exercise,
+    exits,
+    home,
+    operation,
+    record,
+    site,
+    staff,
+    stop,
+    witness,
+)
 from entente.cli.screen import screen_command
 from entente.errors import EntenteError, Unavailable
 
@@ -33,6 +46,7 @@ for group, name in (
     (exchange.app, "exchange"),
     (record.app, "record"),
     (record.state, "state"),
+    (witness.app, "witness"),
     (exercise.app, "exercise"),
 ):
     app.add_typer(group, name=name)

@@ -81,7 +81,8 @@ def show_(
 ) -> None:
     """Show what was said, feed by feed, in each author's own order: who, in which office, what, and the verdict.
 
-    Held by: who has cosigned the entry in its own feed; who said that it mirrors it; to whom else it was sent.
+    Held by: who has cosigned the entry in its own feed; who said that it mirrors it; to whom else it was sent; and
+    whether the agreement's witness has cosigned it, who holds no entries and has seen no other history of that feed.
     """
     rows = [
         row for origin in desk.book.feeds() if feed in ("", origin.split("/")[0]) for row in _said(desk, origin, last)
@@ -114,7 +115,7 @@ def _held(row: dict[str, Any]) -> str:
     for how in ("cosigned", "mirrored", "sent"):
         told += [f"{party}: {how}" for party in row[how] if party not in named]
         named.update(row[how])
-    return "\n".join(told) or "here"
+    return "\n".join([*told, *(["witness: cosigned"] if row["witnessed"] else [])]) or "here"
 
 
 def _said(desk: Desk, origin: str, last: int) -> list[dict[str, Any]]:
@@ -132,6 +133,7 @@ def _said(desk: Desk, origin: str, last: int) -> list[dict[str, Any]]:
         row |= dict.fromkeys(("at", "dtg", "circle", "by", "verb", "subject"), "")
         vector = reaches.of(Origin(origin), seq)
         row |= {"sent": vector.sent, "mirrored": vector.mirrored, "cosigned": vector.cosigned}
+        row["witnessed"] = vector.witnessed
         row["verdict"] = "not for us" if feed.circles[seq] is None else "not yet held"
         act = found[seq].act if seq in found else feed.acts.get(seq)
         if isinstance(act, Act):

@@ -2,9 +2,10 @@
 
     python -m entente.exchange.serve HOME
 
-One event loop runs Granian (TLS, HTTP/1.1), one puller for each agreement and peer, and the pulse that notices what
-any process wrote to the record. Everything that touches the node runs in threads, one at a time under its lock. There
-is no second process, so whatever kills this one kills all of it, and the record is as the last commit left it.
+One event loop runs Granian (TLS, HTTP/1.1), one puller for each agreement and peer, whoever asks the witness, and the
+pulse that notices what any process wrote to the record. Everything that touches the node runs in threads, one at a time
+under its lock. There is no second process, so whatever kills this one kills all of it, and the record is as the last
+commit left it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from entente.exchange.puller import Link, Puller
 from entente.exchange.pulse import Pulse
 from entente.exchange.routes import application
 from entente.exchange.signing import Door
+from entente.exchange.witnessing import Witnessing
 from entente.ids import AgreementId, PartyId
 from entente.node import cosigning, duties
 from entente.node import home as homes
@@ -80,7 +82,9 @@ class _Serving:
         """Serve until told to stop; then end everything, in an order in which nothing waits for anything."""
         server = self._server()
         served = asyncio.create_task(server.serve())
-        work = asyncio.create_task(self._work())
+        work = [asyncio.create_task(self._work())]
+        if url := self._home.witness_url:
+            work.append(asyncio.create_task(Witnessing(self._node, url, self._pulse, self._say).run()))
         watching = asyncio.create_task(asyncio.to_thread(self._pulse.watch, self._stop, asyncio.get_running_loop()))
         try:
             await self._listening(served)
@@ -91,7 +95,7 @@ class _Serving:
         finally:
             self._stop.set()
             await watching  # first: it ends the wait of every question, so that connections can end
-            tasks = [work, *self._pullers.values()]
+            tasks = [*work, *self._pullers.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -29,6 +29,7 @@ from entente.joint.areas import Area, AreaClass
 from entente.joint.plan import Crew
 from entente.joint.protected_sites import Category
 from entente.joint.standard import Minimum, Standard
+from entente.tlog.note import Kind, NoteKey
 
 Mode = Literal["flight_safety", "independent"]
 EXERCISE = "exercise-"
@@ -138,6 +139,8 @@ class _Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     mode: Mode = "independent"
     unopposed: bool = False
     """Whether a decider's proven silence covers an operation (JOINT-106)."""
+    witness: str = ""
+    """The neutral witness whose cosignature makes standings final too: its key as TLOG-11 spells it (JOINT-130)."""
     standard: _Standard | None = None
     times: Times = Times()
     area: tuple[_Area, ...] = ()
@@ -333,6 +336,10 @@ def _consistent(body: _Text) -> None:
             not body.unopposed or (body.kind == "coordination" and body.mode == "independent"),
             "silence may count (unopposed) only in a coordination agreement of mode independent",
         ),
+        "agreement.witness": (
+            not body.witness or (body.kind == "coordination" and _cosigns(body.witness)),
+            "witness is a cosigner's key, NAME+ID+BASE64 of kind 04 or 06, in a coordination agreement",
+        ),
         "agreement.ranks": (
             all(code in OF_CODES for code in body.ranks)
             and _once(name for names in body.ranks.values() for name in names),
@@ -343,6 +350,13 @@ def _consistent(body: _Text) -> None:
     for code, (holds, sentence) in checks.items():
         if not holds:
             raise Malformed(code, sentence)
+
+
+def _cosigns(key: str) -> bool:
+    try:
+        return NoteKey.parse(key).kind is not Kind.ED25519
+    except Malformed:
+        return False
 
 
 def _once(names: Iterable[str]) -> bool:

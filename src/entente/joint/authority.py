@@ -42,6 +42,8 @@ TABLE: Mapping[str, frozenset[str]] = {
     "release.onward": _COMMAND | {O.PROTECTION},
     "fork.report": _DUTY,
     "record.acknowledge": frozenset({O.RECORDS}),
+    "record.witnessed": frozenset({O.RECORDS}),
+    "release.grant": _FLYING | {O.PROTECTION},
 }
 
 

@@ -82,6 +82,9 @@ class Past(Protocol):
     def back(self, origin: Origin) -> Iterator[Event]:
         """Yield the valid acts of a feed, newest first."""
 
+    def newest(self, subject: SubjectId, party: str) -> Iterator[Event]:
+        """Yield a party's valid events on a subject that stands in `all`, newest first."""
+
     def acknowledged(self, party: str) -> Mapping[Origin, int]:
         """Return how much of each feed a party has acknowledged, as far as entries of this circle go (JOINT-102)."""
 
@@ -105,6 +108,9 @@ class Checks(Protocol):
         self, card: Mapping[str, Any], party: str, origin: Origin, size: int, root: Hash, cosignature: str
     ) -> bool:
         """Whether the cosigner's key in a party's card signed this head (JOINT-101)."""
+
+    def witnessed(self, witness: str, origin: Origin, size: int, root: Hash, cosignature: str) -> bool:
+        """Whether the witness with this key (TLOG-11) cosigned this head (JOINT-131)."""
 
     def fork(self, card: Mapping[str, Any], origin: str, evidence: str) -> int | None:
         """Return the size at which the evidence proves a fork of the feed `origin`, whose log keys the card holds.

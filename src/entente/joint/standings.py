@@ -9,9 +9,9 @@ knew of both.
     independent     no_objection → no_objection      objection →        proven for each → unopposed
                                                      objected           else noticed
 
-A standing is *final* once every signatory has acknowledged the entries that make it: what is then lost or forked
-cannot take it back unknowingly (JOINT-107). An activation is judged at its `seen` and labelled for ever by what
-covered it there.
+A standing is *final* once every signatory has acknowledged the entries that make it, or the agreement's witness has
+cosigned them: what is then lost or forked cannot take it back unknowingly (JOINT-107). An activation is judged at its
+`seen` and labelled for ever by what covered it there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from enum import StrEnum
 from typing import Any
 
 from entente.ids import CircleId, Hash, Origin, PartyId, SubjectId, party_of
-from entente.joint import operations, silence
+from entente.joint import operations, silence, witness
 from entente.joint.act import Act
 from entente.joint.agreement import Agreement
 from entente.joint.decisions import Answer, Decide, dissents, latest
@@ -105,10 +105,15 @@ def basis(operation: Operation, past: Past, circle: CircleId) -> Basis:
 
 
 def final(operation: Operation, past: Past, found: Basis) -> bool:
-    """Whether every signatory holds, by its own feed, the entries that the standing rests on; a mere notice never."""
+    """Whether nothing that the standing rests on can be taken back unknowingly; a mere notice never is (JOINT-107).
+
+    Every signatory holds it, by its own feed, or the agreement's witness has cosigned the heads that hold it.
+    """
     if found.standing is Standing.NOTICED:
         return False
-    places = found.places(operation)
+    places, cosigned = found.places(operation), witness.witnessed(past, found.agreement)
+    if all(cosigned.get(origin, 0) > seq for origin, seq in places):
+        return True
     held = {party: past.acknowledged(party) for party in found.agreement.signatories}
     return all(
         party == party_of(origin) or sizes.get(origin, 0) > seq

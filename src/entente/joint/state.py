@@ -23,7 +23,19 @@ import msgspec
 
 from entente import canonical
 from entente.ids import CircleId, Hash, Origin, SubjectId, is_hash, party_of
-from entente.joint import accession, cosigning, decisions, incidents, line, notifications, releases, staff, standings
+from entente.joint import (
+    accession,
+    cosigning,
+    decisions,
+    grants,
+    incidents,
+    line,
+    notifications,
+    releases,
+    staff,
+    standings,
+    witness,
+)
 from entente.joint.act import ALL, RULES, Act, Head
 from entente.joint.agreement import Agreement
 from entente.joint.rules import Case, Checks, Event, Past, Reader
@@ -512,6 +524,14 @@ class View(Past):
         """Yield the valid acts of a feed within the cut, newest first."""
         return (event for event in self._fold.folded_back(origin, self._vector.get(origin, 0)) if not event.code)
 
+    def newest(self, subject: SubjectId, party: str) -> Iterator[Event]:
+        """Yield a party's valid events on a subject of `all` within the cut, newest first."""
+        for origin, events in self._fold.events.get(subject, {}).items():
+            if party_of(origin) == party:
+                reach = bisect_left(events, self._vector.get(origin, 0), key=lambda event: event.seq)
+                places = range(reach - 1, -1, -1)
+                yield from (events[at] for at in places if not events[at].code and events[at].circle == ALL)
+
     def acknowledged(self, party: str) -> Mapping[Origin, int]:
         """Return how much of each feed a party has acknowledged within the cut."""
         if party not in self._acknowledged:
@@ -540,7 +560,7 @@ def _reaches(seen: Sequence[Head], before: Sequence[Head]) -> bool:
     return all(sizes.get(head.origin, 0) >= head.size for head in before)
 
 
-_OF_ALL = frozenset({"keys", "staff", "agreement", "fork", "record"})
+_OF_ALL = frozenset({"keys", "staff", "agreement", "fork", "record", "witness"})
 """Kinds of subject that stand in `all`, whichever circle asks."""
 
 
@@ -563,5 +583,7 @@ def _row(subject: SubjectId, now: View, fold: CircleFold) -> Mapping[str, Any] |
         "release": releases.row,
         "fork": incidents.row,
         "record": cosigning.row,
+        "witness": witness.row,
+        "grant": grants.row,
     }
     return plain[kind](subject, now) if kind in plain and now.events(subject) else None

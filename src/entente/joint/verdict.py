@@ -14,6 +14,7 @@ from entente.joint import (
     authority,
     cosigning,
     decisions,
+    grants,
     incidents,
     line,
     notifications,
@@ -22,6 +23,7 @@ from entente.joint import (
     silence,
     staff,
     standings,
+    witness,
 )
 from entente.joint.act import ALL, Signer, moment
 from entente.joint.act import RULES as RULES_VERSION
@@ -39,6 +41,8 @@ VERBS: Mapping[str, Rule] = {
     **line.RULES,
     **notifications.RULES,
     **releases.RULES,
+    **grants.RULES,
+    **witness.RULES,
     **incidents.RULES,
 }
 
@@ -96,6 +100,7 @@ SENTENCES: Mapping[str, str] = {
     "record.held": "an acknowledgement lists feeds in order, each once, and no more of any than it cites",
     "record.other_party": "a party acknowledges for itself only, under record/PARTY",
     "release.changed": "these are not the terms that stand now; look again and acknowledge those",
+    "release.grant": "a grant names what was granted in one closed detail, 'grant', and its party as grant/PARTY",
     "release.onward": "a consent to passing on names who passes on, to whom else, and until a time to come",
     "release.other_party": "only its originator gives, changes or ends the terms of an item, under release/ITEM",
     "release.period": "the release would end before it starts",
@@ -126,6 +131,10 @@ SENTENCES: Mapping[str, str] = {
     "stop.other_party": "a STOP is lifted by the party that sent it",
     "stop.subject": "a STOP stands under a new name of its own party",
     "stop.unknown": "no such STOP is known here",
+    "witness.cosignature": "the cosignature is not that of the agreement's witness over this head",
+    "witness.head": "the head is none of this feed, or not newer than the one that was witnessed before",
+    "witness.not_agreed": "the agreement names no witness",
+    "witness.other_party": "a party speaks of its own feed only, under witness/PARTY",
 }
 
 

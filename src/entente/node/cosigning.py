@@ -18,7 +18,7 @@ import msgspec
 from entente.errors import Refused
 from entente.feed.suite import b64
 from entente.ids import CircleId, Origin, PartyId, party_of
-from entente.joint import cosigning, operations, silence
+from entente.joint import cosigning, operations, silence, witness
 from entente.joint.act import ALL, Head, Statement
 from entente.joint.agreement import Agreement
 from entente.joint.cosigning import Acknowledge, Held
@@ -34,6 +34,10 @@ from entente.tlog.note import Note
 
 LOOK_S = 30.0
 """How often a serving node looks whether its silence must be dated [s]: clocks may be set while it sleeps."""
+
+
+QUIET = frozenset({cosigning.ACKNOWLEDGE, witness.WITNESSED})
+"""What nodes say of the record itself: it is carried with whatever comes next, and nothing is said because of it."""
 
 
 # -- what is held ------------------------------------------------------------------------------------------------------
@@ -54,8 +58,8 @@ def owes(node: Node, book: Book) -> bool:
         circles = book.ledger.feeds[origin].circles
         for seq in range(min(view.get(origin, 0) for view in views.values()), size):
             event = base.find(origin, seq)
-            acknowledges = event is not None and event.verb == cosigning.ACKNOWLEDGE
-            if seq >= views[circles[seq] or ALL].get(origin, 0) and not acknowledges:
+            quiet = event is not None and event.verb in QUIET
+            if seq >= views[circles[seq] or ALL].get(origin, 0) and not quiet:
                 return True
     return False
 
@@ -96,22 +100,26 @@ def rest_s(node: Node) -> float | None:
 
 def _say(node: Node, book: Book) -> list[Receipt]:
     """Say what is held, unless the rules or our own state forbid it now: it is then still owed."""
-    now = node.clock.now()
-    fold, sizes = book.fold(ALL), held(book)
-    before = fold.now().acknowledged(node.party)
+    now, sizes = node.clock.now(), held(book)
     cosigned = [Held(origin, size, _cosignature(node, book, origin, size, now)) for origin, size in sizes.items()]
     statement = Statement(
         agreement=book.current(now).digest, circle=ALL, verb=cosigning.ACKNOWLEDGE,
         subject=cosigning.subject(node.party), body=msgspec.to_builtins(Acknowledge(held=tuple(cosigned))),
     )  # fmt: skip
-    # No more than every circle has folded, or a later act of a circle that lags would have more in its past than its
-    # signer was shown; and no less than before.
-    reach = {origin: max(size, before.get(origin, 0)) for origin, size in {**before, **sizes}.items()}
-    seen = tuple(Head(o, size, root) for o, size in sorted(reach.items()) if (root := book.root_at(o, size)))
     try:
-        return [node.say_record(book, statement, seen)]
+        return [node.say_record(book, statement, seen(node, book))]
     except Refused:
         return []
+
+
+def seen(node: Node, book: Book) -> tuple[Head, ...]:
+    """Return what a record of the node's own cites: no more than every circle has folded, and no less than before.
+
+    With more, a later act of a circle that lags would have more in its past than its signer was shown.
+    """
+    sizes, before = held(book), book.fold(ALL).now().acknowledged(node.party)
+    reach = {origin: max(size, before.get(origin, 0)) for origin, size in {**before, **sizes}.items()}
+    return tuple(Head(o, size, root) for o, size in sorted(reach.items()) if (root := book.root_at(o, size)))
 
 
 def _cosignature(node: Node, book: Book, origin: Origin, size: int, at: datetime) -> str:
@@ -217,6 +225,8 @@ class Vector:
     sent: tuple[PartyId, ...]
     mirrored: tuple[PartyId, ...]
     cosigned: tuple[PartyId, ...]
+    witnessed: bool
+    """Whether the agreement's witness has cosigned a head that holds it."""
 
 
 class Reaches:
@@ -228,6 +238,7 @@ class Reaches:
         self._mirrored = {peer: _sizes(node.store.meta(f"have/{book.id}/{peer}"), "have") for peer in self._peers}
         self._sent = {peer: _sizes(node.store.meta(f"{SENT}{book.id}/{peer}"), "have") for peer in self._peers}
         self._views = {name: fold.now() for name, fold in book.ledger.folds.items()}
+        self._witnessed = witness.witnessed(self._views[ALL], book.current(node.clock.now()))
 
     def of(self, origin: Origin, seq: int) -> Vector:
         """Return the vector of an entry that is held. Its author has it, and stands in none of the three."""
@@ -236,7 +247,10 @@ class Reaches:
         cosigned = [peer for peer in others if view.acknowledged(peer).get(origin, 0) > seq]
         mirrored = [peer for peer in others if peer in cosigned or self._mirrored[peer].get(origin, 0) > seq]
         sent = [peer for peer in others if peer in mirrored or self._sent[peer].get(origin, 0) > seq]
-        return Vector(sent=tuple(sent), mirrored=tuple(mirrored), cosigned=tuple(cosigned))
+        return Vector(
+            sent=tuple(sent), mirrored=tuple(mirrored), cosigned=tuple(cosigned),
+            witnessed=self._witnessed.get(origin, 0) > seq,
+        )  # fmt: skip
 
 
 SENT = "sent/"

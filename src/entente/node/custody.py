@@ -177,6 +177,16 @@ def _read(path: Path) -> dict[str, Any]:
     return plain
 
 
+def read_private(path: Path) -> dict[str, Any]:
+    """Return the fields of a file of private keys, which nobody but its owner may read.
+
+    Raises:
+        Refused: `custody.permissions`, `custody.missing`.
+        Malformed: `custody.file`.
+    """
+    return _read(path)
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Create a file that only its owner can read, and sync it; if we stop inside, the file is absent or not yet whole.
 

@@ -41,6 +41,8 @@ class Home:
     exercise: bool
     exports_a_day: int = 0
     """How many of others' sites may be exported in 24 hours; none unless home.toml says so."""
+    witness_url: str = ""
+    """Where the agreements' witness takes heads (c2sp.org/tlog-witness); nobody is asked unless home.toml says so."""
 
     @property
     def record(self) -> Path:
@@ -177,7 +179,7 @@ def read(path: Path) -> Home:
         return Home(
             path=path, party=PartyId(name(plain["party"], "party")), title=plain["title"], host=plain["host"],
             port=int(plain["port"]), url=plain["url"], exercise=bool(plain["exercise"]),
-            exports_a_day=int(plain.get("exports_a_day", 0)),
+            exports_a_day=int(plain.get("exports_a_day", 0)), witness_url=str(plain.get("witness_url", "")),
         )  # fmt: skip
     except FileNotFoundError:
         raise Refused(

@@ -25,6 +25,7 @@ from entente.joint.act import Act, Head, Statement
 from entente.node import custody
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.head import bare, open_head
+from entente.tlog.note import NoteKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,15 @@ class Proofs:
             custody.cosigner_key(party, card["keys"]).require(head.encode(), unb64(cosignature))
         except (EntenteError, KeyError, TypeError):
             return False  # a card may hold anything that its party's root signed
+        return True
+
+    def witnessed(self, witness: str, origin: Origin, size: int, root: Hash, cosignature: str) -> bool:
+        """Whether the witness with this key cosigned this head."""
+        try:
+            head = Checkpoint(origin=origin, size=size, root=bytes.fromhex(root))
+            NoteKey.parse(witness).require(head.encode(), unb64(cosignature))
+        except EntenteError:
+            return False
         return True
 
     def fork(self, card: Mapping[str, Any], origin: str, evidence: str) -> int | None:

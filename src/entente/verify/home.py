@@ -125,6 +125,14 @@ class Proofs:
         except (EntenteError, KeyError, TypeError, AttributeError):
             return False
 
+    def witnessed(self, witness: str, origin: Origin, size: int, root: Hash, cosignature: str) -> bool:
+        """Whether the witness with this key cosigned this head."""
+        try:
+            head = Checkpoint(origin=origin, size=size, root=bytes.fromhex(root))
+            return NoteKey.parse(witness).require(head.encode(), unb64(cosignature)) is not None
+        except EntenteError:
+            return False
+
     def fork(self, card: Mapping[str, Any], origin: str, evidence: str) -> int | None:
         """Return the smaller head's size when the evidence proves a fork of the feed whose log keys the card holds."""
         try:
