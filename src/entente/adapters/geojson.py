@@ -207,9 +207,9 @@ def _parts(feature: Fields, geometry: dict[str, Any]) -> Iterator[Shape]:
     coordinates = geometry.get("coordinates")
     match geometry.get("type"):
         case "Polygon":
-            yield _polygon(coordinates)
+            yield polygon(coordinates)
         case "MultiPolygon":
-            yield from (_polygon(part) for part in as_list(coordinates))
+            yield from (polygon(part) for part in as_list(coordinates))
         case "Point":
             yield Circle(centre=_position(coordinates), radius_m=_size(feature, "radius"))
         case "LineString":
@@ -228,7 +228,8 @@ def _size(feature: Fields, name: str) -> float:
     return size
 
 
-def _polygon(rings: Any) -> Polygon:
+def polygon(rings: Any) -> Polygon:
+    """Return the polygon that coordinates spell. Raises Malformed: `geojson.ring`, `geojson.position`, `geo.*`."""
     if not as_list(rings):
         raise Malformed("geojson.ring", "has no ring; a polygon has one, and after it its holes (RFC 7946 §3.1.6)")
     outer, *holes = (_ring(line) for line in rings)

@@ -64,7 +64,7 @@ _TROUBLE = {
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
     """Turn what the disk may do to us into `Unavailable`; leave our own mistakes as they are."""
     try:
         yield
@@ -173,14 +173,14 @@ class SqliteTxn(_Reads):
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         assert self._connection is not None, "this transaction has ended"
-        with _translated(self._path):
+        with translated(self._path):
             return self._connection.execute(sql, values).fetchall()
 
     def _write(self, write: Write, sql: str, *values: Any) -> int:
         """Run one statement between the two moments of `write`; return how many rows it changed."""
         assert self._connection is not None, "this transaction has ended"
         self._fault(write, "before")
-        with _translated(self._path):
+        with translated(self._path):
             changed = self._connection.execute(sql, values).rowcount
         self._fault(write, "after")
         return changed
@@ -209,7 +209,7 @@ class SqliteTxn(_Reads):
     def _insert_leaves(self, origin: str, size: int, leaves: Sequence[bytes], hashes: list[bytes]) -> None:
         assert self._connection is not None, "this transaction has ended"
         numbered = enumerate(zip(leaves, hashes, strict=True), size)
-        with _translated(self._path):
+        with translated(self._path):
             self._connection.executemany(
                 "INSERT INTO leaf (origin, seq, leaf, hash) VALUES (?, ?, ?, ?)",
                 ((origin, seq, leaf, hashed) for seq, (leaf, hashed) in numbered),
@@ -268,7 +268,7 @@ class SqliteStore(_Reads):
         return connection
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
-        with _translated(self._path):
+        with translated(self._path):
             return self._here().execute(sql, values).fetchall()
 
     @contextmanager
@@ -276,7 +276,7 @@ class SqliteStore(_Reads):
         assert not getattr(self._mine, "inside", False), "a transaction is open on this thread already"
         connection = self._here()
         with self._writer:
-            with _translated(self._path):
+            with translated(self._path):
                 connection.execute("BEGIN IMMEDIATE")
             txn = SqliteTxn(connection, self._path, self._fault)
             self._mine.inside = True
@@ -288,19 +288,19 @@ class SqliteStore(_Reads):
                 txn.end()
                 # Still open means that the block or the commit failed: nothing of it may stay.
                 if connection.in_transaction:
-                    with _translated(self._path):
+                    with translated(self._path):
                         connection.execute("ROLLBACK")
 
     def _commit(self, connection: sqlite3.Connection) -> None:
         self._fault("commit", "before")
-        with _translated(self._path):
+        with translated(self._path):
             connection.execute("COMMIT")
         # From here on it is kept, whatever becomes of this process.
         self._fault("commit", "after")
 
     def changes(self) -> int:
         # `data_version` moves when another connection commits, of this process or any other; `_watch` never writes.
-        with self._watching, _translated(self._path):
+        with self._watching, translated(self._path):
             return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
 
     def check(self) -> list[str]:
@@ -320,7 +320,7 @@ class SqliteStore(_Reads):
         if path.exists():
             raise Refused("store.exists", f"{path.name} exists already; choose another name for the backup")
         try:
-            with _translated(path), closing(sqlite3.connect(path)) as copy:
+            with translated(path), closing(sqlite3.connect(path)) as copy:
                 self._here().backup(copy)
         except BaseException:
             path.unlink(missing_ok=True)  # half a backup must not pass for one
@@ -336,7 +336,7 @@ def connect(path: Path, wait_s: float) -> sqlite3.Connection:
     """Open an existing file, set up so that a commit that returned survives loss of power."""
     # mode=rw: a mistyped path must not leave an empty record behind.
     address = f"{path.absolute().as_uri()}?mode=rw"
-    with _translated(path):
+    with translated(path):
         connection = sqlite3.connect(address, timeout=wait_s, isolation_level=None, check_same_thread=False, uri=True)
         try:
             connection.execute("PRAGMA synchronous = FULL")
@@ -359,11 +359,11 @@ def open_sqlite(path: Path, create: bool = False, *, wait_s: float = 5.0, fault:
             it is not a record of Entente's; `store.readonly`, `store.locked`, `store.io`.
     """
     if create and not path.exists():
-        with _translated(path):
+        with translated(path):
             path.touch()
     if not path.exists():
         raise Unavailable("store.missing", f"there is no record at {path.name}; create one, or check the path")
-    with closing(connect(path, wait_s)) as connection, _translated(path):
+    with closing(connect(path, wait_s)) as connection, translated(path):
         if create:
             lay_out(connection)
         require_readable(connection, path)
