@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,8 @@ from entente.deconfliction.index import Index, Query
 
 PAGE, IMAGES = Path("docs/bench-engine.md"), Path("docs/images")
 OURS = "Entente"
+THREADS = ThreadPoolExecutor(os.cpu_count())
+"""For all pairs, where the tree gets as many; PostgreSQL starts workers as it sees fit."""
 SIZES, QUICK_SIZES = (1_000, 10_000, 100_000, 1_000_000), (1_000, 10_000)
 ALL_PAIRS_MOST = 100_000
 """Beyond, peers need many minutes for all pairs; we alone go on."""
@@ -168,7 +171,7 @@ def _held(results: Results, base: Any, n: int, *, contested: bool = False) -> No
         _all_pairs(results, base, held, index, contested)
     else:
         begun = time.perf_counter()
-        count = sum(len(page) for page in index.all_pairs([NEEDS]))
+        count = sum(len(page) for page in index.all_pairs([NEEDS], spread=THREADS.map))
         took_s = time.perf_counter() - begun
         results.cost("pairs", OURS, n, took_s)
         results.alone.append((f"all pairs at {n:,}", f"{figure(took_s)} s", f"{count:,} pairs, counted page by page"))
@@ -218,8 +221,8 @@ def _all_pairs(results: Results, base: Any, held: Work, index: Index, contested:
     n, runs = len(held), 3 if len(held) <= 10_000 else 1 if contested else 2
     half, bands = held.widened(0.5), held.bands(0.5)
     sides: dict[str, Callable[[], Any]] = {
-        OURS: lambda: np.concatenate(list(index.all_pairs([NEEDS]))),
-        "STRtree": lambda: engine_peers.tree_pairs(half, bands, held.times, 500 if contested else 2_000),
+        OURS: lambda: np.concatenate(list(index.all_pairs([NEEDS], spread=THREADS.map))),
+        "STRtree": lambda: engine_peers.tree_pairs(half, bands, held.times, 500 if contested else 2_000, THREADS.map),
     }
     if base is not None:
         joined = engine_peers.PostGIS(base, held, half, "halves", 0.5)

@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -78,11 +78,11 @@ class Tree:
         return near[shapely.intersects(self.wide[near], shape)]
 
 
-def tree_pairs(half: Array, bands: Array, times: Array, at_once: int) -> Array:
-    """Return all pairs (n, 2), i < j, of volumes widened by half, `bands` and `times` (n, 2)."""
+def tree_pairs(half: Array, bands: Array, times: Array, at_once: int, spread: Callable[..., Any] = map) -> Array:
+    """Return all pairs (n, 2), i < j, of volumes widened by half, their `bands` and `times` (n, 2), part by part."""
     tree = shapely.STRtree(half)
-    found = []
-    for first in range(0, len(half), at_once):
+
+    def part(first: int) -> Array:
         i, j = tree.query(half[first : first + at_once])
         i = i + first
         kept = i < j
@@ -90,8 +90,9 @@ def tree_pairs(half: Array, bands: Array, times: Array, at_once: int) -> Array:
         kept = (bands[i, 0] < bands[j, 1]) & (bands[j, 0] < bands[i, 1])
         kept &= (times[i, 0] < times[j, 1]) & (times[j, 0] < times[i, 1])
         i, j = i[kept], j[kept]
-        found.append(np.stack([i, j], axis=1)[shapely.intersects(half[i], half[j])])
-    return np.concatenate(found)
+        return np.stack([i, j], axis=1)[shapely.intersects(half[i], half[j])]
+
+    return np.concatenate(list(spread(part, range(0, len(half), at_once))))
 
 
 # -------------------------------------------------------------------------------------------------------- SQLite

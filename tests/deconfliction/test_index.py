@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -144,9 +145,19 @@ def test_pairs_within_an_owner_or_a_side_are_left_out(compiled: bool) -> None:
     assert all(one != other for one, _, other, _ in every)
     assert across == {pair for pair in every if int(pair[0]) % 2 != int(pair[2]) % 2}
     assert 0 < len(across) < len(every)
-    parts = [pairs(index, part=(k, 3)) for k in range(3)]
-    assert set().union(*parts) == every
-    assert sum(map(len, parts)) == len(every)
+
+
+def test_several_threads_find_the_same_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entente.deconfliction.index._PART", 7)
+    index = Index(compiled=True)
+    index.put_all([str(k) for k in range(900)], batch(5, 900, HERE, 60_000.0))
+
+    alone = [page.tolist() for page in index.all_pairs(NEEDS)]
+    with ThreadPoolExecutor(4) as threads:
+        together = [page.tolist() for page in index.all_pairs(NEEDS, spread=threads.map)]
+
+    assert together == alone
+    assert sum(map(len, alone)) > 900
 
 
 @pytest.mark.parametrize("compiled", [True, False])

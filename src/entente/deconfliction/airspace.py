@@ -7,17 +7,19 @@ has ended. Order does not matter: the same things held give the same screening, 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from entente.deconfliction.batch import Batch
+from entente.deconfliction.districts import Districts
 from entente.deconfliction.index import FOREVER_MS, Index
 from entente.deconfliction.vertical import bounds
 from entente.errors import Malformed
 from entente.geo.altitude import GROUND, Band
 from entente.geo.interval import Interval
-from entente.geo.volume import Circle
+from entente.geo.volume import Circle, Volume
 from entente.joint.areas import Area
 from entente.joint.plan import Crew, Plan
 from entente.joint.protected_sites import Category, Site, SiteStatus
@@ -43,6 +45,12 @@ class Airspace:
         """Those that have timing links."""
         self.unplaced: dict[str, Site] = {}
         """Those that have neither a position nor a footprint."""
+        self.movements: dict[str, str] = {}
+        """Titles of the movements that are held: their ways are protected as sites are, from one time to another."""
+        self.marks: dict[str, tuple[str, ...]] = {}
+        """What a reader must know of a site or movement besides what it says itself: that it is disputed, held up."""
+        self.districts = Districts()
+        """Where the districts lie that have unplaced sites, as far as the placed ones show."""
         self._named: dict[str, dict[str, Plan]] = {}
 
     def put_plan(self, plan: Plan) -> None:
@@ -78,20 +86,50 @@ class Airspace:
         """Return the plans that a timing link to `name` means: with that id, or with that, ``@`` and a version."""
         return list(self._named.get(name, {}).values())
 
-    def put_site(self, site: Site) -> None:
+    def put_site(self, site: Site, marks: tuple[str, ...] = ()) -> None:
         """Hold `site`, instead of any other with its id. One that its originator ended is forgotten."""
         self.drop_site(site.id)
         if site.status is not SiteStatus.ENDED:
             self.sites[site.id] = site
+            self.districts.put(site)
+            if marks:
+                self.marks[site.id] = marks
             self.site_rows.put(site.id, _site_rows(site))
             if site.position is None and site.footprint is None:
                 self.unplaced[site.id] = site
 
     def drop_site(self, site: str) -> None:
         """Forget the site with this id."""
-        self.sites.pop(site, None)
+        if self.sites.pop(site, None) is not None:
+            self.districts.drop(site)
         self.unplaced.pop(site, None)
+        self.marks.pop(site, None)
         self.site_rows.drop(site)
+
+    def put_movement(
+        self, movement: str, title: str, way: Sequence[Volume], doubt_m: float, marks: tuple[str, ...] = ()
+    ) -> None:
+        """Hold a movement's way, instead of any other with its id; `doubt_m` [m] is added, as a site's uncertainty.
+
+        It keeps the separation of category ``humanitarian_movement``, and its findings are marked with it.
+        """
+        self.drop_movement(movement)
+        self.movements[movement] = title
+        self.marks[movement] = marks
+        rows = Batch.of_shapes(
+            [volume.shape for volume in way],
+            bounds=np.array([bounds(volume.band) for volume in way]),
+            times_ms=np.array([milliseconds(volume.interval) for volume in way]),
+            groups=CATEGORIES.index(Category.HUMANITARIAN_MOVEMENT),
+            doubts_m=doubt_m,
+        )
+        self.site_rows.put(movement, rows)
+
+    def drop_movement(self, movement: str) -> None:
+        """Forget the movement with this id."""
+        if self.movements.pop(movement, None) is not None:
+            self.marks.pop(movement, None)
+            self.site_rows.drop(movement)
 
     def put_area(self, area: Area) -> None:
         """Hold `area`, instead of any other with its id."""
@@ -107,7 +145,8 @@ class Airspace:
 
     def counts(self) -> dict[str, int]:
         """How many plans, sites and areas are held."""
-        return {"plans": len(self.plans), "sites": len(self.sites), "areas": len(self.areas)}
+        sites = len(self.sites) + len(self.movements)
+        return {"plans": len(self.plans), "sites": sites, "areas": len(self.areas)}
 
 
 def plan_rows(plan: Plan) -> Batch:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator
 from datetime import datetime
 
 from entente.deconfliction.airspace import CREWS, Airspace, plan_rows
-from entente.deconfliction.index import Index, Query
+from entente.deconfliction.index import Index, Query, Spread
 from entente.deconfliction.screening import layers, minimum_between, needs_of
 from entente.joint.plan import Crew, Plan
 from entente.joint.standard import Minimum, Standard
@@ -48,11 +48,12 @@ def plans_close_to_area(area: str, airspace: Airspace, standard: Standard) -> li
 
 
 def pairs_of_plans(
-    airspace: Airspace, standard: Standard, *, side_of: Callable[[str], Hashable] | None = None
+    airspace: Airspace, standard: Standard, *, side_of: Callable[[str], Hashable] | None = None, spread: Spread = map
 ) -> Iterator[tuple[str, str]]:
     """Yield every two held plans that are too close, each pair once and the lesser id first, in no order.
 
     With `side_of`, which tells the side that a plan's id belongs to, plans of one side are not held against each other.
+    `spread` as in `Index.all_pairs`.
 
     Raises:
         Malformed: `standard.pair`, as `screen`.
@@ -65,7 +66,7 @@ def pairs_of_plans(
         for one in CREWS
     ]
     rows, seen = airspace.plan_rows, set[tuple[str, str]]()
-    for page in rows.all_pairs(table, side_of=side_of):
+    for page in rows.all_pairs(table, side_of=side_of, spread=spread):
         for i, j in page.tolist():
             one, other = sorted((rows.owner_of[i], rows.owner_of[j]))
             if (one, other) not in seen:

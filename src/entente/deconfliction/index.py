@@ -5,7 +5,7 @@ every row (`plain`), the compiled one at a grid's cells (`grid`), some hundred t
 second is taken where it is worth it and stands ready (`compiled`).
 
 Rows stand where there was room; whoever needs an order takes it from owners and from `nth`. One thread at a time may
-change an index or ask it.
+change an index or ask it; only the questions within one `all_pairs` may be asked side by side.
 """
 
 from __future__ import annotations
@@ -32,8 +32,11 @@ __all__ = ["FOREVER_MS", "Batch", "Index", "Needs", "Query", "Row"]
 WORTH_IT = 5_000
 """Rows from which on the compiled way is taken: below, a search among all takes less than loading it."""
 _PAIRS_A_PAGE = 1_000_000
+_PART, _ROUND = 2_048, 16
+"""Rows that one thread looks at before it takes more, and how many such parts are under way before pages are read."""
 _FEW = 16
 """Up to so many rows are copied one by one."""
+Spread = Callable[[Callable[[Rows], list[Rows]], Iterable[Rows]], Iterable[list[Rows]]]
 _NO_OWNERS: Rows = np.empty(0, dtype=np.int64)
 
 
@@ -224,23 +227,31 @@ class Index:
         needs_by_group: Sequence[Needs],
         *,
         side_of: Callable[[str], Hashable] | None = None,
-        part: tuple[int, int] = (0, 1),
+        spread: Spread = map,
     ) -> Iterator[Rows]:
         """Yield all pairs of rows (n, 2) that are too close, each once, page by page; never two rows of one owner.
 
         `needs_by_group[g]` is what a row of group g needs, alike in both directions; one alone serves all. With
-        `side_of`, which tells the side an owner belongs to, pairs within a side are left out. `part` (k, n) asks for
-        the k-th of n parts of all pairs, so that as many threads may ask at once.
+        `side_of`, which tells the side an owner belongs to, pairs within a side are left out. `spread` maps a question
+        over parts of the rows; a thread pool's `map` lets several cores work at it, with the same pages.
         """
         which = np.flatnonzero(self._records["count"])
         sides = self._sides(which, side_of)
-        which = np.array_split(which[np.argsort(self._neighbourhoods(which))], part[1])[part[0]]
+        which = which[np.argsort(self._neighbourhoods(which))]
         if (grid := self._searched()) is not None:
-            for i, j in grid.search(
-                self._records, self._points, which, packed(needs_by_group), needs_by_group[0].margins,
-                self._records, self._points, same=True, sides=sides, most=_PAIRS_A_PAGE,
-            ):  # fmt: skip
-                yield np.stack([i, j], axis=1)
+            table, margins = packed(needs_by_group), needs_by_group[0].margins
+
+            def pages(rows: Rows) -> list[Rows]:
+                found = grid.search(
+                    self._records, self._points, rows, table, margins, self._records, self._points,
+                    same=True, sides=sides, most=_PAIRS_A_PAGE,
+                )  # fmt: skip
+                return [np.stack(pair, axis=1) for pair in found]
+
+            for start in range(0, len(which), _PART * _ROUND):
+                once = which[start : start + _PART * _ROUND]
+                for part in spread(pages, np.split(once, range(_PART, len(once), _PART))):
+                    yield from part
             return
         owners = self._records["owner"]
         for group, needs in enumerate(needs_by_group):

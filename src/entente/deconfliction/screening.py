@@ -35,6 +35,7 @@ from datetime import datetime
 import numpy as np
 
 from entente.deconfliction.airspace import CATEGORIES, CREWS, Airspace, plan_rows
+from entente.deconfliction.districts import district_of
 from entente.deconfliction.index import Index, Needs
 from entente.deconfliction.layer import Layer, worst_of_each
 from entente.deconfliction.links import broken_links
@@ -42,7 +43,7 @@ from entente.deconfliction.vertical import margins
 from entente.errors import Malformed
 from entente.geo.interval import spell, whole_ms
 from entente.joint.plan import Crew, Plan
-from entente.joint.protected_sites import Site
+from entente.joint.protected_sites import Category, Site
 from entente.joint.screening import Against, Finding, Input, Screening
 from entente.joint.standard import Minimum, Standard
 
@@ -83,7 +84,7 @@ def screen(
         made_at=whole_ms(now),
         compared={
             Against.OPERATION.value: len(airspace.plans) - sum(name in airspace.plans for name in ignored),
-            Against.SITE.value: len(airspace.sites),
+            Against.SITE.value: len(airspace.sites) + len(airspace.movements),
             Against.AREA.value: len(airspace.areas) - len(held[-1].left_out),
         },
         findings=tuple(found),
@@ -126,9 +127,20 @@ def _sites(airspace: Airspace, standard: Standard, now: datetime) -> Layer:
         rows=airspace.site_rows,
         needs=needs_of([standard.sites.get(category, standard.site_default) for category in CATEGORIES], standard),
         left_out=(),
-        title=lambda site: airspace.sites[site].name,
-        marks=lambda site: ("site.expired",) if _expired(airspace.sites[site], now) else (),
+        title=lambda site: _site_title(airspace, site),
+        marks=lambda site: _site_marks(airspace, site, now),
     )
+
+
+def _site_title(airspace: Airspace, name: str) -> str:
+    return airspace.movements[name] if name in airspace.movements else airspace.sites[name].name
+
+
+def _site_marks(airspace: Airspace, name: str, now: datetime) -> tuple[str, ...]:
+    told = airspace.marks.get(name, ())
+    if name in airspace.movements:
+        return (*told, f"site.{Category.HUMANITARIAN_MOVEMENT}")
+    return (*told, "site.expired") if _expired(airspace.sites[name], now) else told
 
 
 def _areas(airspace: Airspace, standard: Standard, exempt: Collection[str]) -> Layer:
@@ -172,18 +184,26 @@ def needs_of(minima: Sequence[Minimum], standard: Standard) -> Needs:
 
 
 def _unplaced(plan: Plan, airspace: Airspace, standard: Standard, now: datetime) -> Iterator[Finding]:
-    """Yield one finding for each district that has sites nobody has placed: they may be anywhere in it."""
+    """Yield one finding for each district that has sites nobody has placed, and that the plan may come into.
+
+    They may be anywhere in it. Where it lies is told by its placed sites, and where those do not tell, it may be here.
+    """
     districts: dict[str, list[Site]] = defaultdict(list)
     for site in airspace.unplaced.values():
-        districts[f"{site.country}/{site.district}"].append(site)
+        districts[district_of(site)].append(site)
     for district, sites in districts.items():
         needs = [standard.sites.get(site.category, standard.site_default) for site in sites]
-        expired = ("site.expired",) if any(_expired(site, now) for site in sites) else ()
+        where = airspace.districts.extent(sites[0])
+        if where is not None and not where.may_meet(plan, max(need.horizontal_m for need in needs)):
+            continue
+        told = {mark for site in sites for mark in _site_marks(airspace, site.id, now)}
+        told |= {"site.unplaced"}
+        unknown = "" if where is not None else ", wherever that lies"
         yield Finding(
             plan=plan.id,
             against=Against.UNPLACED,
             other=district,
-            other_title=f"{len(sites)} protected site{'s'[: len(sites) > 1]} without a position in {district}",
+            other_title=f"{len(sites)} protected site{'s'[: len(sites) > 1]} without a position in {district}{unknown}",
             horizontal_m=None,
             vertical_m=None,
             time_s=0.0,
@@ -192,7 +212,7 @@ def _unplaced(plan: Plan, airspace: Airspace, standard: Standard, now: datetime)
             doubt_m=0.0,
             interval=None,
             place=None,
-            marks=(*expired, "site.unplaced"),
+            marks=tuple(sorted(told)),
             inputs=(
                 Input(kind=Against.OPERATION, id=plan.id),
                 *(Input(kind=Against.SITE, id=site) for site in sorted(site.id for site in sites)),

@@ -1,0 +1,138 @@
+"""Where districts lie, as far as their placed sites show: what is known and not placed may be anywhere in its district.
+
+No boundaries are held: they are disputed, and few desks have them. A district is taken for a disc around its placed
+sites, twice as wide as they lie apart and `BEYOND_M` more; where fewer than `LEAST_PLACED` tell, or it has no name, it
+may be anywhere. So a plan hears of every unplaced site whose district it may come into, and of few others.
+
+Known hole: where all placed sites of a district are wrong in the same way, their disc is, too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import assert_never
+
+from entente.geo.geodesy import Vector, direction
+from entente.geo.position import Position
+from entente.geo.volume import Circle, Corridor, Polygon, Shape
+from entente.joint.plan import Plan
+from entente.joint.protected_sites import Site
+
+LEAST_PLACED = 8
+"""Fewer placed sites say where they are, and not where their district ends."""
+BEYOND_M = 50_000.0
+"""[m] A district reaches beyond the last place that anybody placed in it."""
+_LEAST_M, _MOST_M = 6_330_000.0, 6_400_000.0
+"""[m] Between these lies the ellipsoid's radius of curvature, wherever and in whichever direction."""
+
+
+def district_of(site: Site) -> str:
+    """Return the name under which a site's district stands in findings: country and district as its list has them."""
+    return f"{site.country}/{site.district}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """A disc that a district lies in: `middle` as a unit vector, `radius_m` [m]."""
+
+    middle: Vector
+    radius_m: float
+
+    def may_meet(self, plan: Plan, need_m: float) -> bool:
+        """Whether any volume of a plan may come as close as `need_m` [m] to the district, or over it."""
+        return any(self._may_meet(volume.shape, need_m) for volume in plan.volumes)
+
+    def _may_meet(self, shape: Shape, need_m: float) -> bool:
+        around = _around(map(direction, _positions(shape)))
+        if around is None:
+            return True
+        middle, angle = around
+        reach = angle * _MOST_M + _width(shape)
+        return _angle(middle, self.middle) * _LEAST_M <= self.radius_m + reach + need_m
+
+
+class Districts:
+    """Placed sites by district; what they show is looked at when somebody asks."""
+
+    def __init__(self) -> None:
+        self._placed: dict[str, dict[str, tuple[Vector, float]]] = {}
+        self._of: dict[str, str] = {}
+        self._known: dict[str, Extent | None] = {}
+
+    def put(self, site: Site) -> None:
+        """Take a site; one that is not placed, or whose district has no name, shows nothing."""
+        corners = [direction(p) for p in (*([site.position] if site.position else ()), *_ring(site))]
+        around = _around(corners) if corners and site.district else None
+        if around is not None:
+            name = district_of(site)
+            self._placed.setdefault(name, {})[site.id] = (around[0], around[1] * _MOST_M + site.uncertainty_m)
+            self._of[site.id] = name
+            self._known.pop(name, None)
+
+    def drop(self, site: str) -> None:
+        """Forget the site with this id."""
+        name = self._of.pop(site, None)
+        if name is not None:
+            del self._placed[name][site]
+            self._known.pop(name, None)
+
+    def extent(self, site: Site) -> Extent | None:
+        """Return where a site's district lies, or None where nobody can tell."""
+        name = district_of(site)
+        if name not in self._known:
+            self._known[name] = self._look(name)
+        return self._known[name]
+
+    def _look(self, name: str) -> Extent | None:
+        placed = list(self._placed.get(name, {}).values())
+        around = _around(where for where, _ in placed) if len(placed) >= LEAST_PLACED else None
+        if around is None:
+            return None
+        reach = around[1] * _MOST_M + max(own for _, own in placed)
+        return Extent(middle=around[0], radius_m=2 * reach + BEYOND_M)
+
+
+def _ring(site: Site) -> tuple[Position, ...]:
+    return site.footprint.ring if site.footprint is not None else ()
+
+
+def _around(points: Iterable[Vector]) -> tuple[Vector, float] | None:
+    """Return the mean of unit vectors, and the angle [radians] to the farthest; None where they cancel out."""
+    listed = list(points)
+    x, y, z = (math.fsum(axis) for axis in zip(*listed, strict=True))
+    length = math.hypot(x, y, z)
+    if length < 1e-9:
+        return None
+    middle = x / length, y / length, z / length
+    return middle, max(_angle(middle, point) for point in listed)
+
+
+def _angle(a: Vector, b: Vector) -> float:
+    # By the chord: the arc cosine of a scalar product loses metres where the two are close.
+    return 2 * math.asin(min(1.0, math.dist(a, b) / 2))
+
+
+def _positions(shape: Shape) -> tuple[Position, ...]:
+    match shape:
+        case Circle():
+            return (shape.centre,)
+        case Corridor():
+            return shape.path
+        case Polygon():
+            return shape.ring
+        case _:
+            assert_never(shape)
+
+
+def _width(shape: Shape) -> float:
+    match shape:
+        case Circle():
+            return shape.radius_m
+        case Corridor():
+            return shape.half_width_m
+        case Polygon():
+            return 0.0
+        case _:
+            assert_never(shape)
