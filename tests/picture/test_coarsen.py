@@ -14,7 +14,8 @@ from entente.geo.position import Position
 from entente.geo.volume import Polygon
 from entente.joint.protected_sites import Category, DayMark, Function, Grade, Method, Reliability, Site
 from entente.joint.spelling import site_from_plain, site_to_plain
-from entente.picture.coarsen import KEPT, blotted, coarsen, copy_number
+from entente.picture.blotting import blotted
+from entente.picture.coarsen import KEPT, coarsen, copy_number, steadied
 
 SECRET = b"0123456789abcdef"
 PLACES = st.builds(Position, lat=st.floats(-89, 89), lon=st.floats(-180, 180))
@@ -107,7 +108,7 @@ def test_what_came_later_betrays_no_place_either() -> None:
     )
 
     for copy in (bare, kept):
-        assert not re.search(r"31\.?9515|35\.?9239", str(site_to_plain(copy)))
+        assert not re.search(r"31\.?9515|35\.?9239", str(site_to_plain(replace(copy, position=None))))
         assert copy.grade == told.grade and copy.method == told.method and copy.day_marks == told.day_marks
     assert (bare.settlement, bare.pcode, bare.verifier, bare.confirmed_by, bare.history) == ("", "", "", "", ())
     assert kept.settlement == "Old Town […], […]" and [was.category for was in kept.history] == [Category.SCHOOL]
@@ -160,3 +161,47 @@ def test_a_copy_without_doubt_or_secret_is_refused(
     with pytest.raises(Refused) as refusal:
         coarsen(site(Position(lat=1, lon=1)), precision_m=precision, recipient="south", secret=secret, keep=keep)
     assert refusal.value.code == code
+
+
+def test_two_precisions_of_one_recipient_do_not_give_the_place_away() -> None:
+    """Asked for more precision, a recipient gets it; the two copies together tell little more than the finer one.
+
+    Drawn alike, they would lie on one line through the place, at distances in the ratio of their precisions.
+    """
+    near = []
+    for number in range(200):
+        true = replace(site(Position(lat=31.95, lon=35.92)), id=f"c-{number}")
+        one, two = (coarsen(true, precision_m=p, recipient="south", secret=SECRET).position for p in (1000.0, 500.0))
+        assert one is not None and two is not None
+        guess = Position(lat=2 * two.lat - one.lat, lon=2 * two.lon - one.lon)
+        near.append(metres(guess, Position(lat=31.95, lon=35.92)) < 50)
+
+    assert sum(near) < 5
+
+
+def test_small_corrections_do_not_move_a_copy_that_still_covers_the_place() -> None:
+    """So that fifty resurveys of a clinic cannot be averaged to where it stands."""
+    place = Position(lat=31.95, lon=35.92)
+    held = coarsen(site(place), precision_m=1000, recipient="south", secret=SECRET)
+    seen, fresh = set(), set()
+    for number in range(50):
+        surveyed = site(Position(lat=31.95 + number * 1e-6, lon=35.92))
+        copy = coarsen(surveyed, precision_m=1000, recipient="south", secret=SECRET)
+        steady = steadied(copy, held, surveyed)
+        fresh.add(copy.position)
+        seen.add((steady.position, steady.uncertainty_m))
+
+    assert len(fresh) > 40, "drawn anew, each would tell a little"
+    assert seen == {(held.position, held.uncertainty_m)}
+
+
+@given(PLACES, st.floats(-0.02, 0.02), st.floats(1, 3000))
+def test_a_copy_that_stays_covers_the_place_as_it_is_now(place: Position, moved: float, uncertainty: float) -> None:
+    assume(abs(place.lat) < 80)
+    held = coarsen(site(place), precision_m=1000, recipient="south", secret=SECRET)
+    true = site(Position(lat=place.lat + moved, lon=place.lon), uncertainty)
+
+    copy = steadied(coarsen(true, precision_m=1000, recipient="south", secret=SECRET), held, true)
+
+    assert copy.position is not None and true.position is not None
+    assert metres(true.position, copy.position) + uncertainty <= copy.uncertainty_m * 1.004

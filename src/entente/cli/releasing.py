@@ -85,11 +85,12 @@ def terms_for(
         return standing.terms, False
     words = [word for word in said.limits if word != "none"]
     old = standing.terms if standing is not None and not standing.withdrawn else None
-    limits = old.limits if old and not said.limits else tuple(sorted({_of(Limit, word, "limit") for word in words}))
+    limits = old.limits if old and not said.limits else tuple(sorted({word_of(Limit, word, "limit") for word in words}))
     until = spell(parse_time(said.until)) if said.until else old.until if old else ""
+    purpose = old.purpose if old else Purpose.KEEP_AWAY
     return Terms(
         to=(PartyId(party),),
-        purpose=_of(Purpose, said.purpose, "purpose") if said.purpose else old.purpose if old else Purpose.KEEP_AWAY,
+        purpose=word_of(Purpose, said.purpose, "purpose") if said.purpose else purpose,
         limits=limits if said.limits or old else (Limit.NOT_EXPORTED,),
         words=said.words or (old.words if old else ""),
         start=spell(parse_time(said.start)) if said.start else "",
@@ -99,7 +100,12 @@ def terms_for(
     ), True  # fmt: skip
 
 
-def _of(kind: type[W], word: str, what: str) -> W:
+def word_of(kind: type[W], word: str, what: str) -> W:
+    """Return a word of a closed list.
+
+    Raises:
+        Refused: `cli.word`.
+    """
     if word not in set(kind):
         raise Refused("cli.word", f"there is no {what} {word!r}; there are {', '.join(kind)}")
     return kind(word)
@@ -170,7 +176,7 @@ def withdraw(desk: Desk, fold: CircleFold, item: SubjectId, why: str, sites: Seq
     if missing := [site for site in sites if site not in held]:
         raise Refused("release.unknown", f"{item} holds no site {missing[0]!r}; see: entente site show {item}")
     for row in given:
-        reason = _of(Why, why, "reason")
+        reason = word_of(Why, why, "reason")
         desk.say(command.withdraw_release(desk.book.id, fold.name, item, row.leaf, reason, sites))
         typer.echo(f"Nothing more of it is sent to {row.to}. {STAYS_SENT} {STILL_PROTECTED}")
     if sites:

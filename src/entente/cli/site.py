@@ -61,13 +61,13 @@ def add(
 
     require(precision, keep)
     said = releasing.Said(purpose=purpose, limits=limit, words=words, start=start, until=until, consent=consent)
-    sites = _read(file)
-    secret, commands, later = _secret(desk), [], []
+    sites = read_sites(file)
+    drawn_under, commands, later = secret(desk), [], []
     for party in desk.parties(to):
         fold = desk.book.fold(desk.circle(_circle_for(desk, party)))
         subject = notifications.subject(desk.node.party, f"{name}-{party}")
         issue = len(notifications.issues(subject, fold.now())) + 1
-        copies = [coarsen(s, precision_m=precision, recipient=party, secret=secret, keep=keep) for s in sites]
+        copies = [coarsen(s, precision_m=precision, recipient=party, secret=drawn_under, keep=keep) for s in sites]
         onward = passing.consent_to_pass_on(desk.node, sites, party)
         terms, fresh = releasing.terms_for(desk, fold, subject, party, said, onward)
         if fresh:
@@ -83,7 +83,12 @@ def add(
     releasing.say(desk, commands, later)
 
 
-def _read(file: Path) -> list[Site]:
+def read_sites(file: Path) -> list[Site]:
+    """Return the sites in a file; problems with rows are told.
+
+    Raises:
+        Malformed: `file.format`, `site.none`, or as the file's format says.
+    """
     from entente.adapters import csv_sites, geojson
 
     match file.suffix.lower():
@@ -101,7 +106,7 @@ def _read(file: Path) -> list[Site]:
     return sites
 
 
-def _secret(desk: Desk) -> bytes:
+def secret(desk: Desk) -> bytes:
     """Return the secret under which this home draws copies, made on first use."""
     import secrets
 

@@ -6,6 +6,9 @@ Rules kept:
   widely, never less (DESIGN, principle 6).
 - A copy's position is drawn for its recipient, under the notifier's secret. The same secret draws the same copy again,
   so that issue after issue cannot be averaged; two recipients' copies differ, and each carries its copy number.
+- Copies of one place at two precisions are drawn apart: drawn alike, two of them would give the place away.
+- What a recipient holds already stays where it is while it still covers the place (`steadied`), so that corrections of
+  a few metres, one after the other, cannot be averaged either.
 - No precise coordinate survives: footprints become uncertainty, positions are cut to the digits that their precision
   deserves, coordinates inside texts are blotted out, and an id that was derived from the position is derived anew.
 
@@ -16,14 +19,13 @@ Whoever holds several recipients' copies can narrow a place down: that is not pr
 ...               position=Position(lat=31.951569, lon=35.923963), note="blue gate, 31.95157 35.92396")
 >>> copy = coarsen(clinic, precision_m=1000.0, recipient="south", secret=bytes(16))
 >>> copy.position, copy.uncertainty_m, copy.note
-(Position(lat=31.9448, lon=35.9301), 1050.0, 'Copy south-270a-2614.')
+(Position(lat=31.946, lon=35.9287), 1050.0, 'Copy south-270a-2614.')
 """
 
 from __future__ import annotations
 
 import hmac
 import math
-import re
 from collections.abc import Collection
 from dataclasses import replace
 from hashlib import sha256
@@ -32,6 +34,7 @@ from entente.errors import Refused
 from entente.geo.geodesy import destination, distance_m, middle
 from entente.geo.position import METRES_PER_DEGREE, Position
 from entente.joint.protected_sites import Site
+from entente.picture.blotting import blotted
 
 FINEST_M, COARSEST_M = 10.0, 100_000.0
 """[m] Between these a precision lies; finer than the first says where the door is, coarser than the second nothing."""
@@ -43,16 +46,10 @@ TEXTS = frozenset({
 HISTORY = "history"
 """What the place was before is dropped alike: the day on which a clinic opened finds it in a newspaper."""
 KEPT = TEXTS | {HISTORY}
-BLOT = "[…]"
+STEADY = 1.25
+"""A copy that is held stays while its uncertainty is at most so many times what a fresh copy's would be."""
 _ROUNDED = 0.01
 """The share of the precision that cutting digits may use up; the draw has the rest, and two draws seldom coincide."""
-_COORDINATE = re.compile(
-    r"""[-+]?\d{1,3}[.,]\d{3,}(?:\s*°)?(?:\s*[NSEW]\b)?      # decimal degrees, three places or more
-      | \d{1,3}\s*°(?:\s*\d[\d.,]*\s*['"′″’”]{0,2}){0,2}(?:\s*[NSEW]\b)?   # degrees, minutes, seconds
-      | \b\d{4,7}(?:\.\d+)?\s*[NS]\s*\d{5,8}(?:\.\d+)?\s*[EW]\b     # compact, as aviation writes it
-      | \b\d{1,2}\s?[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?\d+(?:\s\d+)?\b      # MGRS""",
-    re.VERBOSE | re.IGNORECASE | re.ASCII,
-)
 
 
 def coarsen(site: Site, *, precision_m: float, recipient: str, secret: bytes, keep: Collection[str] = ()) -> Site:
@@ -66,30 +63,41 @@ def coarsen(site: Site, *, precision_m: float, recipient: str, secret: bytes, ke
     require(precision_m, keep)
     if len(secret) < SECRET_BYTES:
         raise Refused("coarsen.secret", f"copies are drawn under a secret of at least {SECRET_BYTES} bytes")
-    kept = {name: blotted(getattr(site, name)) if name in keep else "" for name in TEXTS}
-    note = " ".join(part for part in (f"Copy {copy_number(recipient, secret)}.", kept["note"]) if part)
+    near = _told(site)
+    kept = {name: blotted(getattr(site, name), near) if name in keep else "" for name in TEXTS}
+    kept["note"] = " ".join(part for part in (f"Copy {copy_number(recipient, secret)}.", kept["note"]) if part)
     centre, reach = _extent(site)
     uncertainty = site.uncertainty_m + reach + precision_m if centre else max(site.uncertainty_m, precision_m)
+    drawn = draw(secret, "place", recipient, site.id, centre, float(precision_m))
     return replace(
         site,
-        id=_id(site.id, secret),
-        name=blotted(site.name),
-        district=blotted(site.district),
-        country=blotted(site.country),
-        position=_moved(centre, precision_m, _draw(secret, "place", recipient, site.id, centre)) if centre else None,
+        id=copy_id(site, secret),
+        name=blotted(site.name, near),
+        region=blotted(site.region, near),
+        district=blotted(site.district, near),
+        country=blotted(site.country, near),
+        consent=blotted(site.consent, near),
+        history=tuple(replace(was, words="") for was in site.history) if HISTORY in keep else (),
+        position=moved(centre, precision_m, drawn) if centre else None,
         footprint=None,
         uncertainty_m=float(math.ceil(uncertainty)),
-        note=note,
-        position_source=kept["position_source"],
-        source_grade=kept["source_grade"],
-        consent=blotted(site.consent),
-        region=blotted(site.region),
-        settlement=kept["settlement"],
-        pcode=kept["pcode"],
-        verifier=kept["verifier"],
-        confirmed_by=kept["confirmed_by"],
-        history=tuple(replace(was, words="") for was in site.history) if HISTORY in keep else (),
+        **kept,
     )
+
+
+def steadied(copy: Site, held: Site, true: Site) -> Site:
+    """Return `copy` at the place where its recipient holds it already, if that copy still covers the true place.
+
+    Only for copies of one recipient at one precision. A copy that has become much too wide is drawn anew all the same:
+    a better position is worth telling.
+    """
+    centre, reach = _extent(true)
+    if centre is None or held.position is None:
+        return copy
+    needed = distance_m(centre, held.position) + true.uncertainty_m + reach
+    if needed > held.uncertainty_m or held.uncertainty_m > STEADY * copy.uncertainty_m:
+        return copy
+    return replace(copy, position=held.position, uncertainty_m=held.uncertainty_m)
 
 
 def require(precision_m: float, keep: Collection[str]) -> None:
@@ -108,17 +116,20 @@ def require(precision_m: float, keep: Collection[str]) -> None:
 
 def copy_number(recipient: str, secret: bytes) -> str:
     """Return the number that every site of a recipient's copy carries: ``south-270a-2614``."""
-    drawn = _draw(secret, "number", recipient).hex()
+    drawn = draw(secret, "number", recipient).hex()
     return f"{recipient}-{drawn[:4]}-{drawn[4:8]}"
 
 
-def blotted(text: str) -> str:
-    """Return a text without the coordinates in it.
+def copy_id(site: Site, secret: bytes) -> str:
+    """Return the id that every copy of a site has; one derived from content could be searched for, place by place."""
+    if site.id.startswith("site/") or blotted(site.id, _told(site)) != site.id:
+        return f"site/{draw(secret, 'id', site.id).hex()[:12]}"
+    return site.id
 
-    >>> blotted("School at 47.45012 N, 8.55071 E"), blotted("Ward 12, 3rd floor")
-    ('School at […], […]', 'Ward 12, 3rd floor')
-    """
-    return _COORDINATE.sub(BLOT, text)
+
+def _told(site: Site) -> tuple[Position, ...]:
+    """Return the positions that no text of a copy may tell."""
+    return (*([site.position] if site.position else []), *(site.footprint.ring if site.footprint else ()))
 
 
 def _extent(site: Site) -> tuple[Position | None, float]:
@@ -130,7 +141,7 @@ def _extent(site: Site) -> tuple[Position | None, float]:
     return centre, max(distance_m(centre, corner) for corner in site.footprint.ring) if centre else 0.0
 
 
-def _moved(true: Position, precision_m: float, chance: bytes) -> Position:
+def moved(true: Position, precision_m: float, chance: bytes) -> Position:
     """Return a position at most `precision_m` from `true`, drawn evenly over that disc and cut to fitting digits."""
     azimuth = 360.0 * int.from_bytes(chance[:8], "big") / 2**64
     share = math.sqrt(int.from_bytes(chance[8:16], "big") / 2**64)
@@ -141,13 +152,6 @@ def _moved(true: Position, precision_m: float, chance: bytes) -> Position:
     return Position(lat=round(drawn.lat, digits), lon=round(drawn.lon, digits))
 
 
-def _id(name: str, secret: bytes) -> str:
-    """Return an id that betrays no position: one derived from content could be searched for, place by place."""
-    if name.startswith("site/") or blotted(name) != name:
-        return f"site/{_draw(secret, 'id', name).hex()[:12]}"
-    return name
-
-
-def _draw(secret: bytes, *what: object) -> bytes:
+def draw(secret: bytes, *what: object) -> bytes:
     """Return bytes that look random to whoever lacks the secret, and are the same each time."""
     return hmac.new(secret, "\x1f".join(map(str, what)).encode(), sha256).digest()
