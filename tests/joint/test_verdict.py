@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.node import moving
 from tests.node.stories import (
     AGREEMENT,
     NO,
@@ -286,7 +287,7 @@ WITHDRAWN = {"terms": LEAF, "why": "consent_withdrawn", "sites": []}
 ONWARD = {"terms": LEAF, "by": "b", "to": "c", "until": spell(START + timedelta(days=1))}
 OFFICER = {"officer": "a/new", "key": {}, "fingerprint": LEAF, "rank": ""}
 TERM = {"officer": "a/senior", "office": "senior", "start": spell(START), "until": ""}
-CASES: dict[str, Callable[[], Found]] = {
+CASES: dict[str, Callable[[], Found]] = moving.CASES | {
     "act.body": says("stop.send", "stop/a/one", {"reason": "because"}),
     "act.circle": lambda: _not_member(),
     "act.decided_elsewhere": says("staff.enrol", "staff/a/new", OFFICER),
@@ -475,7 +476,7 @@ def test_no_subject_of_any_verb_stops_a_node(verb: str) -> None:
         "release.withdraw": WITHDRAWN, "release.onward": ONWARD, "release.grant": {}, "record.witnessed": SEEN,
     }  # fmt: skip
     c = three()
-    body = bodies.get(verb, version_body(c))
+    body = (moving.BODIES | bodies).get(verb, version_body(c))
     circle = "all" if VERBS[verb].only_all else "ab"
     office = "root" if verb == "keys.certify" else "senior"
 

@@ -64,12 +64,18 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Times(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Agreed periods [s]: notice before independent action, time to answer, the feed's cadence, a statement's life."""
+    """Agreed periods [s]: notice before independent action, time to answer, the feed's cadence, a statement's life.
+
+    `notice_s`, and in an emergency `emergency_notice_s`, are how long before its start a humanitarian movement is
+    notified, and within which a notice is to be loaded by those who fly: the theatre's rule (R-37).
+    """
 
     independent_notice_s: int = 86400
     answer_s: int = 3600
     cadence_s: int = 60
     statement_s: int = 900
+    notice_s: int = 48 * 3600
+    emergency_notice_s: int = 24 * 3600
 
 
 class _Gap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -25,8 +25,8 @@ LONGEST_WORDS, LONGEST_REFERENCE, LONGEST_ID = 500, 200, 100
 """[characters] Of free text beside the closed lists, of a reference to a consent, of a site's id."""
 MOST_SITES = 64
 """Sites that one withdrawal names; none named means all."""
-KINDS = ("sites", "operation")
-"""What is released on terms: lists of sites, and operations."""
+KINDS = ("sites", "operation", "movement")
+"""What is released on terms: lists of sites, operations and movements."""
 
 
 class Purpose(StrEnum):

@@ -34,6 +34,7 @@ from entente.geo.spelling import (
     wrong,
 )
 from entente.joint.areas import Area, AreaClass
+from entente.joint.journey import Guards, Journey, Passage, Vehicle, VehicleKind
 from entente.joint.plan import Crew, Kind, LinkKind, Plan, TimingLink
 from entente.joint.protected_sites import (
     Category,
@@ -188,6 +189,25 @@ SITE = _grown(
     },
     unsaid=Site(id="", name="", category=Category.OTHER_CIVILIAN, position=None, uncertainty_m=1.0),
 )
+_MARKS: _Fields = {
+    "day_marks": ("day_marks", _set(choice(DayMark))),
+    "infrared_marks": ("infrared_marks", _set(choice(InfraredMark))),
+}
+PASSAGE = record(Passage, {"position": ("position", POSITION), "at": ("at", TIME), "name": ("name", TEXT)})
+VEHICLE = record(
+    Vehicle, _named("count", INTEGER) | _named("label", TEXT) | _named("kind", choice(VehicleKind)) | _MARKS
+)
+JOURNEY = record(
+    Journey,
+    _named("title contact guarded_by consent note", TEXT)
+    | _named("people margin_s", INTEGER)
+    | _metres("half_width_m uncertainty_m")
+    | {
+        "passages": ("passages", listing(PASSAGE)),
+        "vehicles": ("vehicles", listing(VEHICLE)),
+        "guards": ("guards", choice(Guards)),
+    },
+)
 AREA = record(
     Area,
     _named("id title", TEXT)
@@ -234,6 +254,7 @@ SCREENING = record(
 
 plan_to_plain, plan_from_plain = PLAN.plain, PLAN.read
 site_to_plain, site_from_plain = SITE.plain, SITE.read
+journey_to_plain, journey_from_plain = JOURNEY.plain, JOURNEY.read
 area_to_plain, area_from_plain = AREA.plain, AREA.read
 standard_to_plain, standard_from_plain = STANDARD.plain, STANDARD.read
 finding_to_plain, finding_from_plain = FINDING.plain, FINDING.read

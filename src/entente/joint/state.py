@@ -27,9 +27,12 @@ from entente.joint import (
     accession,
     cosigning,
     decisions,
+    disputes,
     grants,
     incidents,
+    ladder,
     line,
+    movements,
     notifications,
     releases,
     staff,
@@ -580,10 +583,15 @@ def _row(subject: SubjectId, now: View, fold: CircleFold) -> Mapping[str, Any] |
         "standing-decision": decisions.standing_row,
         "stop": line.row,
         "sites": notifications.row,
+        "movement": movements.row,
         "release": releases.row,
         "fork": incidents.row,
         "record": cosigning.row,
         "witness": witness.row,
         "grant": grants.row,
     }
-    return plain[kind](subject, now) if kind in plain and now.events(subject) else None
+    row = plain[kind](subject, now) if kind in plain and now.events(subject) else None
+    if row is not None and kind in ("sites", "movement"):
+        # What came later stands there only where something was said of it: every other row is as it was.
+        row = {**row, **ladder.rows(subject, now), **disputes.rows(subject, now)}
+    return row

@@ -29,6 +29,8 @@ def hides(node: Holdings, owner: str) -> bool:
     """Whether this node screens against anything that `owner` may not see, as far as we know."""
     if any(subject.split("/")[1] != owner for subject in node.watch.lists):
         return True
+    if any(convoy.movement.owner != owner for convoy in node.watch.convoys.values() if convoy.journey is not None):
+        return True
     for flight in node.watch.flights.values():
         version = flight.version
         own = flight.owner == node.party and version.plan in node.store.granted(owner, version.origin, version.seq)

@@ -17,16 +17,32 @@ from entente import canonical
 from entente.errors import Refused
 from entente.feed.suite import PublicKey
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
-from entente.joint import accession, decisions, line, notifications, operations, releases, silence, staff
+from entente.joint import (
+    accession,
+    decisions,
+    disputes,
+    ladder,
+    line,
+    movements,
+    notifications,
+    operations,
+    releases,
+    silence,
+    staff,
+)
 from entente.joint.act import ALL, spell
 from entente.joint.agreement import Agreement
 from entente.joint.decisions import Answer
+from entente.joint.journey import Journey
 from entente.joint.plan import Plan
 from entente.joint.protected_sites import Site
-from entente.joint.spelling import plan_to_plain, site_to_plain
+from entente.joint.readback import Entered, entered_to_plain
+from entente.joint.spelling import journey_to_plain, plan_to_plain, site_to_plain
 
 NOTE = "note"
 """Name of the detail that holds an officer's own words."""
+ORIGINAL = "original"
+"""Begins the names of details that hold what copies were drawn from. They stay here: no release of them is made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,8 +240,13 @@ def notify_sites(
     *,
     to: Iterable[str],
     until: str = "",
+    originals: Sequence[Site] = (),
 ) -> Command:
-    """Issue additions, changes and ends of a list; the sites are already at the recipient's precision."""
+    """Issue additions, changes and ends of a list; the sites are already at the recipient's precision.
+
+    `originals` are what they were drawn from, under the same ids; they are committed to beside the copies and go to
+    nobody, so that a read-back can be held against them, and what was known can be proved later.
+    """
     if len(sites) > notifications.CHUNK * notifications.MAX_CHUNKS:
         most = notifications.CHUNK * notifications.MAX_CHUNKS
         raise Refused("sites.too_many", f"{len(sites)} sites in one issue; at most {most}, so issue them in several")
@@ -239,12 +260,146 @@ def notify_sites(
         )
         for number, chunk in enumerate(chunks)
     ]
+    details += [
+        Detail(
+            name=f"{ORIGINAL}-{number:04d}",
+            data=canonical.encode([site_to_plain(site) for site in originals[at : at + notifications.CHUNK]]),
+        )
+        for number, at in enumerate(range(0, len(originals), notifications.CHUNK))
+    ]
     return _say(agreement, circle, "sites.notify", notifications.subject(party, name), body, details)
 
 
 def acknowledge_sites(agreement: str, circle: str, subject: SubjectId, issue: Hash) -> Command:
     """Acknowledge an issue of a list."""
     return _say(agreement, circle, "sites.acknowledge", subject, notifications.Acknowledge(issue=issue))
+
+
+# -- movements ---------------------------------------------------------------------------------------------------------
+
+
+def notify_movement(
+    agreement: str,
+    circle: str,
+    party: str,
+    name: str,
+    journey: Journey,
+    purpose: str,
+    *,
+    to: Iterable[str],
+    original: Journey | None = None,
+    emergency: bool = False,
+    notice_s: int = 0,
+) -> Command:
+    """Notify a movement; `journey` is the recipient's copy already, `original` what it was drawn from."""
+    body = _journey_body(journey, 1, "", purpose, emergency, notice_s)
+    details = _journey(journey, original, to)
+    return _say(agreement, circle, "movement.notify", movements.subject(party, name), body, details)
+
+
+def amend_movement(
+    agreement: str,
+    circle: str,
+    subject: SubjectId,
+    latest: movements.Version,
+    journey: Journey,
+    *,
+    to: Iterable[str],
+    original: Journey | None = None,
+    purpose: str = "",
+    emergency: bool = False,
+) -> Command:
+    """Notify a new version, which makes every acknowledgement of the `latest` one stale."""
+    body = _journey_body(
+        journey, latest.number + 1, latest.leaf, purpose or latest.body.purpose, emergency, latest.body.notice_s
+    )
+    return _say(agreement, circle, "movement.amend", subject, body, _journey(journey, original, to))
+
+
+def _journey_body(
+    journey: Journey, number: int, previous: str, purpose: str, emergency: bool, notice_s: int
+) -> movements.Notify:
+    return movements.Notify(
+        version=number, start=spell(journey.start), end=spell(journey.end), purpose=purpose, previous=previous,
+        emergency=emergency, notice_s=notice_s,
+    )  # fmt: skip
+
+
+def _journey(journey: Journey, original: Journey | None, to: Iterable[str]) -> list[Detail]:
+    copy = Detail(name=movements.JOURNEY, data=canonical.encode(journey_to_plain(journey)), to=_parties(to))
+    kept = [] if original is None else [Detail(name=ORIGINAL, data=canonical.encode(journey_to_plain(original)))]
+    return [copy, *kept]
+
+
+def acknowledge_movement(agreement: str, circle: str, subject: SubjectId, version: Hash) -> Command:
+    """Acknowledge a version: we hold it."""
+    return _say(agreement, circle, "movement.acknowledge", subject, movements.Refer(version=version))
+
+
+def report_movement(
+    agreement: str,
+    circle: str,
+    subject: SubjectId,
+    version: Hash,
+    how: movements.How,
+    when: datetime,
+    by: str,
+    *,
+    until: datetime | None = None,
+    note: str = "",
+    to: Iterable[str] = (),
+) -> Command:
+    """Report how a movement fared, when and by whom."""
+    body = movements.Report(version=version, how=how, when=spell(when), by=by, until=spell(until) if until else "")
+    return _say(agreement, circle, "movement.report", subject, body, _note(note, to))
+
+
+def end_movement(agreement: str, circle: str, subject: SubjectId, version: Hash, why: movements.Why) -> Command:
+    """End a movement of ours."""
+    return _say(agreement, circle, "movement.end", subject, movements.End(version=version, why=why))
+
+
+# -- the ladder and disputes -------------------------------------------------------------------------------------------
+
+
+def read_back(
+    agreement: str, circle: str, subject: SubjectId, item: Hash, entered: Sequence[Entered], *, to: Iterable[str]
+) -> Command:
+    """Say what was entered again, place by place, and how much of it differs from the notice as we hold it."""
+    body = ladder.ReadBack(item=item, places=len(entered), differing=sum(one.differs for one in entered))
+    detail = Detail(name=ladder.READ_BACK, data=canonical.encode(entered_to_plain(entered)), to=_parties(to))
+    return _say(agreement, circle, "ladder.read_back", subject, body, [detail])
+
+
+def relay(agreement: str, circle: str, subject: SubjectId, item: Hash, unit: str) -> Command:
+    """Say that a notice was relayed to a unit."""
+    return _say(agreement, circle, "ladder.relay", subject, ladder.Relay(item=item, unit=unit))
+
+
+def load(agreement: str, circle: str, subject: SubjectId, item: Hash, unit: str) -> Command:
+    """Say that a unit has loaded a notice."""
+    return _say(agreement, circle, "ladder.load", subject, ladder.Relay(item=item, unit=unit))
+
+
+def dispute(
+    agreement: str,
+    circle: str,
+    subject: SubjectId,
+    item: Hash,
+    site: str,
+    reason: disputes.Reason,
+    *,
+    note: str = "",
+    to: Iterable[str] = (),
+) -> Command:
+    """Dispute a site of a list, on the record."""
+    body = disputes.Dispute(item=item, site=site, reason=reason)
+    return _say(agreement, circle, "dispute.give", subject, body, _note(note, to))
+
+
+def end_dispute(agreement: str, circle: str, subject: SubjectId, leaf: Hash) -> Command:
+    """Dispute it no longer."""
+    return _say(agreement, circle, "dispute.end", subject, disputes.End(dispute=leaf))
 
 
 # -- releases ----------------------------------------------------------------------------------------------------------

@@ -25,21 +25,24 @@ from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, Subject
 from entente.joint import act as acts
 from entente.joint import decisions, operations, releases, staff
 from entente.joint.act import Signer, Statement
+from entente.joint.movements import JOURNEY
 from entente.joint.operations import PLAN
 from entente.joint.plan import Plan
 from entente.joint.screening import Against, Finding, Screening
-from entente.joint.spelling import finding_to_plain, screening_to_plain, site_from_plain
+from entente.joint.spelling import finding_to_plain, journey_from_plain, screening_to_plain, site_from_plain
 from entente.joint.standard import Standard
 from entente.joint.state import CircleFold
-from entente.node import allowance, terms, translate
+from entente.node import allowance, convoys, terms, translate
 from entente.node.book import Book
-from entente.node.command import NOTE, Command
+from entente.node.command import NOTE, ORIGINAL, Command
 from entente.node.holdings import Holdings
 from entente.node.watch import Flight, agree, place_of, read_plan
 from entente.picture import wording
 from entente.picture.release import may_see
 from entente.picture.terms import notice
 from entente.store.promises import StoredPart
+
+NOTICES = frozenset({"sites.notify", "movement.notify", "movement.amend"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +76,7 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
     grants = {d.name: d.to for d in command.details if d.to}
     for name, readers in grants.items():
         require_members(members, readers, name)
-    for detail in command.details if command.verb == "sites.notify" else ():
+    for detail in command.details if command.verb in NOTICES else ():
         require_own(node, detail.name, detail.data, detail.to)
     body, plan, screening = dict(command.body), None, None
     if command.verb in ("operation.propose", "operation.change"):
@@ -110,7 +113,7 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
     context = wording.Context(
         plan=plan, notes=tuple(d.data.decode() for d in command.details if d.name == NOTE), released=grants,
         findings=screening.findings if screening is not None else None, undisclosed=hidden,
-        notices=tuple(_notices(node, fold, command, now)),
+        notices=(*_notices(node, fold, command, now), *convoys.notices(node, book, fold, command, now)),
     )  # fmt: skip
     text = wording.render(statement, agreement, node.party, context)
     return Draft(statement=statement, text=text, parts=parts, grants=grants, screening=screening, undisclosed=hidden)
@@ -129,11 +132,20 @@ def require_open(node: Holdings, fold: CircleFold, command: Command) -> None:
 
 
 def require_own(node: Holdings, name: str, data: bytes, readers: Iterable[PartyId]) -> None:
-    """Raise Refused when a chunk holds copies of another's sites and their originator has not consented to each reader.
+    """Raise Refused when a detail holds copies of another's and their originator has not consented to each reader.
+
+    What copies were drawn from is released to nobody at all.
 
     Raises:
-        Refused: `sites.onward`.
+        Refused: `sites.onward`, `release.original`.
     """
+    if name.startswith(ORIGINAL) and list(readers):
+        raise Refused(
+            "release.original", f"{name} is what copies were drawn from, and stays here; release a finer copy instead"
+        )
+    if name == JOURNEY:
+        for reader in sorted(readers):
+            terms.consent_for_journey(node, journey_from_plain(canonical.decode(data), name), reader)
     if name.startswith("chunk-"):
         sites = [site_from_plain(plain, name) for plain in canonical.decode(data)]
         for reader in sorted(readers):

@@ -15,7 +15,8 @@ from entente import canonical
 from entente.errors import Refused
 from entente.geo.position import Position
 from entente.ids import Hash, PartyId, SubjectId
-from entente.joint import releases
+from entente.joint import disputes, releases
+from entente.joint.journey import Journey
 from entente.joint.protected_sites import Site, SiteStatus
 from entente.joint.releases import Onward, Release
 from entente.joint.spelling import site_from_plain
@@ -49,6 +50,7 @@ def hold(node: Holdings) -> None:
     """Hold every list under the terms that stand now: sealed ones without names, ended ones as expired."""
     for subject in list(node.watch.lists):
         node.watch.set_terms(subject, _under(node, subject))
+    node.watch.set_movements(node.clock.now())
 
 
 def _under(node: Holdings, subject: SubjectId) -> Under:
@@ -68,6 +70,13 @@ def _under(node: Holdings, subject: SubjectId) -> Under:
             for release in given
             for withdrawal in release.withdrawals
             for site in withdrawal.sites
+        ),
+        disputed=frozenset(
+            site
+            for book in node.books.values()
+            for fold in book.ledger.folds.values()
+            if subject in fold.events
+            for site in disputes.standing(subject, fold.now())
         ),
     )
 
@@ -121,10 +130,11 @@ def readers(node: Holdings, book: Book, fold: CircleFold, item: SubjectId) -> li
 # -- passing on --------------------------------------------------------------------------------------------------------
 
 
-def copied(node: Holdings, sites: Iterable[Site]) -> list[SubjectId]:
-    """Return the lists of other parties of which some of these sites are copies: by position or copy number.
+def copied(node: Holdings, told: Iterable[tuple[Position | None, str]]) -> list[SubjectId]:
+    """Return the lists and movements of other parties of which some of these are copies: by position or copy number.
 
-    Two notifiers may well list the same place; a copy that was drawn for us is known by the digits it was moved to.
+    Each is a position and the note beside it. Two notifiers may well list the same place; a copy that was drawn for us
+    is known by the digits it was moved to.
     """
     places: dict[Position, SubjectId] = {}
     numbers: dict[str, SubjectId] = {}
@@ -133,10 +143,14 @@ def copied(node: Holdings, sites: Iterable[Site]) -> list[SubjectId]:
             if site.position is not None:
                 places[site.position] = subject
             numbers |= dict.fromkeys(COPY.findall(site.note), subject)
+    for convoy in node.watch.convoys.values():
+        if convoy.movement.owner != node.party and convoy.journey is not None:
+            places |= {passage.position: convoy.subject for passage in convoy.journey.passages}
+            numbers |= dict.fromkeys(COPY.findall(convoy.journey.note), convoy.subject)
     found = set()
-    for site in sites:
-        found |= {places[site.position]} if site.position in places else set()
-        found |= {numbers[number] for number in COPY.findall(site.note) if number in numbers}
+    for position, note in told:
+        found |= {places[position]} if position in places else set()
+        found |= {numbers[number] for number in COPY.findall(note) if number in numbers}
     return sorted(found)
 
 
@@ -146,8 +160,21 @@ def consent_to_pass_on(node: Holdings, sites: Iterable[Site], to: str) -> tuple[
     Raises:
         Refused: `sites.onward`, when they hold copies of another's sites and that party has not consented, or no more.
     """
+    return _consent(node, copied(node, ((site.position, site.note) for site in sites)), to)
+
+
+def consent_for_journey(node: Holdings, journey: Journey, to: str) -> tuple[Hash, Onward] | None:
+    """Return the originator's consent that a journey is passed on to `to`; None when it is our own to tell.
+
+    Raises:
+        Refused: `sites.onward`, as `consent_to_pass_on`.
+    """
+    return _consent(node, copied(node, ((passage.position, journey.note) for passage in journey.passages)), to)
+
+
+def _consent(node: Holdings, items: Iterable[SubjectId], to: str) -> tuple[Hash, Onward] | None:
     consents = []
-    for item in copied(node, sites):
+    for item in items:
         folds = (fold for book in node.books.values() for fold in book.ledger.folds.values())
         now = node.clock.now()
         given = (releases.may_pass_on(item, fold.now(), node.party, to, now) for fold in folds)

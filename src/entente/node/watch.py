@@ -15,16 +15,19 @@ from entente import canonical
 from entente.deconfliction import Airspace, screen
 from entente.deconfliction.resolve import Reach, Ways, ways_out
 from entente.errors import Malformed, Refused
+from entente.geo.volume import Volume
 from entente.ids import AgreementId, CircleId, Hash, PartyId, SubjectId
-from entente.joint import operations, releases
+from entente.joint import movements, operations, releases
 from entente.joint.act import Act, moment
 from entente.joint.agreement import Agreement
+from entente.joint.journey import Journey, protected
+from entente.joint.movements import Movement
 from entente.joint.operations import Version
 from entente.joint.plan import Plan
 from entente.joint.protected_sites import Site
 from entente.joint.rules import Event
 from entente.joint.screening import Screening
-from entente.joint.spelling import plan_from_plain, site_from_plain
+from entente.joint.spelling import journey_from_plain, plan_from_plain, site_from_plain
 from entente.joint.standard import Standard
 from entente.joint.state import CircleFold
 from entente.store.promises import Reads, StoredPart
@@ -44,15 +47,37 @@ class Flight:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Convoy:
+    """A movement that is not over: its versions, and the newest journey that was released to us, if any was.
+
+    `held` is the version of that journey; where it is not the latest, the older way is screened, and marked so.
+    """
+
+    id: str
+    subject: SubjectId
+    agreement: AgreementId
+    circle: CircleId
+    movement: Movement
+    held: movements.Version | None
+    journey: Journey | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Under:
     """The terms that a list is held under: sealed until acknowledged, ended as a whole or for single sites, when.
 
-    Neither takes a place out of the picture: what is sealed is screened without its name, what ended as expired.
+    Neither takes a place out of the picture: what is sealed is screened without its name, what ended as expired, what
+    is disputed as disputed.
     """
 
     sealed: bool = False
     ended_at: datetime | None = None
     ended: tuple[tuple[str, datetime], ...] = ()
+    disputed: frozenset[str] = frozenset()
+
+    def marks(self, site: Site) -> tuple[str, ...]:
+        """Return what a reader must know of a site besides what it says itself."""
+        return ("site.disputed",) if site.id in self.disputed else ()
 
     def screened(self, site: Site, name: str) -> Site:
         """Return a site as the picture holds it, under `name`."""
@@ -65,6 +90,7 @@ class Under:
 OPEN = Under()
 SEALED = "a protected site, its release not acknowledged yet"
 SEALED_PLAN = "an operation, its release not acknowledged yet"
+SEALED_MOVEMENT = "a humanitarian movement, its release not acknowledged yet"
 """What findings call what nobody here may open yet."""
 
 
@@ -93,6 +119,10 @@ class Watch:
         self._sites_due = self._flights_due = False
         self._stale: dict[tuple[str, SubjectId], None] = {}
         self._lists: list[Event] = []
+        self._convoys: dict[str, Convoy] = {}
+        self._moved: dict[tuple[str, SubjectId], None] = {}
+        self._unfolded: list[tuple[str, CircleFold, Act]] = []
+        self._ways: dict[str, tuple[str, tuple[Volume, ...], float, tuple[str, ...]]] = {}
 
     # -- keeping up ----------------------------------------------------------------------------------------------------
 
@@ -115,7 +145,28 @@ class Watch:
         self._under[subject] = under
         for name, (listed, site) in self._sites.items():
             if listed == subject:
-                self._airspace.put_site(under.screened(site, name))
+                self._airspace.put_site(under.screened(site, name), under.marks(site))
+
+    def set_movements(self, now: datetime) -> None:
+        """Hold the ways of movements as they are protected now: a clock may make one overdue, and ends none."""
+        for name, convoy in self.convoys.items():
+            if convoy.journey is None or convoy.held is None:
+                continue
+            told = convoy.movement.held_up
+            way = protected(
+                convoy.journey, now=now, held_up_at=told.when if told else None, until=told.until if told else None
+            )
+            place = place_of_convoy(convoy)
+            release = releases.standing(convoy.subject, self._folds[place].now(), self._me)
+            over = release is not None and release.ends_at is not None and release.ends_at <= now
+            marks = set(way.marks)
+            marks |= {"movement.stale"} if convoy.held != convoy.movement.latest else set()
+            marks |= {"site.expired"} if over else set()
+            title = SEALED_MOVEMENT if self._sealed(convoy.subject, place) else convoy.journey.title
+            wanted = (title, way.volumes, convoy.journey.uncertainty_m, tuple(sorted(marks)))
+            if self._ways.get(name) != wanted:
+                self._ways[name] = wanted
+                self._airspace.put_movement(name, *wanted)
 
     def note(self, fold: CircleFold, events: Iterable[Event]) -> None:
         """Take new events of a circle. What stands in `all` is taken there, whichever circle's fold also holds it."""
@@ -128,12 +179,15 @@ class Watch:
                     self._stale[place, event.subject] = None
                 elif event.verb == "sites.notify":
                     self._lists.append(event)
+                elif event.verb.startswith("movement."):
+                    self._moved[place, event.subject] = None
                 elif event.subject.startswith("release/operation/"):
                     self._stale[place, SubjectId(event.subject.removeprefix("release/"))] = None
 
     def resume(self, fold: CircleFold, opened: Iterable[SubjectId]) -> None:
         """Take a circle's fold that was remembered, with the operations that were still open in it."""
-        self.note(fold, (event for event in fold.folded() if event.verb == "sites.notify"))
+        noted = ("sites.notify", "movement.notify")
+        self.note(fold, (event for event in fold.folded() if event.verb in noted))
         self._stale |= dict.fromkeys((place_of(fold), subject) for subject in opened)
 
     def open(self, place: str) -> list[SubjectId]:
@@ -166,9 +220,14 @@ class Watch:
         """Take protections that cannot be folded yet: a gap or a fork suspends permissions, never these."""
         self._sites_due = self._flights_due = True
         for act in fold.protections():
-            if act.statement.verb == "sites.notify" and (act.origin, act.seq) not in self._heeded:
+            if (act.origin, act.seq) in self._heeded:
+                continue
+            if act.statement.verb == "sites.notify":
                 self._heeded.add((act.origin, act.seq))
                 self._expect(act)
+            elif act.statement.subject.startswith(f"movement/{act.party}/"):
+                self._heeded.add((act.origin, act.seq))
+                self._unfolded.append((place_of(fold), fold, act))
 
     def _expect(self, act: Act) -> None:
         """Wait for a list's chunks, which are released one by one."""
@@ -183,6 +242,76 @@ class Watch:
             if part is not None:
                 self._take_chunk(subject, seq, part)
                 del self._chunks[origin, seq, index]
+
+    def _look_at_movements(self) -> None:
+        with self._lock:
+            wanting = [(place_of_convoy(c), c.subject) for c in self._convoys.values() if c.held != c.movement.latest]
+            for place, subject in dict.fromkeys((*self._moved, *wanting)):
+                fold = self._folds[place]
+                movement = movements.read(subject, fold.now())
+                if movement is not None:
+                    self._follow(place, fold, movement)
+            self._moved.clear()
+            for place, fold, act in list(self._unfolded):
+                self._heed_movement(place, fold, act)
+
+    def _follow(self, place: str, fold: CircleFold, movement: Movement) -> None:
+        """Hold a movement at the newest version whose journey was released to us; one that has ended is let go."""
+        name = f"{movement.subject}/{place}"
+        self._convoys.pop(name, None)
+        if movement.ended:
+            self._ways.pop(name, None)
+            self._airspace.drop_movement(name)
+            return
+        held, journey = None, None
+        for version in reversed(movement.versions):
+            part = self._reads.part(version.origin, version.seq, version.journey) if version.journey else None
+            if part is not None and (journey := self._journey(movement.subject, part)) is not None:
+                held = version
+                break
+        self._convoys[name] = Convoy(
+            id=name, subject=movement.subject, agreement=fold.ledger.agreement.id, circle=fold.name,
+            movement=movement, held=held, journey=journey,
+        )  # fmt: skip
+
+    def _heed_movement(self, place: str, fold: CircleFold, act: Act) -> None:
+        """Protect the way of a notice that cannot be folded yet, as its signature verifies, until it can be."""
+        name = f"{act.statement.subject}/{place}"
+        if fold.find(act.origin, act.seq) is not None:
+            # Now its verdict is known, and what stands is what the fold says.
+            self._unfolded.remove((place, fold, act))
+            self._convoys.pop(name, None)
+            self._ways.pop(name, None)
+            self._airspace.drop_movement(name)
+            movement = movements.read(act.statement.subject, fold.now())
+            if movement is not None:
+                self._follow(place, fold, movement)
+            return
+        version = movements.as_version(act)
+        part = self._reads.part(act.origin, act.seq, version.journey) if version is not None else None
+        journey = self._journey(act.statement.subject, part) if part is not None else None
+        if version is None or journey is None:
+            return
+        before = self._convoys.get(name)
+        versions = (*(before.movement.versions if before else ()), version)
+        movement = Movement(
+            subject=act.statement.subject, owner=act.party, agreement=act.statement.agreement,
+            versions=tuple({v.leaf: v for v in versions}.values()),
+            reports=before.movement.reports if before else (), ended=None, ended_at=None,
+        )  # fmt: skip
+        self._convoys[name] = Convoy(
+            id=name, subject=movement.subject, agreement=fold.ledger.agreement.id, circle=fold.name,
+            movement=movement, held=version, journey=journey,
+        )  # fmt: skip
+
+    def _journey(self, subject: SubjectId, part: StoredPart) -> Journey | None:
+        try:
+            return journey_from_plain(canonical.decode(part.data), "journey")
+        except Malformed as error:
+            told = (subject, f"{part.name}: {error}")
+            if told not in self._unreadable:
+                self._unreadable.append(told)
+            return None
 
     def _refresh(self, place: str, subject: SubjectId) -> None:
         """Bring a subject's flights up to date, and note which plans are wanting."""
@@ -237,7 +366,7 @@ class Watch:
             if self._issued.get(name, -1) <= seq:
                 self._issued[name] = seq
                 self._sites[name] = (subject, site)
-                self._airspace.put_site(under.screened(site, name))
+                self._airspace.put_site(under.screened(site, name), under.marks(site))
 
     def _readable(self, subject: SubjectId, part: StoredPart) -> Iterator[Site]:
         """Yield the sites of a chunk that can be read; one that cannot costs the others nothing."""
@@ -280,6 +409,12 @@ class Watch:
         """Every version that must be screened, by its name in the picture."""
         self._look_at_flights()
         return self._flights
+
+    @property
+    def convoys(self) -> Mapping[str, Convoy]:
+        """The movements that are not over, by name."""
+        self._look_at_movements()
+        return self._convoys
 
     @property
     def airspace(self) -> Airspace:
@@ -326,6 +461,11 @@ class Watch:
 def place_of(fold: CircleFold) -> str:
     """Return a circle's name among all agreements of this node."""
     return f"{fold.ledger.agreement.id}/{fold.name}"
+
+
+def place_of_convoy(convoy: Convoy) -> str:
+    """Return the place, as `place_of`, in which a movement stands."""
+    return f"{convoy.agreement}/{convoy.circle}"
 
 
 def flight_id(subject: SubjectId, version: Version, place: str) -> str:

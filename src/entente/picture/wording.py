@@ -15,6 +15,7 @@ from entente.geo.interval import dtg
 from entente.ids import PartyId, is_hash
 from entente.joint.act import Statement
 from entente.joint.agreement import Agreement
+from entente.joint.journey import Change
 from entente.joint.plan import Plan
 from entente.joint.screening import Finding
 
@@ -43,6 +44,18 @@ _HEAD = {
     "stop.lift": "Lift the STOP {stop}.",
     "sites.notify": "Notify {sites} protected sites, issue {issue}. Purpose: {purpose}.",
     "sites.acknowledge": "Acknowledge issue {issue} of the list. This asks for and gives no permission.",
+    "movement.notify": "Notify a movement from {start} to {end}. Purpose: {purpose}. Emergency: {emergency}. "
+    "This asks for no permission.",
+    "movement.amend": "Notify version {version} of the movement, from {start} to {end}. Purpose: {purpose}. "
+    "Emergency: {emergency}. What was acknowledged of earlier versions is void.",
+    "movement.acknowledge": "Acknowledge version {version} of the movement. This asks for and gives no permission.",
+    "movement.report": "Report that the movement was {how} at {when} by {by}, until {until}.",
+    "movement.end": "End the movement: {why}. Its way is protected no longer.",
+    "ladder.read_back": "Read {places} places of {item} back; {differing} differ from the notice as held here.",
+    "ladder.relay": "{item} was relayed to {unit}.",
+    "ladder.load": "{unit} has loaded {item}.",
+    "dispute.give": "Dispute site {site} of {item}: {reason}. It stays protected and screened, marked as disputed.",
+    "dispute.end": "Dispute it no longer: {dispute}.",
     "release.terms": "Release {item} to {to} on these terms. Purpose: {purpose}. Limits: {limits}.",
     "release.acknowledge": "Acknowledge that {item} was given to us to {purpose}, within these limits: {limits}.",
     "release.withdraw": "Withdraw the release of {item}: {why}. Sites: {sites}. What was sent stays sent.",
@@ -118,6 +131,12 @@ def describe(finding: Finding) -> str:
         f"- {finding.against} {finding.other_title or finding.other}: {gap} across (required "
         f"{finding.required_horizontal_m:.0f} m), {high} up (required {finding.required_vertical_m:.0f} m){marks}"
     )
+
+
+def change(one: Change) -> str:
+    """Return what an amendment changed as one line of text."""
+    moved = f" ({one.moved_m:,.0f} m away)" if one.moved_m >= 1 else ""
+    return f"Changed: {one.what}: {one.old or 'none'} → {one.new or 'none'}{moved}"
 
 
 def _threat(body: Mapping[str, Any]) -> str:

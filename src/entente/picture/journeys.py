@@ -1,0 +1,93 @@
+"""Copies of journeys, as `coarsen` makes copies of sites: each passage moved for its recipient, none precise.
+
+The way between two passages of a copy is never farther from the true way than the passages themselves, but for a part
+in a hundred, which is added: legs are short enough (`joint.journey.LONGEST_LEG_M`) that the earth's curve adds less.
+
+>>> from datetime import UTC, datetime
+>>> from entente.joint.journey import Passage
+>>> def at(hour): return datetime(2026, 12, 1, hour, tzinfo=UTC)
+>>> way = [(31.951569, 35.923963, 6), (32.1, 36.1, 8)]
+>>> true = Journey(title="Water", contact="channel 4", passages=tuple(
+...     Passage(position=Position(lat=lat, lon=lon), at=at(hour), name="Mill bridge") for lat, lon, hour in way))
+>>> copy = coarsen_journey(true, precision_m=1000.0, recipient="south", name="relief-7", secret=bytes(16))
+>>> copy.passages[0].name, copy.uncertainty_m, copy.note
+('', 1110.0, 'Copy south-270a-2614.')
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from entente.errors import Refused
+from entente.geo.interval import dtg
+from entente.geo.position import Position, show
+from entente.joint.journey import Journey, Passage, Vehicle, describe
+from entente.picture import coarsen
+from entente.picture.coarsen import blotted, copy_number
+
+KEPT = frozenset({"note", "names"})
+"""What a copy loses unless it is named: the note, and what the passages are called, which finds them on any map."""
+_BETWEEN = 1.01
+NOT_TOLD_AT_NIGHT = "Not every vehicle states a mark by which it can be told in the dark (infrared)."
+
+
+def coarsen_journey(
+    journey: Journey, *, precision_m: float, recipient: str, name: str, secret: bytes, keep: Collection[str] = ()
+) -> Journey:
+    """Return the copy of the journey called `name` for `recipient`: each passage moved by at most `precision_m` [m].
+
+    A place that an amendment leaves where it was is left where the copy had it.
+
+    Raises:
+        Refused: `coarsen.precision`, `coarsen.secret`, `coarsen.keep`.
+    """
+    coarsen.require(precision_m, ())
+    if unknown := sorted(set(keep) - KEPT):
+        raise Refused(
+            "coarsen.keep", f"{unknown[0]!r} is nothing that can be kept; these can: {', '.join(sorted(KEPT))}"
+        )
+    if len(secret) < coarsen.SECRET_BYTES:
+        raise Refused("coarsen.secret", f"copies are drawn under a secret of at least {coarsen.SECRET_BYTES} bytes")
+
+    def moved(passage: Passage) -> Passage:
+        drawn = coarsen.draw(secret, "passage", recipient, name, passage.position, float(precision_m))
+        where: Position = coarsen.moved(passage.position, precision_m, drawn)
+        return replace(passage, position=where, name=blotted(passage.name) if "names" in keep else "")
+
+    def cleaned(vehicle: Vehicle) -> Vehicle:
+        return replace(vehicle, label=blotted(vehicle.label))
+
+    note = [f"Copy {copy_number(recipient, secret)}.", blotted(journey.note) if "note" in keep else ""]
+    return replace(
+        journey,
+        title=blotted(journey.title),
+        contact=blotted(journey.contact),
+        guarded_by=blotted(journey.guarded_by),
+        consent=blotted(journey.consent),
+        note=" ".join(filter(None, note)),
+        passages=tuple(map(moved, journey.passages)),
+        vehicles=tuple(map(cleaned, journey.vehicles)),
+        uncertainty_m=float(math.ceil(journey.uncertainty_m + _BETWEEN * precision_m)),
+    )
+
+
+def notice(journey: Journey) -> Iterator[str]:
+    """Yield a journey in words, a fact a line; what is not stated is said to be not stated."""
+    yield f"Movement: {journey.title}. Somebody on the way answers at: {journey.contact}"
+    yield f"From {dtg(journey.start)} to {dtg(journey.end)}, {journey.margin_s // 60} min early or late."
+    for passage in journey.passages:
+        shown = show(passage.position)
+        yield " ".join(filter(None, (f"- {dtg(passage.at)} {shown.decimal} ({shown.mgrs})", passage.name)))
+    yield f"Within {journey.half_width_m:,.0f} m of the line between; places known to {journey.uncertainty_m:,.0f} m."
+    for vehicle in journey.vehicles:
+        yield f"- {describe(vehicle)}"
+    if not journey.vehicles:
+        yield "Vehicles: not stated."
+    guards = f"Guards: {journey.guards.replace('_', ' ')}"
+    yield f"{guards}, {journey.guarded_by}." if journey.guarded_by else f"{guards}."
+    if not journey.marked_at_night:
+        yield NOT_TOLD_AT_NIGHT
+    if journey.note:
+        yield f"Note: {' '.join(journey.note.split())}"
