@@ -41,6 +41,12 @@ SIGNING = [
     ("north", "staff.relieve"),
 ]
 DAY = [
+    ("north", "place.import_"),
+    ("north", "place.accept"),
+    ("north", "place.list_"),
+    ("north", "place.show_"),
+    ("north", "place.flags"),
+    ("north", "place.columns"),
     ("north", "site.add"),
     ("north", "operation.propose"),
     ("north", "operation propose water-later.toml --name water-2 --yes"),
@@ -64,6 +70,8 @@ DAY = [
     ("north", "site.onward"),
     ("north", "site.withdraw"),
     ("north", "site.end"),
+    ("north", "place.end"),
+    ("north", "place.merge"),
     ("north", "decision.release"),
     ("north", "release water-1 plan --to south --purpose keep_apart --yes"),
     ("", "settle"),
@@ -108,6 +116,10 @@ JSON = [
     "operation list --all",
     "operation show water-1",
     "operation conflicts",
+    "place list",
+    "place show clinic-3",
+    "place flags",
+    "place columns",
     "site list",
     "site show valley-south",
     "standing-decision show",
@@ -151,7 +163,9 @@ def test_every_commands_example_runs_as_it_stands_in_its_help(desks: Desks) -> N
     left = set(EXAMPLES) - ran - set(ELSEWHERE)
     assert {name for name in left if not name.startswith(BULK)} == set()
     for line in JSON:
-        assert isinstance(desks.do(f"{line} --json", "south" if "site" in line else "north").json, dict | list), line
+        assert isinstance(
+            desks.do(f"{line} --json", "south" if line.startswith("site") else "north").json, dict | list
+        ), line
     for line in ("operation list --all", "operation show water-1"):
         assert "no objection" in desks.do(line, "north").out
 
