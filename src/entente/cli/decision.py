@@ -98,7 +98,8 @@ def release(
     until: releasing.Until = "",
     consent: releasing.Consent = "",
 ) -> None:
-    """Release a detail of our latest statement on a subject that has one, to one party. It is noted in our record.
+    """Release a detail of our latest statement on a subject that has one, to one party. It leaves an entry, which tells
+    the circle that something was released, and to the recipient alone what and to whom.
 
     With a purpose, limits or a period it is given on those terms, which the recipient acknowledges before opening it.
     """

@@ -105,7 +105,8 @@ def serve(home: HomeOption = HOME) -> None:
 def show_(
     home: HomeOption = HOME,
     forks: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write each proof of a fork to a file of its own in this folder.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Write each log's proof of a fork to a file of its own in this folder."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -121,8 +122,8 @@ def show_(
         keeper.close()
     if forks is not None:
         for row in rows:
-            for number, evidence in enumerate(row.forks):
-                write_file(forks / f"{row.origin.replace('/', '-')}-{number}.fork.json", evidence)
+            if row.fork is not None:
+                write_file(forks / f"{row.origin.replace('/', '-')}.fork.json", row.fork)
     plain = [_plain(row) for row in rows]
     if as_json:
         keys = [key.encode() for key in made.keys.public()]
@@ -130,8 +131,8 @@ def show_(
         return
     show.facts([("witness", made.keys.name)])
     show.table(
-        ("Log", "Entries", "Cosigned at", "Forks"),
-        [(r["origin"], str(r["size"]), r["dtg"], "FORKED" if r["forks"] else "none seen") for r in plain],
+        ("Log", "Entries", "Cosigned at", "Forked"),
+        [(r["origin"], str(r["size"]), r["dtg"], "FORKED" if r["fork"] else "not seen to") for r in plain],
         "no log is known yet; see: entente witness add --help",
     )
 
@@ -143,5 +144,5 @@ def _plain(row: Row) -> dict[str, Any]:
     return {
         "origin": row.origin, "keys": [key.encode() for key in row.keys],
         "size": 0 if row.head is None else row.head.size, "root": "" if row.head is None else row.head.root.hex(),
-        "at": at, "dtg": show.when(at), "forks": [evidence.decode() for evidence in row.forks],
+        "at": at, "dtg": show.when(at), "fork": "" if row.fork is None else row.fork.decode(),
     }  # fmt: skip

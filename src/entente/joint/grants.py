@@ -2,18 +2,17 @@
 
 Everybody in the circle sees that something more was granted, and when; nobody but the recipient sees what, or to whom:
 that stands in the entry's one detail, as its commitment alone, and the detail goes to the recipient. Whoever shows it
-later proves that the grant was given then, of exactly this, to exactly that party.
+later proves that the grant was given then, of exactly this, to exactly that party. It changes no row of the state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
 from entente.ids import SubjectId
-from entente.joint.rules import Case, Past, Rule
+from entente.joint.rules import Case, Rule
 
 GRANT = "release.grant"
 DETAIL = "grant"
@@ -27,12 +26,6 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def subject(party: str) -> SubjectId:
     """Return the subject under which a party's later grants stand, in the circle of what is granted."""
     return SubjectId(f"grant/{party}")
-
-
-def row(name: SubjectId, past: Past) -> Mapping[str, Any] | None:
-    """Return the row of a party's later grants: how many, and the newest."""
-    given = past.events(name)
-    return {"count": len(given), "leaf": given[-1].act.leaf} if given else None
 
 
 def _grant(case: Case) -> str | None:

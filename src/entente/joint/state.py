@@ -28,7 +28,6 @@ from entente.joint import (
     cosigning,
     decisions,
     disputes,
-    grants,
     incidents,
     ladder,
     line,
@@ -588,7 +587,6 @@ def _row(subject: SubjectId, now: View, fold: CircleFold) -> Mapping[str, Any] |
         "fork": incidents.row,
         "record": cosigning.row,
         "witness": witness.row,
-        "grant": grants.row,
     }
     row = plain[kind](subject, now) if kind in plain and now.events(subject) else None
     if row is not None and kind in ("sites", "movement"):

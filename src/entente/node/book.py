@@ -25,39 +25,26 @@ from entente.joint.rules import Event
 from entente.joint.state import CircleFold, Known, Ledger
 from entente.node import custody, translate
 from entente.store.promises import ActRow, Entry, Reads
-from entente.tlog.merkle import Frontier, leaf_hash
+from entente.tlog.merkle import leaf_hash
+from entente.tlog.subtrees import Subtrees
 
-_STRIDE = 256
 Remembered = tuple[Sequence[bytes], Sequence[CircleId | None]]
 """Of each leaf of a feed: its hash, and the circle whose tag it carries."""
 
 
-class Tree:
-    """The leaf hashes of one feed, with a frontier kept every `_STRIDE` leaves, so that any past root is cheap."""
+class Tree(Subtrees):
+    """The leaf hashes of one feed, with every past root at hand."""
 
     def __init__(self) -> None:
-        self.hashes: list[bytes] = []
-        self._frontiers = [Frontier()]
+        super().__init__()
         self._roots: dict[int, Hash] = {}
 
-    def extend(self, hashes: Iterable[bytes]) -> None:
-        """Add leaves."""
-        for hashed in hashes:
-            self.hashes.append(hashed)
-            if len(self.hashes) % _STRIDE == 0:
-                self._frontiers.append(self._frontiers[-1].extend(self.hashes[-_STRIDE:]))
-
-    def frontier(self, size: int) -> Frontier:
-        """Return the edge after the first `size` leaves."""
-        block = size // _STRIDE
-        return self._frontiers[block].extend(self.hashes[block * _STRIDE : size])
-
-    def root(self, size: int) -> Hash | None:
+    def root_at(self, size: int) -> Hash | None:
         """Return the root of the first `size` leaves, or None when fewer are held."""
         if size > len(self.hashes):
             return None
         if size not in self._roots:
-            self._roots[size] = Hash(self.frontier(size).root().hex())
+            self._roots[size] = Hash(self.root(0, size).hex())
         return self._roots[size]
 
 
@@ -102,7 +89,7 @@ class Book:
     def root_at(self, origin: Origin, size: int) -> Hash | None:
         """Return the root of a feed's first entries, or None when they are not held."""
         tree = self.trees.get(origin)
-        return tree.root(size) if tree else None
+        return tree.root_at(size) if tree else None
 
     def size(self, origin: str) -> int:
         """Return how many entries of a feed are held."""

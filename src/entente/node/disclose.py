@@ -31,18 +31,18 @@ from entente.feed import leaf as leaves
 from entente.feed.disclosure import MOST, Cited, Disclosure, Entry, Feed, Opened
 from entente.feed.part import Part
 from entente.ids import Origin, SubjectId, party_of
-from entente.joint import accession, releases, staff
+from entente.joint import accession, grants, releases, staff
 from entente.joint.act import Act, Head
 from entente.joint.releases import Limit, Purpose
 from entente.node import publish, translate
-from entente.node.book import Book, spell_agreement
+from entente.node.book import Book, Tree, spell_agreement
 from entente.node.node import Node
 from entente.store.promises import Entry as Held
 from entente.store.promises import StoredPart
 from entente.tlog.merkle import leaf_hash
 from entente.tlog.proof import consistency_proof, inclusion_proof
 
-OWN_WORDS = ("plan", "note", "chunk", accession.TEXT)
+OWN_WORDS = ("plan", "note", "chunk", grants.DETAIL, accession.TEXT)
 """Details of ours that hold nothing of others'; a name counts with whatever follows a dash."""
 ACKNOWLEDGE = "record.acknowledge"
 """The verb by which a node says how much of others' feeds it holds."""
@@ -314,16 +314,16 @@ class _Making:
 
     def _feed(self, origin: Origin) -> Feed:
         note, head = publish.head_of(self.node, self.book, origin)
-        hashes = self.book.hashes(origin)[: head.size]
+        tree = self.book.trees[origin]
         return Feed(
             origin=origin,
             head=note,
             entries=tuple(
-                self._entry(held, hashes, head.size)
+                self._entry(held, tree, head.size)
                 for held in self._leaves(origin, sorted(seq for o, seq in self.opened if o == origin))
             ),
             cited=tuple(
-                self._cited(origin, size, hashes) for size in sorted(self.cited.get(origin, ())) if size <= head.size
+                self._cited(origin, size, head.size) for size in sorted(self.cited.get(origin, ())) if size <= head.size
             ),
             forks=tuple(sorted(row.evidence for row in self.node.store.forks() if row.origin == origin)),
         )
@@ -332,13 +332,13 @@ class _Making:
         for seq in seqs:
             yield from self.node.store.leaves(origin, seq, seq + 1)
 
-    def _entry(self, held: Held, hashes: Sequence[bytes], size: int) -> Entry:
+    def _entry(self, held: Held, tree: Tree, size: int) -> Entry:
         indexes = self.opened[Origin(held.origin), held.seq]
         stored = {part.index: part for part in self.node.store.parts(held.origin, held.seq)}
         return Entry(
             seq=held.seq,
             leaf=held.leaf,
-            proof=tuple(inclusion_proof(hashes, held.seq, size)),
+            proof=tuple(inclusion_proof(tree, held.seq, size)),
             commitments=tuple(_commitments(stored)) if indexes else (),
             parts=tuple(
                 Opened(index=index, name=part.name, salt=part.salt, data=part.data)
@@ -347,16 +347,19 @@ class _Making:
             ),
         )
 
-    def _cited(self, origin: Origin, size: int, hashes: Sequence[bytes]) -> Cited:
+    def _cited(self, origin: Origin, size: int, whole: int) -> Cited:
+        tree = self.book.trees[origin]
         [last] = self._leaves(origin, [size - 1])
         root = self.book.root_at(origin, size)
-        assert root is not None and leaf_hash(last.leaf) == hashes[size - 1], "only heads of what is held are cited"
+        assert root is not None and leaf_hash(last.leaf) == tree.hashes[size - 1], (
+            "only heads of what is held are cited"
+        )
         return Cited(
             size=size,
             root=bytes.fromhex(root),
-            proof=tuple(consistency_proof(hashes, size, len(hashes))),
+            proof=tuple(consistency_proof(tree, size, whole)),
             last=last.leaf,
-            last_proof=tuple(inclusion_proof(hashes[:size], size - 1, size)),
+            last_proof=tuple(inclusion_proof(tree, size - 1, size)),
         )
 
     def _act(self, origin: Origin, seq: int) -> Act | None:

@@ -173,9 +173,9 @@ def release_due(node: Node) -> None:
     now = node.clock.now()
     for key, data in node.store.metas(DUE).items():
         at, agreement, seq, to = key.removeprefix(DUE).split("/")
-        if moment(at) <= now:
-            for name in json.loads(data):
-                with suppress(Refused):  # whoever has left the circle meanwhile gets nothing
-                    node.release(agreement, int(seq), name, PartyId(to))
+        # A node that may not speak yet grants nothing yet: a grant is an entry.
+        if moment(at) <= now and not recovery.unanswered(node, node.book(agreement)):
+            with suppress(Refused):  # whoever has left the circle meanwhile gets nothing
+                node.release_all(agreement, int(seq), json.loads(data), PartyId(to))
             with node.lock, node.store.transaction() as txn:
                 txn.set_meta(key, None)

@@ -19,8 +19,10 @@ import msgspec
 
 from entente import canonical, ids
 from entente.errors import Refused
+from entente.feed.part import Part
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, SubjectId
 from entente.joint import act as acts
+from entente.joint import grants
 from entente.joint.act import Head, Statement
 from entente.joint.agreement import Agreement
 from entente.joint.state import CircleFold
@@ -36,7 +38,7 @@ from entente.node.holdings import JOURNAL, KEEP_EVERY, Holdings
 from entente.node.home import Mark
 from entente.node.translate import NewEntry
 from entente.picture import wording
-from entente.store.promises import Store, Txn
+from entente.store.promises import Store, StoredPart, Txn
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import Frontier, leaf_hash
 
@@ -270,22 +272,57 @@ class Node(Holdings):
         self.keep_if_due(KEEP_EVERY)
 
     def release(self, agreement: str, seq: int, name: str, to: PartyId) -> None:
-        """Grant a detail of our own entry to a member of its act's circle, from now on; what was sent stays sent.
+        """Grant a detail of our own entry to a member of its act's circle; as `release_all`."""
+        self.release_all(agreement, seq, [name], to)
+
+    def release_all(self, agreement: str, seq: int, names: Sequence[str], to: PartyId) -> None:
+        """Grant details of our own entry to a member of its act's circle, from now on; what was sent stays sent.
+
+        It leaves an entry (JOINT-125): the circle sees that something was granted, the recipient alone what, and that
+        it is the one. What was granted before leaves none.
 
         Raises:
-            Refused: `release.unknown`, `release.outside_circle`, `sites.onward`.
+            Refused: `release.unknown`, `release.outside_circle`, `sites.onward`, `node.restored`, a verdict's code.
         """
         with self.lock:
             book = self.book(agreement)
-            part = next((p for p in self.store.parts(book.origin, seq) if p.name == name and p.index), None)
-            circle = book.ledger.feeds[book.origin].circles[seq] if part is not None else None
-            if part is None or circle is None:
-                raise Refused("release.unknown", f"entry {seq} of ours has no detail {name!r}")
-            require_members(book.current(self.clock.now()).circle(circle).members - {self.party}, frozenset({to}), name)
-            require_own(self, part.name, part.data, [to])
+            held = {part.name: part for part in self.store.parts(book.origin, seq) if part.index}
+            circle = book.ledger.feeds[book.origin].circles[seq] if held else None
+            if missing := [name for name in names if name not in held]:
+                raise Refused("release.unknown", f"entry {seq} of ours has no detail {missing[0]!r}")
+            assert circle is not None, "what we hold details of stands in a circle of ours"
+            members = book.current(self.clock.now()).circle(circle).members - {self.party}
+            for name in names:
+                require_members(members, frozenset({to}), name)
+                require_own(self, name, held[name].data, [to])
             with self.store.transaction() as txn:
-                txn.grant(to, book.origin, seq, part.index)
-                self.note(txn, "released", origin=book.origin, seq=seq, detail=name, to=to)
+                self.catch_up()
+                before = txn.granted(to, book.origin, seq)
+                if parts := [held[name] for name in names if held[name].index not in before]:
+                    self._permit(book)
+                    self._grant(txn, book, circle, seq, parts, to)
+            self._after_commit(book)
+
+    def _grant(
+        self, txn: Txn, book: Book, circle: CircleId, seq: int, parts: Sequence[StoredPart], to: PartyId
+    ) -> None:
+        """Write the entry of a later grant, and the grant, in one transaction."""
+        now, fold = self.clock.now(), book.fold(circle)
+        told = {
+            "to": to, "entry": book.ledger.feeds[book.origin].leaves[seq],
+            "parts": [[p.name, Part(name=p.name, salt=p.salt, data=p.data).commitment.hex()] for p in parts],
+        }  # fmt: skip
+        closed = translate.salted(grants.DETAIL, canonical.encode(told))
+        statement = Statement(
+            agreement=book.current(now).digest, circle=circle, verb=grants.GRANT, subject=grants.subject(self.party),
+            body={}, details=translate.listed([closed]),
+        )  # fmt: skip
+        seen = self.require(book, fold, statement, now)
+        entry = translate.entry(statement, now, seen, None, (closed,), {closed.name: frozenset({to})})
+        self._append(txn, book, [entry], now)
+        for part in parts:
+            txn.grant(to, book.origin, seq, part.index)
+            self.note(txn, "released", origin=book.origin, seq=seq, detail=part.name, to=to)
 
     def journal(self, what: str, **facts: str | int) -> None:
         """Add a line to the party's own record, a feed like any other that is carried to nobody."""

@@ -47,8 +47,8 @@ class Asking:
                 f"the witness says that it cosigned {old} entries of {self.head.origin}, of which {self.head.size} are "
                 "here: was this record restored? Ask the peers, then: entente node status",
             )
-        hashes = self.book.trees[self.book.origin].hashes
-        return AddCheckpoint(old=old, proof=tuple(consistency_proof(hashes, old, self.head.size)), note=self.note)
+        tree = self.book.trees[self.book.origin]
+        return AddCheckpoint(old=old, proof=tuple(consistency_proof(tree, old, self.head.size)), note=self.note)
 
 
 def due(node: Node, book: Book) -> Asking | None:

@@ -19,9 +19,15 @@ from collections.abc import Callable, Sequence
 
 from entente.errors import Refused, Untrusted
 from entente.tlog.merkle import EMPTY_ROOT, HASH_SIZE, node_hash, root
+from entente.tlog.subtrees import Subtrees
 
-LeafHashes = Sequence[bytes] | Callable[[int, int], Sequence[bytes]]
-"""A log's leaf hashes: all of them, or a reader of those from `start` up to, not including, `stop`."""
+LeafHashes = Subtrees | Sequence[bytes] | Callable[[int, int], Sequence[bytes]]
+"""A log's leaf hashes: with roots at hand, all of them, or a reader of those from `start` up to, not including, `stop`.
+
+Only with roots at hand is a proof quick in a long log; from a plain sequence it hashes every leaf.
+"""
+_Roots = Callable[[int, int], bytes]
+"""Returns the root over the leaves from `start` up to, not including, `stop`."""
 
 
 def inclusion_proof(hashes: LeafHashes, index: int, size: int) -> list[bytes]:
@@ -32,7 +38,7 @@ def inclusion_proof(hashes: LeafHashes, index: int, size: int) -> list[bytes]:
     """
     if not 0 <= index < size:
         raise Refused("tlog.range", f"a log of {size} entries has no entry {index}")
-    return _path(_reader(hashes), index, 0, size)
+    return _path(_roots(hashes), index, 0, size)
 
 
 def verify_inclusion(index: int, size: int, leaf_hash: bytes, root: bytes, proof: Sequence[bytes]) -> None:
@@ -67,7 +73,7 @@ def consistency_proof(hashes: LeafHashes, small: int, large: int) -> list[bytes]
     """
     if not 0 <= small <= large:
         raise Refused("tlog.range", f"a log cannot grow from {small} to {large} entries")
-    return [] if small in (0, large) else _subproof(_reader(hashes), small, 0, large, whole=True)
+    return [] if small in (0, large) else _subproof(_roots(hashes), small, 0, large, whole=True)
 
 
 def verify_consistency(small: int, large: int, small_root: bytes, large_root: bytes, proof: Sequence[bytes]) -> None:
@@ -118,8 +124,11 @@ def _skip_lone(node: int, last: int) -> tuple[int, int]:
     return node, last
 
 
-def _reader(hashes: LeafHashes) -> Callable[[int, int], Sequence[bytes]]:
-    return hashes if callable(hashes) else lambda start, stop: hashes[start:stop]
+def _roots(hashes: LeafHashes) -> _Roots:
+    if isinstance(hashes, Subtrees):
+        return hashes.root
+    read = hashes if callable(hashes) else lambda start, stop: hashes[start:stop]
+    return lambda start, stop: root(read(start, stop))
 
 
 def _split(count: int) -> int:
@@ -127,22 +136,20 @@ def _split(count: int) -> int:
     return 1 << ((count - 1).bit_length() - 1)
 
 
-def _path(read: Callable[[int, int], Sequence[bytes]], index: int, start: int, stop: int) -> list[bytes]:
+def _path(roots: _Roots, index: int, start: int, stop: int) -> list[bytes]:
     if stop - start == 1:
         return []
     middle = start + _split(stop - start)
     if index < middle:
-        return [*_path(read, index, start, middle), root(read(middle, stop))]
-    return [*_path(read, index, middle, stop), root(read(start, middle))]
+        return [*_path(roots, index, start, middle), roots(middle, stop)]
+    return [*_path(roots, index, middle, stop), roots(start, middle)]
 
 
-def _subproof(
-    read: Callable[[int, int], Sequence[bytes]], small: int, start: int, stop: int, *, whole: bool
-) -> list[bytes]:
+def _subproof(roots: _Roots, small: int, start: int, stop: int, *, whole: bool) -> list[bytes]:
     """SUBPROOF of RFC 6962 §2.1.2; `whole` says that the verifier knows the root of `start` to `small` already."""
     if small == stop:
-        return [] if whole else [root(read(start, stop))]
+        return [] if whole else [roots(start, stop)]
     middle = start + _split(stop - start)
     if small <= middle:
-        return [*_subproof(read, small, start, middle, whole=whole), root(read(middle, stop))]
-    return [*_subproof(read, small, middle, stop, whole=False), root(read(start, middle))]
+        return [*_subproof(roots, small, start, middle, whole=whole), roots(middle, stop)]
+    return [*_subproof(roots, small, middle, stop, whole=False), roots(start, middle)]

@@ -28,20 +28,20 @@ CREATE TABLE IF NOT EXISTS head (
     origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL, at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS fork (
-    origin TEXT NOT NULL, evidence BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (origin, evidence)
+    origin TEXT PRIMARY KEY, evidence BLOB NOT NULL, at INTEGER NOT NULL -- the first: one proves it, more fill the disk
 ) STRICT;
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A log that is known: its keys, what was cosigned last and when [s since 1970], and proofs that it forked."""
+    """A log that is known: its keys, what was cosigned last and when [s since 1970], and the proof that it forked, if any."""
 
     origin: str
     keys: tuple[NoteKey, ...]
     head: Checkpoint | None
     at: int | None
-    forks: tuple[bytes, ...]
+    fork: bytes | None
 
 
 class Keeper:
@@ -110,13 +110,12 @@ class Keeper:
         with self._lock, _translated():
             logs = self._connection.execute("SELECT origin, vkeys FROM log ORDER BY origin").fetchall()
             heads = {row[0]: row[1:] for row in self._connection.execute("SELECT origin, size, root, at FROM head")}
-            forks = self._connection.execute("SELECT origin, evidence FROM fork ORDER BY at, evidence").fetchall()
+            forks = dict(self._connection.execute("SELECT origin, evidence FROM fork").fetchall())
         found = []
         for origin, vkeys in logs:
             size, root, at = heads.get(origin, (None, None, None))
             head = None if size is None else Checkpoint(origin=origin, size=size, root=root)
-            proofs = tuple(evidence for of, evidence in forks if of == origin)
-            found.append(Row(origin=origin, keys=_keys(vkeys), head=head, at=at, forks=proofs))
+            found.append(Row(origin=origin, keys=_keys(vkeys), head=head, at=at, fork=forks.get(origin)))
         return found
 
     def close(self) -> None:

@@ -193,7 +193,7 @@ class _Packing:
         signed = translate.open_note(row.checkpoint, origin, self._book.cards[party_of(origin)]).size
         other = self._book.root_at(origin, have)
         if other is not None and have <= signed <= self._book.size(origin) and origin not in self._question["forks"]:
-            proof = consistency_proof(self._book.trees[origin].hashes[:signed], have, signed) if have < signed else []
+            proof = consistency_proof(self._book.trees[origin], have, signed) if have < signed else []
             head = {"origin": origin, "first": have, "proof": [node.hex() for node in proof], "other": other}
             yield Frame(lane=Lane.LEAVES, head=head, body=len(row.checkpoint).to_bytes(4, "big") + row.checkpoint)
 
@@ -218,7 +218,7 @@ class _Packing:
         self.reach[origin] = stop
         proof: list[bytes] = []
         if stop < signed <= size:
-            proof = consistency_proof(self._book.trees[origin].hashes[:signed], stop, signed)
+            proof = consistency_proof(self._book.trees[origin], stop, signed)
         elif stop < signed:
             proof = kept_proof(self._node, origin)
         body = len(row.checkpoint).to_bytes(4, "big") + row.checkpoint + bundles.join(run)
