@@ -210,12 +210,14 @@ def approach(
     horizontal, vertical = _minima(standard)
     if np.isnan(horizontal).any():
         _require(horizontal, np.unique(tracks.crew[rows]), standard)
+        # What is missing is needed by nobody here. With nothing required, what touches is still too close.
+        horizontal, vertical = (np.where(np.isnan(table), 0.0, table) for table in (horizontal, vertical))
     speeds = tracks.speed_mps[rows]
     fastest, vaguest = float(speeds.max(initial=0.0)), float(tracks.doubt_m[rows].max(initial=0.0))
     oldest = float(np.abs(age[rows]).max(initial=0.0))
     windows = max(1, ceil(fastest * look_ahead_s / 2 / LONGEST_WAY_M))
     ends = [look_ahead_s * k / windows for k in range(windows + 1)]
-    widest = float(np.nan_to_num(horizontal).max()) + 2 * vaguest
+    widest = float(horizontal.max()) + 2 * vaguest
     doubt = _doubt_m(fastest * look_ahead_s / windows / 2, widest, fastest * (oldest + look_ahead_s))
     tables = _tables(horizontal, vertical, margins(standard), doubt)
     found = []
@@ -309,9 +311,8 @@ def _tables(horizontal: Floats, vertical: Floats, margin: Floats, doubt: float) 
     kinds = np.arange(len(CREWS) * len(REFERENCES))
     crew, reference = np.divmod(kinds, len(REFERENCES))
     return Tables(
-        # With nothing required, what touches is still too close.
-        horizontal=np.nan_to_num(horizontal[np.ix_(crew, crew)]) + doubt,
-        vertical=np.nan_to_num(vertical[np.ix_(crew, crew)]) + margin[np.ix_(reference, reference)] - TOUCH_M,
+        horizontal=horizontal[crew[:, None], crew] + doubt,
+        vertical=vertical[crew[:, None], crew] + margin[reference[:, None], reference] - TOUCH_M,
     )
 
 
