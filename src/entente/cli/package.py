@@ -1,0 +1,383 @@
+"""`entente package`: see what each recipient would get, release it, keep the register, enter what was acknowledged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from entente.cli import packaging, show
+from entente.cli.desk import Desk
+from entente.cli.options import at_desk
+from entente.errors import Refused
+
+if TYPE_CHECKING:
+    from entente.node.packages import Prepared
+    from entente.picture.recipients import Listed
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Packages for recipients without a node, each in its own form. Not listed is not unprotected.",
+)
+FilePath = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Sites: .csv or .geojson.")]
+ListName = Annotated[str, typer.Option("--list", metavar="NAME", help="Which list the file is.")]
+To = Annotated[list[str], typer.Option("--to", metavar="NAME", help="A recipient; once for each.")]
+Full = Annotated[bool, typer.Option("--full", help="The whole list, and not the changes since the last package.")]
+Since = Annotated[
+    int | None, typer.Option("--since", min=1, metavar="N", help="The changes since package N, which they have.")
+]
+Reference = Annotated[str, typer.Argument(metavar="NAME", help="The recipient.")]
+Number = Annotated[int, typer.Argument(metavar="N", min=1, help="Which of its packages.")]
+PAGE = 50
+"""Rows of each recipient that a preview prints, unless all are asked for."""
+
+
+@app.command()
+@at_desk("entente package preview sites.csv --list valley --to agency --to south", lists=True)
+def preview(
+    desk: Desk,
+    file: FilePath = None,
+    name: ListName = "",
+    to: To = [],  # noqa: B006 (Typer copies it)
+    full: Full = False,
+    since: Since = None,
+    precision: Annotated[
+        float, typer.Option(metavar="METRES", help="For parties with a node: as site add would be told.")
+    ] = 500.0,
+    every: Annotated[bool, typer.Option("--every", help="Print every row, not the first of them.")] = False,
+) -> None:
+    """Show exactly what each recipient would get, side by side, and row by row; nothing is signed or sent.
+
+    Recipients with a node may stand beside those without: shown are the copies that `entente site add` would release.
+    """
+    sites = packaging.held(desk, file, name)
+    seen = [_seen(desk, one, name, sites, precision, full, since) for one in _named(to)]
+    if desk.json:
+        show.print_json([{"recipient": who, "facts": facts, "rows": rows} for who, facts, rows in seen])
+        return
+    show.banner(desk.home.exercise)
+    labels = list(dict.fromkeys(label for _, facts, _ in seen for label in facts))
+    packaging.columns(
+        [who for who, _, _ in seen], [(label, [f.get(label, "") for _, f, _ in seen]) for label in labels]
+    )
+    for who, _, rows in seen:
+        typer.echo(f"{who} would get:")
+        shown = rows if every else rows[:PAGE]
+        show.table(
+            ("No.", "Change", "Name", "Where", "Uncertain", "Place", "Told"),
+            [
+                (
+                    str(row["no"]), row["change"], f"{row['name']}\n{row['id']}", row["position"], row["uncertain"],
+                    row["place"], row["told"],
+                )
+                for row in shown
+            ],
+            "nothing: it holds all of this already",
+        )  # fmt: skip
+        if len(rows) > len(shown):
+            typer.echo(f"… and {len(rows) - len(shown):,} more; see them with --every")
+    typer.echo("Not listed is not unprotected.")
+
+
+def _seen(
+    desk: Desk, who: str, name: str, sites: list[Listed], precision: float, full: bool, since: int | None
+) -> tuple[str, dict[str, str], list[dict[str, Any]]]:
+    from entente.node import packages
+
+    if desk.node.books and who in {party for book in desk.node.books.values() for party in book.parties()}:
+        return who, *_node(desk, who, name, sites, precision)
+    prepared = packages.prepare(
+        desk.node, packages.recipient(desk.node, who), sites, _secret(desk), full=full, since=since
+    )
+    return who, _facts(prepared), _rows(desk, prepared)
+
+
+def _facts(prepared: Prepared) -> dict[str, str]:
+    from entente.picture.coarsen import KEPT
+
+    one = prepared.recipient
+    unplaced = sum(site.position is None for site in prepared.after.values())
+    return {
+        "by": f"package {prepared.number}: {', '.join(one.formats)}",
+        "what": f"{packaging.since(prepared.since)}\n{packaging.told(prepared.told)}",
+        "holds then": f"{len(prepared.after):,} sites\n{unplaced:,} of them not placed",
+        "precision": f"{one.precision_m:,} m",
+        "period": packaging.period(one),
+        "purpose, limits": packaging.purpose(one),
+        "language": str(one.language),
+        "copy": prepared.copy,
+        "left out": "\n".join(f"{n:,}: {why}" for why, n in prepared.choice.reasons().items()) or "none",
+        "without": ", ".join(sorted(KEPT - set(one.keep))).replace("_", " "),
+        "kept as they hold it": f"{len(prepared.absent):,} that are not in this file" if prepared.absent else "",
+    }
+
+
+def _rows(desk: Desk, prepared: Prepared) -> list[dict[str, Any]]:
+    lines = packaging.document(desk, prepared, "").lines
+    return [
+        {
+            "no": line.number, "change": str(line.change), "list": line.list, "id": line.id, "name": line.name,
+            "category": line.category,
+            "position": f"{line.spelt.decimal}\n{line.spelt.mgrs}" if line.spelt else "no place",
+            "dms": line.spelt.dms if line.spelt else "",
+            "uncertain": f"{line.spelt.uncertainty_m:,} m" if line.spelt else "", "place": line.where,
+            "told": line.told,
+        }
+        for line in lines
+    ]  # fmt: skip
+
+
+def _node(
+    desk: Desk, party: str, name: str, sites: list[Listed], precision: float
+) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Return what a party with a node would be released by `entente site add`."""
+    from entente.picture.coarsen import KEPT, coarsen, copy_number, require
+
+    require(precision, ())
+    secret = _secret(desk)
+    copies = [coarsen(one.site, precision_m=precision, recipient=party, secret=secret) for one in sites]
+    facts = {
+        "by": "its node: entente site add",
+        "what": f"the whole list\n{len(copies):,} sites",
+        "holds then": f"{len(copies):,} sites\n{sum(c.position is None for c in copies):,} of them not placed",
+        "precision": f"{precision:,.0f} m",
+        "period": "by the terms that site add is told",
+        "copy": copy_number(party, secret),
+        "left out": "none",
+        "without": ", ".join(sorted(KEPT)).replace("_", " "),
+    }
+    rows = [
+        {
+            "no": number, "change": "listed", "list": f"{name}-{party}", "id": copy.id, "name": copy.name,
+            "category": str(copy.category), "position": show.place(copy.position), "dms": "",
+            "uncertain": f"{copy.uncertainty_m:,.0f} m",
+            "place": ", ".join(filter(None, (copy.district, copy.country))), "told": copy.note,
+        }
+        for number, copy in enumerate(copies, 1)
+    ]  # fmt: skip
+    return facts, rows
+
+
+@app.command()
+@at_desk("entente package make sites.csv --list valley --to agency --out packages --yes", speaks=True)
+def make(
+    desk: Desk,
+    file: FilePath = None,
+    name: ListName = "",
+    to: To = [],  # noqa: B006
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A folder; each package gets one in it.")] = Path(
+        "packages"
+    ),
+    full: Full = False,
+    since: Since = None,
+) -> None:
+    """Make a package for each recipient, have its release signed, note it in our own record, and write its files.
+
+    Without --full or --since it tells what has changed since the recipient's last package. A site that is missing from
+    the file is not ended by that. Whoever has nothing new gets no package.
+    """
+    from entente.node import packages
+
+    sites, secret, who = packaging.held(desk, file, name), _secret(desk), packaging.officer(desk)
+    wanted = []
+    show.banner(desk.home.exercise)
+    for one in _named(to):
+        prepared = packages.prepare(
+            desk.node, packages.recipient(desk.node, one), sites, secret, full=full, since=since
+        )
+        if not prepared.rows and not full:
+            typer.echo(
+                f"{one} holds all of this already, by package {prepared.number - 1}; --full sends the whole list."
+            )
+            continue
+        folder = out / f"{one}-{prepared.number:03d}"
+        if folder.exists() and any(folder.iterdir()):
+            raise Refused("file.exists", "is there already, and not empty; give another --out", where=str(folder))
+        files = _files(desk, prepared, who)
+        manifest = packages.manifest(desk.node, prepared, files)
+        wanted.append((prepared, manifest, files, folder))
+        _tell(prepared, manifest)
+    if not wanted:
+        return
+    desk.ask(f"Sign {'this release' if len(wanted) == 1 else f'these {len(wanted)} releases'} as {who[0]}, {who[1]}?")
+    for prepared, manifest, files, folder in wanted:
+        signed = packaging.sign(desk, who, packages.KIND, manifest.encode())
+        packages.release(desk.node, prepared, manifest, signed)
+        # Noted first: a file that was not written is made again by `package show`; one that was not noted is a leak.
+        _write(folder, files, packages.Sent(manifest=manifest, text=manifest.encode(), signed=signed, at=desk.now))
+        typer.echo(f"Released {manifest.reference}: {len(files)} files in {folder}. Hash of the list {manifest.list}.")
+
+
+def _files(desk: Desk, prepared: Prepared, who: tuple[str, str]) -> dict[str, bytes]:
+    from entente.report import package
+
+    office = who[1].replace("_", " ")
+    return package.render(packaging.document(desk, prepared, f"{who[0]}, {office}"))
+
+
+def _tell(prepared: Prepared, manifest: Any) -> None:
+    one = prepared.recipient
+    typer.echo(f"Release package {manifest.number} to {one.name}{f' ({one.title})' if one.title else ''}:")
+    show.facts(
+        [
+            ("what", f"{packaging.since(manifest.since)}: {packaging.told(manifest.told)}"),
+            ("holds then", f"{manifest.sites:,} sites, hash {manifest.list}"),
+            ("precision", f"{manifest.precision_m:,} m"),
+            ("purpose, limits", "; ".join(packaging.purpose(one).splitlines())),
+            ("period", ", ".join(packaging.period(one).splitlines())),
+            ("copy", manifest.copy),
+            *((f.name, f"{f.bytes:,} bytes, SHA-256 {f.sha256}") for f in manifest.files),
+        ]
+    )
+    typer.echo("")
+
+
+def _write(folder: Path, files: dict[str, bytes], of: Any) -> None:
+    from entente.cli.files import write_file
+    from entente.node import packages
+
+    for name, data in files.items():
+        write_file(folder / name, data)
+    write_file(folder / "manifest.json", packages.handed_out(of))
+
+
+@app.command("list")
+@at_desk("entente package list", lists=True)
+def list_(
+    desk: Desk, to: Annotated[str, typer.Option("--to", metavar="NAME", help="Only this recipient's.")] = ""
+) -> None:
+    """List the register: what was sent to whom, when, how precise, and how far its acknowledgement has come."""
+    if desk.json:
+        show.print_json(packaging.register(desk, to))
+        return
+    show.banner(desk.home.exercise)
+    packaging.print_register(desk, to)
+
+
+@app.command("show")
+@at_desk("entente package show agency 1 --out again", lists=True)
+def show_(
+    desk: Desk,
+    name: Reference,
+    number: Number,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Make its files again, here.")] = None,
+) -> None:
+    """Show one package: what was signed, by whom, and its files; with --out, make them again, byte for byte.
+
+    Files that would not be the signed ones, as after an upgrade, are not written.
+    """
+    from entente.node import packages
+
+    of = packages.package(desk.node, name, number)
+    sound, said = packages.verified(of), of.manifest
+    if out is not None:
+        files = _again(desk, of)
+        if out.exists() and any(out.iterdir()):
+            raise Refused("file.exists", "is there already, and not empty; give another --out", where=str(out))
+        _write(out, files, of)
+    if desk.json:
+        heard = [one for one in packages.acknowledged(desk.node, name) if one.issue == number]
+        show.print_json(
+            {
+                "manifest": said,
+                "by": of.signed.officer,
+                "office": of.signed.office,
+                "verified": sound,
+                "at": of.at,
+                "heard": heard,
+            }
+        )
+        return
+    show.banner(desk.home.exercise)
+    show.facts(
+        [
+            ("package", said.reference),
+            ("released", f"{show.when(of.at)} by {of.signed.officer}, {of.signed.office}"),
+            ("signature", "verified" if sound else "DOES NOT VERIFY"),
+            ("what", f"{packaging.since(said.since)}: {packaging.told(said.told)}"),
+            ("holds then", f"{said.sites:,} sites, hash {said.list}"),
+            ("precision", f"{said.precision_m:,} m"),
+            ("copy", said.copy),
+            *((file.name, f"{file.bytes:,} bytes, SHA-256 {file.sha256}") for file in said.files),
+            *(
+                (
+                    str(one.rung).replace("_", " "),
+                    f"{show.when(one.at)} {one.unit}, {one.source}, entered by {one.entered_by}",
+                )
+                for one in packages.acknowledged(desk.node, name)
+                if one.issue == number
+            ),
+        ]
+    )
+    if out is not None:
+        typer.echo(f"Made again, the same bytes: {len(said.files)} files in {out}.")
+
+
+def _again(desk: Desk, of: Any) -> dict[str, bytes]:
+    from hashlib import sha256
+
+    from entente.node import packages
+
+    prepared = packages.rebuilt(desk.node, of, packages.settings_at(desk.node, of))
+    files = _files(desk, prepared, (of.signed.officer, of.signed.office))
+    signed = {file.name: file.sha256 for file in of.manifest.files}
+    differs = [name for name, digest in signed.items() if sha256(files.get(name, b"")).hexdigest() != digest]
+    if differs:
+        raise Refused(
+            "package.differs", f"{', '.join(differs)} would not be the signed files; another version made them"
+        )
+    return files
+
+
+@app.command()
+@at_desk(
+    "entente package acknowledge agency 1 --rung read_back --source 'telephone, duty desk' --at 2026-11-22T11:00:00Z",
+    lists=False,
+)
+def acknowledge(
+    desk: Desk,
+    name: Reference,
+    number: Number,
+    rung: Annotated[
+        str, typer.Option("--rung", metavar="STEP", help="delivered, opened, read_back, relayed or loaded.")
+    ],
+    source: Annotated[str, typer.Option("--source", metavar="TEXT", help="How it was heard: telephone, letter 14 …")],
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help="When they said so; else now.")] = "",
+    unit: Annotated[str, typer.Option("--unit", metavar="NAME", help="Which unit has it or has loaded it.")] = "",
+    label: Annotated[str, typer.Option("--as", metavar="LABEL", help="Who enters it.")] = "",
+) -> None:
+    """Enter what a recipient acknowledged, by telephone or on paper: which step, when, from where.
+
+    It stands in our own record as entered by hand. It says that the package is held, and nothing of what will be done.
+    """
+    import getpass
+
+    from entente.cli import releasing
+    from entente.geo.interval import parse_time
+    from entente.joint.ladder import Rung
+    from entente.node import packages
+    from entente.picture.coverage import ByHand
+
+    who = f"{desk.node.party}/{label}" if label else getpass.getuser()
+    packages.acknowledge(
+        desk.node,
+        ByHand(
+            recipient=name, item=packages.item(name), issue=number, rung=releasing.word_of(Rung, rung, "step"),
+            unit=" ".join(unit.split()), at=parse_time(at) if at else desk.now, source=" ".join(source.split()),
+            entered_by=who,
+        ),
+    )  # fmt: skip
+    packaging.print_register(desk, name)
+
+
+def _named(to: list[str]) -> list[str]:
+    if not to:
+        raise Refused("package.recipients", "say to whom, once for each: --to NAME")
+    return list(dict.fromkeys(to))
+
+
+def _secret(desk: Desk) -> bytes:
+    from entente.cli import site
+
+    return site.secret(desk)

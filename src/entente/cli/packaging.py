@@ -1,0 +1,239 @@
+"""What the commands about recipients and packages share: signing, what is held to be given, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from entente.cli import show
+from entente.cli.desk import Desk
+from entente.errors import Refused
+
+if TYPE_CHECKING:
+    from entente.node.packages import Prepared, Sent, Signed
+    from entente.picture.recipients import Listed, Recipient
+    from entente.report.package.document import Document
+
+
+# -- signing -----------------------------------------------------------------------------------------------------------
+
+
+def sign(desk: Desk, officer: tuple[str, str], kind: str, message: bytes) -> Signed:
+    """Return an officer's signature over a message; the key is unlocked now.
+
+    Raises:
+        Refused: `custody.*`.
+    """
+    from entente.node.packages import Signed
+
+    who, office = officer
+    key = desk.key(who)
+    return Signed(officer=who, office=office, key=key.public.plain(), signature=key.sign(kind, message))
+
+
+def officer(desk: Desk) -> tuple[str, str]:
+    """Return who releases packages: as the options say, else the first on the roster who may.
+
+    Raises:
+        Refused: `cli.speaker`.
+    """
+    from entente.node import packages
+
+    return desk.officer(packages.offices(desk.node))
+
+
+def enlist(desk: Desk, before: Recipient | None, after: Recipient) -> None:
+    """Show what a recipient is to be given, have it signed, and note it.
+
+    Raises:
+        Refused: `recipient.*`, `cli.speaker`, `cli.unconfirmed`, `package.office`.
+    """
+    from entente.node import packages
+    from entente.picture import recipients
+
+    differs = recipients.told(before, after)
+    if not differs:
+        typer.echo(f"{after.name} is given that already; nothing was changed.")
+        return
+    message = packages.statement(desk.node, after, desk.now)
+    who = officer(desk)
+    show.banner(desk.home.exercise)
+    typer.echo(f"{'Change' if before else 'Add'} the recipient {after.name}, who runs no node:")
+    for name, old, new in differs:
+        was = f" (was: {old})" if old else ""
+        typer.echo(f"  {name.replace('_', ' ')}: {new or 'nothing'}{was}")
+    if before is not None and after.precision_m < before.precision_m:
+        typer.echo(
+            f"More precise than before: {before.precision_m:,} m until now, {after.precision_m:,} m from now on."
+        )
+    desk.ask(f"Sign this as {who[0]}, {who[1]}?")
+    packages.enlist(desk.node, message, sign(desk, who, packages.RECIPIENT_KIND, message))
+    typer.echo(f"Noted in our own record: {after.name}.")
+
+
+# -- what is held ------------------------------------------------------------------------------------------------------
+
+
+def held(desk: Desk, file: Path | None, name: str) -> list[Listed]:
+    """Return the sites that the desk holds: those of a file, under the list's name.
+
+    Raises:
+        Refused: `package.sites`; as reading the file does.
+    """
+    from entente.cli import site
+    from entente.ids import name as plain_name
+    from entente.picture.recipients import Listed
+
+    if file is None or not name:
+        raise Refused("package.sites", "name the sites' file and, with --list, the list that it is")
+    return [Listed(list=plain_name(name, "list"), site=one) for one in site.read_sites(file)]
+
+
+def document(desk: Desk, prepared: Prepared, released_by: str) -> Document:
+    """Return a package in words."""
+    from entente.picture.packages import digest
+    from entente.report.package.document import Document, Package
+
+    return Document(
+        Package(
+            sender=desk.home.title, released_by=released_by, exercise=desk.home.exercise, recipient=prepared.recipient,
+            number=prepared.number, since=prepared.since, made=prepared.made, until=prepared.until, copy=prepared.copy,
+            rows=prepared.rows, held=len(prepared.after), list_hash=digest(prepared.after),
+        )
+    )  # fmt: skip
+
+
+# -- how it is shown ---------------------------------------------------------------------------------------------------
+
+
+def chosen(one: Recipient) -> str:
+    """Return which sites a recipient is given, in words."""
+    told = (
+        ("lists", one.lists), ("", tuple(c.replace("_", " ") for c in one.categories)), ("in", one.countries),
+        ("in", one.districts), ("never", one.left_out),
+    )  # fmt: skip
+    return "\n".join(f"{word} {', '.join(names)}".strip() for word, names in told if names) or "all"
+
+
+def purpose(one: Recipient) -> str:
+    """Return for what and within which limits."""
+    from entente.picture.terms import PURPOSES, limits
+
+    return f"to {PURPOSES[one.purpose]}\n{limits(one.limits)}"
+
+
+def period(one: Recipient) -> str:
+    """Return from when until when."""
+    from entente.joint.act import moment
+
+    start = show.when(moment(one.start)) if one.start else "now"
+    return f"from {start}\n{f'until {show.when(moment(one.until))}' if one.until else 'without end'}"
+
+
+def last(of: Sent | None) -> str:
+    """Return a recipient's last package in a cell."""
+    return f"{of.manifest.number}\n{show.when(of.at)}" if of is not None else "none yet"
+
+
+def facts(one: Recipient) -> list[tuple[str, str]]:
+    """Return everything that is kept of a recipient."""
+    return [
+        ("recipient", f"{one.name}{f', {one.title}' if one.title else ''}"),
+        ("formats", ", ".join(one.formats)),
+        ("language", str(one.language)),
+        ("precision", f"{one.precision_m:,} m"),
+        ("sites", "; ".join(chosen(one).splitlines())),
+        ("texts that go along", ", ".join(one.keep)),
+        ("purpose and limits", "; ".join(purpose(one).splitlines())),
+        ("in words", one.words),
+        ("operator's consent", one.consent),
+        ("period", ", ".join(period(one).splitlines())),
+        ("channel", one.channel),
+        ("acknowledges", one.acknowledges),
+    ]
+
+
+def told(counts: dict[str, int]) -> str:
+    """Return how many rows say what.
+
+    >>> told({"added": 2, "ended": 1})
+    '2 added, 1 ended'
+    """
+    return ", ".join(f"{n:,} {change}" for change, n in counts.items()) or "nothing has changed"
+
+
+def since(number: int) -> str:
+    """Return of what a package tells: the whole, or changes since an earlier one."""
+    return f"changes since package {number}" if number else "the whole list"
+
+
+def register(desk: Desk, name: str = "") -> list[dict[str, Any]]:
+    """Return the register as plain rows: what was sent, by whom it was released, and how far it has come."""
+    from entente.node import packages
+    from entente.picture.coverage import rows_by_hand
+
+    reached = {row.notice.recipient: row for row in rows_by_hand(
+        packages.notices(desk.node, packages.DUE_S, name), packages.acknowledged(desk.node, name), desk.now
+    )}  # fmt: skip
+    rows = []
+    for of in packages.sent(desk.node, name):
+        said = of.manifest
+        row = reached.get(said.recipient)
+        newest = row is not None and row.notice.number == said.number
+        rows.append(
+            {
+                "recipient": said.recipient, "number": said.number, "released_at": of.at, "by": of.signed.officer,
+                "office": of.signed.office, "since": said.since, "told": said.told, "sites": said.sites,
+                "precision_m": said.precision_m, "until": said.until, "list": said.list, "copy": said.copy,
+                "files": [file.name for file in said.files],
+                "rung": str(row.rung) if newest and row is not None and row.rung else "",
+                "overdue": bool(newest and row is not None and row.overdue), "newest": newest,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def print_register(desk: Desk, name: str = "") -> None:
+    """Print the register, and what was heard of it."""
+    from entente.node import packages
+
+    rows = register(desk, name)
+    show.table(
+        ("Package", "Sent", "What", "Sites then held", "Precision", "Hash of the list", "Acknowledged"),
+        [
+            (
+                f"{row['recipient']} {row['number']}", show.when(row["released_at"]),
+                f"{since(row['since'])}\n{told(row['told'])}", f"{row['sites']:,}", f"{row['precision_m']:,} m",
+                show.short(row["list"]), _rung(row),
+            )
+            for row in rows
+        ],
+        "nothing was sent yet",
+    )  # fmt: skip
+    heard = packages.acknowledged(desk.node, name)
+    show.table(
+        ("Package", "At", "Heard", "Unit", "From", "Entered by"),
+        [
+            (
+                f"{one.recipient} {one.issue}", show.when(one.at), str(one.rung).replace("_", " "), one.unit,
+                one.source, one.entered_by,
+            )
+            for one in heard
+        ],
+        "",
+    )  # fmt: skip
+
+
+def _rung(row: dict[str, Any]) -> str:
+    if not row["newest"]:
+        return "superseded"
+    reached = row["rung"].replace("_", " ") or "nothing heard"
+    return f"{reached}\noverdue" if row["overdue"] else reached
+
+
+def columns(names: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Print facts side by side, a column for each name."""
+    show.table(("", *names), [(fact, *cells) for fact, cells in rows if any(cells)], "")

@@ -1,0 +1,477 @@
+"""Packages kept: recipients without a node, what each was sent, and who acknowledged it (PKG-1…PKG-12).
+
+All of it stands in the party's own record, which is carried to nobody:
+
+- who is given what, how precisely, is an officer's signed word (`enlist`), and every change of it another;
+- a package is signed before its files are handed out (`release`): the manifest names recipient, files by SHA-256, how
+  many sites, how precisely, for what, until when, and since which package it tells changes;
+- what the package says stands beside it as it was sent, so that its files can be made again, byte for byte;
+- an acknowledgement is entered by hand (`acknowledge`), with its source and time, by whoever heard it.
+
+The rows of a package are a small value of the record; the line that counts it holds their hash. If we stop between the
+two, the rows count for nothing, and are written over.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from entente import canonical
+from entente.errors import Malformed, Refused, Untrusted
+from entente.feed import suite
+from entente.ids import Hash
+from entente.joint import authority, staff
+from entente.joint.act import ALL, moment, spell
+from entente.joint.ladder import LONGEST_UNIT, Rung
+from entente.joint.protected_sites import Site
+from entente.node import terms
+from entente.node.holdings import Holdings
+from entente.node.node import Node
+from entente.picture import packages as contents
+from entente.picture import recipients
+from entente.picture.coarsen import copy_number
+from entente.picture.coverage import ByHand, Notice, by_hand, due_after
+from entente.picture.packages import Key, Row
+from entente.picture.recipients import Choice, Listed, Recipient
+from entente.store.promises import Reads
+
+KIND = "application/vnd.entente.package+json"
+"""What an officer signs a manifest as (SIGN-2)."""
+RECIPIENT_KIND = "application/vnd.entente.recipient+json"
+DUE_S = 48 * 3600
+"""[s] By when a package is to be loaded, where no agreement says otherwise: the longer of the two usual clocks."""
+VERB = "sites.notify"
+"""Whoever may notify sites to nodes may release packages, and decide who is given them."""
+LONGEST_SOURCE = 120
+"""[characters] Of where an acknowledgement was heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """An officer's signature, with the key that made it: whoever has the record can check it without this program."""
+
+    officer: str
+    office: str
+    key: Mapping[str, str]
+    signature: Mapping[str, str]
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file of a package."""
+
+    name: str
+    sha256: Hash
+    bytes: int
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an officer signs, and the recipient gets beside the files (PKG-5).
+
+    `since` is the package whose changes this tells, 0 for a whole list; `list` the hash of what the recipient holds
+    once it has taken it (`picture.packages.digest`), `rows` that of what this one says.
+    """
+
+    v: int
+    party: str
+    exercise: bool
+    recipient: str
+    number: int
+    since: int
+    made: str
+    precision_m: int
+    purpose: str
+    limits: tuple[str, ...]
+    words: str
+    consent: str
+    start: str
+    until: str
+    language: str
+    copy: str
+    sites: int
+    told: dict[str, int]
+    list: Hash
+    rows: Hash
+    files: tuple[File, ...]
+
+    def encode(self) -> bytes:
+        """Return the bytes that are signed."""
+        return canonical.encode(msgspec.to_builtins(self))
+
+    @property
+    def reference(self) -> str:
+        """By what people call it: the recipient and the number."""
+        return f"{self.recipient} {self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A package of the register: its manifest, who released it and when it was noted."""
+
+    manifest: Manifest
+    text: bytes
+    signed: Signed
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A package before it is signed: what it says, what its recipient then holds, and what is left out."""
+
+    recipient: Recipient
+    number: int
+    since: int
+    made: datetime
+    until: str
+    copy: str
+    rows: tuple[Row, ...]
+    before: Mapping[Key, Site]
+    after: Mapping[Key, Site]
+    choice: Choice
+    absent: tuple[Key, ...]
+    """In the recipient's hands, and not among what is held now: left as they are, since absence ends nothing."""
+
+    @property
+    def told(self) -> dict[str, int]:
+        """How many rows say what."""
+        changes = [str(row.change) for row in self.rows]
+        return {change: changes.count(change) for change in sorted(set(changes))}
+
+
+# -- recipients --------------------------------------------------------------------------------------------------------
+
+
+def enlisted(node: Holdings) -> dict[str, Recipient]:
+    """Return the recipients as they stand now, by name."""
+    lines = (line for line in node.journal_lines() if line["what"] == "recipient")
+    plain = {line["facts"]["name"]: json.loads(line["facts"]["recipient"])["recipient"] for line in lines}
+    return {name: recipients.from_plain(plain[name]) for name in sorted(plain)}
+
+
+def recipient(node: Holdings, name: str) -> Recipient:
+    """Return one recipient.
+
+    Raises:
+        Refused: `recipient.unknown`.
+    """
+    known = enlisted(node)
+    if name not in known:
+        raise Refused("recipient.unknown", f"there is no recipient {name!r}; there are {', '.join(known) or 'none'}")
+    return known[name]
+
+
+def statement(node: Holdings, wanted: Recipient, now: datetime) -> bytes:
+    """Return what an officer signs when a recipient is added or changed.
+
+    Raises:
+        Refused: `recipient.party`, when a party has that name: it has a node, and its own copies under that name.
+    """
+    if any(wanted.name in book.parties() for book in node.books.values()) or wanted.name == node.party:
+        raise Refused("recipient.party", f"{wanted.name} is a party with a node; give its sites with: entente site add")
+    return canonical.encode({"v": 1, "party": node.party, "recipient": recipients.to_plain(wanted), "at": spell(now)})
+
+
+def enlist(node: Node, message: bytes, signed: Signed) -> None:
+    """Note a recipient as an officer has signed it; it stands from then on.
+
+    Raises:
+        Refused: `package.office`. Untrusted: `signature.invalid`.
+    """
+    require_signed(node, RECIPIENT_KIND, message, signed)
+    name = json.loads(message)["recipient"]["name"]
+    node.journal("recipient", name=name, recipient=message.decode(), **_facts(signed))
+
+
+# -- packages ----------------------------------------------------------------------------------------------------------
+
+
+def prepare(
+    node: Holdings,
+    to: Recipient,
+    held: Sequence[Listed],
+    secret: bytes,
+    *,
+    full: bool = False,
+    since: int | None = None,
+) -> Prepared:
+    """Return what a recipient would be given of what is held: the changes since its last package, or the whole list.
+
+    Raises:
+        Refused: `recipient.period`, `sites.onward`, `package.unknown`, `coarsen.*`. Malformed: `package.duplicate`.
+    """
+    now = node.clock.now()
+    if to.over(now) or not to.begun(now):
+        raise Refused(
+            "recipient.period", f"what {to.name} is given runs from {to.start or 'now'} until {to.until or 'no end'}"
+        )
+    earlier = sent(node, to.name)
+    base = since if since is not None else len(earlier)
+    if base and base > len(earlier):
+        raise Refused("package.unknown", f"{to.name} was sent {len(earlier)} packages, and none with the number {base}")
+    choice = recipients.choose(held, to)
+    consent = terms.consent_to_pass_on(node, (one.site for one in choice.given), to.name)
+    ends = [text for text in (to.until, consent[1].until if consent else "") if text]
+    newest = in_hands(node, earlier, len(earlier))
+    same = bool(earlier) and earlier[-1].manifest.precision_m == to.precision_m
+    now_copies = contents.copies(choice.given, to, secret, newest, same)
+    before = in_hands(node, earlier, base)
+    gone = {contents.copy_key(one, secret) for one, _ in choice.left}
+    told = contents.whole(before, now_copies, gone) if full or not base else None
+    rows = told if told is not None else contents.differences(before, now_copies, gone)
+    return Prepared(
+        recipient=to, number=len(earlier) + 1, since=0 if told is not None else base, made=now,
+        until=min(ends, default=""), copy=copy_number(to.name, secret), rows=tuple(rows), before=before,
+        after=contents.after({} if told is not None else before, rows), choice=choice,
+        absent=tuple(sorted(set(before) - set(now_copies) - gone)),
+    )  # fmt: skip
+
+
+def manifest(node: Node, prepared: Prepared, files: Mapping[str, bytes]) -> Manifest:
+    """Return the manifest of a package with these files, to be signed."""
+    to = prepared.recipient
+    listed = tuple(
+        File(name=name, sha256=Hash(sha256(data).hexdigest()), bytes=len(data)) for name, data in sorted(files.items())
+    )
+    return Manifest(
+        v=1, party=node.party, exercise=node.exercise, recipient=to.name, number=prepared.number, since=prepared.since,
+        made=spell(prepared.made), precision_m=to.precision_m, purpose=str(to.purpose),
+        limits=tuple(map(str, to.limits)), words=to.words, consent=to.consent, start=to.start, until=prepared.until,
+        language=str(to.language), copy=prepared.copy, sites=len(prepared.after), told=prepared.told,
+        list=contents.digest(prepared.after), rows=Hash(sha256(contents.spell(prepared.rows)).hexdigest()),
+        files=listed,
+    )  # fmt: skip
+
+
+def release(node: Node, prepared: Prepared, wanted: Manifest, signed: Signed) -> None:
+    """Note a package that an officer has signed; only then may its files be handed out.
+
+    Raises:
+        Refused: `package.office`; `package.overtaken`, when another package to this recipient was released meanwhile.
+        Untrusted: `signature.invalid`.
+    """
+    require_signed(node, KIND, wanted.encode(), signed)
+    with node.lock, node.store.transaction() as txn:
+        if len(sent(node, wanted.recipient)) + 1 != wanted.number:
+            raise Refused(
+                "package.overtaken", f"another package to {wanted.recipient} was released meanwhile; look again"
+            )
+        txn.set_meta(_key(wanted.recipient, wanted.number), zlib.compress(contents.spell(prepared.rows), 6))
+        node.note(
+            txn, "package", recipient=wanted.recipient, number=wanted.number, sites=wanted.sites,
+            manifest=wanted.encode().decode(), **_facts(signed),
+        )  # fmt: skip
+
+
+def sent(node: Holdings, name: str = "") -> list[Sent]:
+    """Return the packages that were released, in order; those of one recipient where one is named."""
+    lines = (line for line in node.journal_lines() if line["what"] == "package")
+    return [_sent(line) for line in lines if name in ("", line["facts"]["recipient"])]
+
+
+def package(node: Holdings, name: str, number: int) -> Sent:
+    """Return one package of the register.
+
+    Raises:
+        Refused: `package.unknown`.
+    """
+    found = sent(node, name)
+    if not 0 < number <= len(found):
+        raise Refused("package.unknown", f"{name} was sent {len(found)} packages, and none with the number {number}")
+    return found[number - 1]
+
+
+def rows(reads: Reads, of: Manifest) -> list[Row]:
+    """Return what a package says, as it was sent.
+
+    Raises:
+        Malformed: `package.rows`, when what is kept is not what the manifest names.
+    """
+    data = reads.meta(_key(of.recipient, of.number))
+    try:
+        plain = zlib.decompress(data) if data is not None else b""
+    except zlib.error:
+        plain = b""
+    if sha256(plain).hexdigest() != of.rows:
+        raise Malformed("package.rows", f"what is kept of the package {of.reference} is not what was signed")
+    return contents.read(plain)
+
+
+def in_hands(node: Holdings, register: Sequence[Sent], number: int) -> dict[Key, Site]:
+    """Return what a recipient held once it had taken a package of its register; nothing for number 0."""
+    chain: list[Manifest] = []
+    while number:
+        chain.append(register[number - 1].manifest)
+        number = chain[-1].since
+    held: dict[Key, Site] = {}
+    for of in reversed(chain):
+        held = contents.after(held, rows(node.store, of))
+    return held
+
+
+def rebuilt(node: Holdings, of: Sent, to: Recipient) -> Prepared:
+    """Return a package of the register as it was prepared, so that its files can be made again."""
+    said = of.manifest
+    before = in_hands(node, sent(node, said.recipient), said.since)
+    held = rows(node.store, said)
+    return Prepared(
+        recipient=to, number=said.number, since=said.since, made=moment(said.made), until=said.until, copy=said.copy,
+        rows=tuple(held), before=before, after=contents.after(before, held), choice=Choice(given=(), left=()),
+        absent=(),
+    )  # fmt: skip
+
+
+def settings_at(node: Holdings, of: Sent) -> Recipient:
+    """Return a recipient's settings as they stood when a package was released."""
+    found = None
+    for line in node.journal_lines():
+        facts = line["facts"]
+        if line["what"] == "recipient" and facts["name"] == of.manifest.recipient:
+            found = recipients.from_plain(json.loads(facts["recipient"])["recipient"])
+        elif line["what"] == "package" and facts["manifest"].encode() == of.text:
+            break
+    assert found is not None, "a package is released to a recipient that was enlisted before"
+    return found
+
+
+def handed_out(of: Sent) -> bytes:
+    """Return the manifest as it goes along with the files: what was signed, by which key, and the signature."""
+    plain = {"manifest": json.loads(of.text), "by": of.signed.officer, "office": of.signed.office}
+    plain |= {"key": dict(of.signed.key), "signature": dict(of.signed.signature)}
+    return canonical.encode(plain)
+
+
+def _sent(line: Mapping[str, Any]) -> Sent:
+    facts = line["facts"]
+    text = facts["manifest"].encode()
+    return Sent(
+        manifest=msgspec.json.decode(text, type=Manifest), text=text, signed=_signed(facts), at=moment(line["at"])
+    )
+
+
+def _key(name: str, number: int) -> str:
+    return f"package/{name}/{number}"
+
+
+# -- acknowledgements entered by hand ----------------------------------------------------------------------------------
+
+
+def item(name: str) -> str:
+    """Return by what coverage calls the packages of a recipient."""
+    return f"package/{name}"
+
+
+def acknowledge(node: Node, said: ByHand) -> None:
+    """Note what was heard of a package; it says nothing of what will be done.
+
+    Raises:
+        Refused: `package.unknown`, `package.words`, `package.time`.
+    """
+    of = package(node, said.recipient, said.issue)
+    for text, longest in ((said.source, LONGEST_SOURCE), (said.unit, LONGEST_UNIT)):
+        if len(text) > longest or text != " ".join(text.split()):
+            raise Refused("package.words", f"a source and a unit are one line each, of at most {longest} characters")
+    if not said.source:
+        raise Refused("package.words", "an acknowledgement that is entered by hand says from where it was heard")
+    if said.rung in (Rung.RELAYED, Rung.LOADED) and not said.unit:
+        raise Refused("package.words", f"{said.rung} names the unit: a receipt at headquarters protects nobody")
+    if not of.at <= said.at <= node.clock.now():
+        raise Refused("package.time", "an acknowledgement comes after its package was released, and not in the future")
+    node.journal(
+        "package_acknowledged", recipient=said.recipient, number=said.issue, rung=str(said.rung), unit=said.unit,
+        heard=spell(said.at), source=said.source, by=said.entered_by,
+    )  # fmt: skip
+
+
+def acknowledged(node: Holdings, name: str = "") -> list[ByHand]:
+    """Return the acknowledgements that were entered, in order."""
+    lines = (line for line in node.journal_lines() if line["what"] == "package_acknowledged")
+    return [_heard(line["facts"]) for line in lines if name in ("", line["facts"]["recipient"])]
+
+
+def _heard(facts: Mapping[str, Any]) -> ByHand:
+    return ByHand(
+        recipient=facts["recipient"], item=item(facts["recipient"]), issue=facts["number"], rung=Rung(facts["rung"]),
+        unit=facts["unit"], at=moment(facts["heard"]), source=facts["source"], entered_by=facts["by"],
+    )  # fmt: skip
+
+
+def notices(node: Holdings, clock_s: int, name: str = "") -> list[Notice]:
+    """Return what was sent as coverage counts it: each recipient's newest package, to be loaded `clock_s` [s] later.
+
+    An acknowledgement of an older package is stale: it says nothing of what has changed since.
+    """
+    said = acknowledged(node, name)
+    newest = {of.manifest.recipient: of for of in sent(node, name)}
+    return [
+        Notice(
+            item=item(who), number=of.manifest.number, recipient=who, issued_at=of.at,
+            due=due_after(of.at, clock_s),
+            stale=tuple(by_hand(one) for one in said if one.recipient == who and one.issue < of.manifest.number),
+        )
+        for who, of in newest.items()
+    ]  # fmt: skip
+
+
+# -- signatures --------------------------------------------------------------------------------------------------------
+
+
+def offices(node: Holdings) -> frozenset[str]:
+    """Return the offices that may release packages: those that may notify sites, under any agreement kept here."""
+    now = node.clock.now()
+    kept = [authority.offices(VERB, book.current(now).authority) for book in node.books.values()]
+    return frozenset().union(*kept) if kept else authority.offices(VERB, {})
+
+
+def require_signed(node: Node, kind: str, message: bytes, signed: Signed) -> None:
+    """Raise unless an officer of ours signed, who may: as an agreement knows him, or, where none is kept, as he says.
+
+    Raises:
+        Refused: `package.office`; kept in the party's own record. Untrusted: `signature.invalid`.
+    """
+    key = suite.public_key(dict(signed.key))
+    if not _may(node, signed, key.fingerprint):
+        node.journal("refused", verb="package", subject=kind, by=signed.officer, code="package.office")
+        allowed = ", ".join(sorted(offices(node)))
+        raise Refused("package.office", f"{signed.officer} holds no office that releases packages: {allowed}")
+    suite.verify(key, kind, message, signed.signature)
+
+
+def _may(node: Node, signed: Signed, fingerprint: str) -> bool:
+    if not signed.officer.startswith(f"{node.party}/") or signed.office not in offices(node):
+        return False
+    now, known = node.clock.now(), []
+    for book in node.books.values():
+        past = book.fold(ALL).now()
+        enrolled = staff.enrolment(past, signed.officer)
+        if enrolled is not None:
+            known.append(enrolled.fingerprint == fingerprint and staff.holds(past, signed.officer, signed.office, now))
+    # Where no agreement knows any officer yet, the desk's own roster is all there is; the line keeps the key.
+    return any(known) if known else not any(book.size(book.origin) for book in node.books.values())
+
+
+def verified(of: Sent) -> bool:
+    """Whether a package's signature is that of the key which stands beside it."""
+    try:
+        suite.verify(suite.public_key(dict(of.signed.key)), KIND, of.text, of.signed.signature)
+    except (Malformed, Untrusted):
+        return False
+    return True
+
+
+def _facts(signed: Signed) -> dict[str, str]:
+    halves = {f"signature_{half}": text for half, text in signed.signature.items()}
+    return {"by": signed.officer, "office": signed.office, **{f"key_{h}": t for h, t in signed.key.items()}, **halves}
+
+
+def _signed(facts: Mapping[str, Any]) -> Signed:
+    def halves(prefix: str) -> dict[str, str]:
+        return {name.removeprefix(prefix): text for name, text in facts.items() if name.startswith(prefix)}
+
+    return Signed(officer=facts["by"], office=facts["office"], key=halves("key_"), signature=halves("signature_"))
