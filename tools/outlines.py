@@ -1,7 +1,7 @@
 """Make `src/entente/adapters/outlines.json.gz`: countries' outlines, ISO codes, and names in six languages.
 
 Outlines are Natural Earth 1:50m (public domain) as npm `world-atlas` 2.0.2 (ISC) packs it; names and codes are
-Unicode's CLDR (Unicode licence) by way of PyPI `Babel` (BSD). The result holds hundredths of a degree, rings delta-coded:
+Unicode's CLDR (Unicode licence) by way of `Babel` (BSD). The result holds hundredths of a degree, rings delta-coded:
 
     {"source": ..., "countries": {"ML": {"iso3": "MLI", "names": ["Mali", ...], "polygons": [[outer, hole, ...], ...]}}}
 

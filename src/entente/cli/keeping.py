@@ -1,4 +1,4 @@
-"""Backup and restore of a home (docs/guides/backup.md): a folder or a tar file with settings, keys, roster and record.
+"""Backup and restore of a home (docs/guides/backup.md): settings, keys, roster, record and register, as folder or tar.
 
 The high-water mark is left out: a restored record is behind whatever came after it, and is marked so at once.
 """
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from entente.cli import roster
 from entente.errors import Malformed, Refused, Untrusted
 from entente.node import home as homes
-from entente.node import recovery
+from entente.node import recovery, register
 from entente.node.home import Home
 from entente.node.node import Node
 from entente.node.opening import open_node
@@ -56,6 +56,7 @@ def _fill(folder: Path, home: Home, node: Node) -> None:
     shutil.copytree(home.keys, folder / "keys")
     assert isinstance(node.store, SqliteStore), "a home's record is a file"
     node.store.backup(folder / home.record.name)
+    register.backup(home.path, folder)
 
 
 def _read_back(folder: Path) -> int:
@@ -82,6 +83,7 @@ def restore(source: Path, home: Path) -> str:
     Raises:
         Refused: `home.exists`, `home.missing`, `backup.write`.
         Malformed: `backup.file`, `home.settings`.
+        Unavailable: `home.newer`, `store.newer`, `register.newer`; nothing is left in `home` then.
     """
     if home.exists() and any(home.iterdir()):
         raise Refused("home.exists", "the folder is not empty; choose a new one", where=str(home))
@@ -89,6 +91,8 @@ def restore(source: Path, home: Path) -> str:
         with TemporaryDirectory(dir=home.absolute().parent, prefix=".restore-") as name:
             folder = _unpacked(source, Path(name))
             homes.read(folder)
+            if (folder / register.FILE).exists():
+                register.open_register(folder).close()
             if home.exists():
                 home.rmdir()
             shutil.copytree(folder, home)

@@ -32,12 +32,18 @@ SECRET = "copies.key"
 @at_desk("entente site add sites.csv --list valley --to south --precision 500 --consent 'letter 14' --yes", speaks=True)
 def add(
     desk: Desk,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Sites: .csv or .geojson.")],
     name: Annotated[str, typer.Option("--list", metavar="NAME", help="The list's name.")],
     to: Annotated[list[str], typer.Option(metavar="PARTY", help="A recipient; once for each.")],
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Sites: .csv or .geojson.")] = None,
+    from_register: Annotated[
+        bool, typer.Option("--from-register", help="From the desk's register: what differs since the last issue.")
+    ] = False,
+    conditions: Annotated[
+        list[str], typer.Option("--filter", metavar="KEY=VALUE", help="Which of the register's, as country=Mali.")
+    ] = [],  # noqa: B006 (Typer copies it)
     precision: Annotated[float, typer.Option(metavar="METRES", help="How precise the copies are.")] = 500.0,
     purpose: releasing.Purposes = "",
-    limit: releasing.Limits = [],  # noqa: B006 (Typer copies it)
+    limit: releasing.Limits = [],  # noqa: B006
     words: releasing.Words = "",
     start: releasing.Start = "",
     until: releasing.Until = "",
@@ -52,7 +58,11 @@ def add(
     larger, numbered, without what tells the place otherwise. It is given on terms, which the recipient acknowledges
     before opening it: to keep away and not to be exported, unless you say otherwise; a later issue keeps those that
     stand. Problems with rows are told; no row is dropped for a poor position.
+
+    From the register, the first issue holds all that the conditions choose, and a later one only what differs from what
+    the recipient was last told. A place is told as ended only once `entente place end` said so, whatever lists say.
     """
+    from entente.cli import site_ladder
     from entente.joint import notifications
     from entente.node import command
     from entente.node import terms as passing
@@ -61,13 +71,18 @@ def add(
 
     require(precision, keep)
     said = releasing.Said(purpose=purpose, limits=limit, words=words, start=start, until=until, consent=consent)
-    sites = read_sites(file)
+    sites = _sites(desk, file, from_register, conditions)
     drawn_under, commands, later = secret(desk), [], []
     for party in desk.parties(to):
-        fold = desk.book.fold(desk.circle(_circle_for(desk, party)))
+        fold = desk.book.fold(desk.circle(circle_for(desk, party)))
         subject = notifications.subject(desk.node.party, f"{name}-{party}")
         issue = len(notifications.issues(subject, fold.now())) + 1
         copies = [coarsen(s, precision_m=precision, recipient=party, secret=drawn_under, keep=keep) for s in sites]
+        if from_register:
+            copies = _differing(passing.copies(desk.node, fold, subject), copies, sites)
+            if not copies:
+                typer.echo(f"{party} holds all of it as it is; nothing new is issued under {name}-{party}.")
+                continue
         onward = passing.consent_to_pass_on(desk.node, sites, party)
         terms, fresh = releasing.terms_for(desk, fold, subject, party, said, onward)
         if fresh:
@@ -77,10 +92,56 @@ def add(
             command.notify_sites(
                 desk.book.id, fold.name, desk.node.party, f"{name}-{party}", issue, copies,
                 f"To {PURPOSES[terms.purpose]}", to=[] if begins else [party], until=terms.until,
+                originals=site_ladder.drawn_from(desk, copies, sites),
             )
         )  # fmt: skip
         later += [(subject, party, begins)] if begins else []
-    releasing.say(desk, commands, later)
+    if commands:
+        releasing.say(desk, commands, later)
+
+
+def _sites(desk: Desk, file: Path | None, from_register: bool, conditions: list[str]) -> list[Site]:
+    """Return the sites to notify: a file's, or the register's.
+
+    Raises:
+        Refused: `cli.sites`, or as `place.from_register`.
+    """
+    if (file is None) != from_register or (conditions and not from_register):
+        raise Refused(
+            "cli.sites", "give a file of sites, or --from-register with any --filter; not both, and not neither"
+        )
+    if file is not None:
+        return read_sites(file)
+    from entente.cli import place
+
+    return [held.site for held in place.from_register(desk, conditions)]
+
+
+def _differing(held: dict[str, Site], copies: list[Site], sites: list[Site]) -> list[Site]:
+    """Return the copies that say something else than their recipient was last told, one issue's worth at most.
+
+    A copy that still covers its place stays where it is: each new draw around a place tells more of where it is.
+    """
+    from entente.joint.notifications import CHUNK, MAX_CHUNKS
+    from entente.joint.protected_sites import SiteStatus
+    from entente.joint.spelling import site_to_plain
+    from entente.picture.coarsen import steadied
+
+    found = []
+    for copy, site in zip(copies, sites, strict=True):
+        before = held.get(copy.id)
+        if before is None:
+            if copy.status is SiteStatus.ACTIVE:
+                found.append(copy)
+            continue
+        after = steadied(copy, before, site)
+        if site_to_plain(after) != site_to_plain(before):
+            found.append(after)
+    if len(found) > CHUNK * MAX_CHUNKS:
+        typer.echo(
+            f"{len(found):,} differ; the first {CHUNK * MAX_CHUNKS:,} are issued now. Run it again for the rest."
+        )
+    return found[: CHUNK * MAX_CHUNKS]
 
 
 def read_sites(file: Path) -> list[Site]:
@@ -119,7 +180,7 @@ def secret(desk: Desk) -> bytes:
     return read_bytes(path)
 
 
-def _circle_for(desk: Desk, party: str) -> str:
+def circle_for(desk: Desk, party: str) -> str:
     """Return the circle of an instrument of notification that is the recipient's own, else `all`."""
     own = f"to-{party}"
     return own if own in desk.book.ledger.folds else "all"
@@ -129,7 +190,7 @@ def _circle_for(desk: Desk, party: str) -> str:
 @at_desk("entente site list", lists=True)
 def list_(desk: Desk) -> None:
     """List the lists of sites: who notified them, which issue, on what terms, and who has acknowledged it."""
-    rows = [(row, desk.released(fold, row.subject)) for fold, row in _lists(desk)]
+    rows = [(row, desk.released(fold, row.subject)) for fold, row in every_list(desk)]
     if desk.json:
         show.print_json([{**show.plain(row), "released": released} for row, released in rows])
         return
@@ -165,7 +226,7 @@ def show_(
     from entente.joint.spelling import site_to_plain
     from entente.picture import board
 
-    fold, row = _list(desk, name)
+    fold, row = find_list(desk, name)
     released = desk.released(fold, row.subject)
     sealed = desk.sealed(fold, row.subject)
     rows = [r for r in board.site_rows(desk.node.watch.sites, desk.now, released) if r.subject == row.subject]
@@ -218,7 +279,7 @@ def open_(desk: Desk, name: ListName) -> None:
 
     Plans are screened against them at once, acknowledged or not.
     """
-    fold, row = _list(desk, name)
+    fold, row = find_list(desk, name)
     releasing.acknowledge(desk, fold, row.subject)
 
 
@@ -256,7 +317,7 @@ def export(
     `exports_a_day` in home.toml says how many of others' sites may leave in 24 hours; it is 0 until somebody writes
     more. What was given on the limit not_exported never leaves. Purpose, limits and copy numbers stand on every page.
     """
-    fold, row = _list(desk, name)
+    fold, row = find_list(desk, name)
     exporting.export(desk, fold, row.subject, out, reason, second)
 
 
@@ -327,19 +388,25 @@ def acknowledge(desk: Desk, name: ListName) -> None:
     """Acknowledge a list's newest issue: we hold it. It says nothing of what will be done, and asks nothing."""
     from entente.node import command
 
-    fold, row = _list(desk, name)
+    fold, row = find_list(desk, name)
     desk.say(command.acknowledge_sites(desk.book.id, fold.name, row.subject, row.leaf))
 
 
-def _lists(desk: Desk) -> list[tuple[CircleFold, ListRow]]:
+def every_list(desk: Desk) -> list[tuple[CircleFold, ListRow]]:
+    """Return every list of sites that is held here, with the fold that it stands in."""
     from entente.picture import board
 
     agreement = desk.book.current(desk.now)
     return [(fold, row) for fold in desk.folds() for row in board.list_rows(fold, agreement)]
 
 
-def _list(desk: Desk, name: str) -> tuple[CircleFold, ListRow]:
-    found = [pair for pair in _lists(desk) if name in (pair[1].subject, pair[1].subject.split("/", 2)[2])]
+def find_list(desk: Desk, name: str) -> tuple[CircleFold, ListRow]:
+    """Return the one list that a name means.
+
+    Raises:
+        Refused: `cli.list`.
+    """
+    found = [pair for pair in every_list(desk) if name in (pair[1].subject, pair[1].subject.split("/", 2)[2])]
     if len(found) != 1:
         raise Refused("cli.list", f"{len(found) or 'no'} lists here are called {name!r}; see: entente site list")
     return found[0]
@@ -351,7 +418,7 @@ def _own_lists(desk: Desk, name: str) -> list[tuple[CircleFold, ListRow]]:
     Raises:
         Refused: `cli.list`; `sites.other_party`, when it is another's.
     """
-    every = _lists(desk)
+    every = every_list(desk)
     named = [pair for pair in every if name in (pair[1].subject, pair[1].subject.split("/", 2)[2])]
     copies = {f"{name}-{party}" for party in desk.book.parties()}
     found = named or [pair for pair in every if pair[1].subject.split("/", 2)[2] in copies]

@@ -209,14 +209,14 @@ class _Reader:
 
     def position(self) -> tuple[Position | None, float, str]:
         """Return the position, the radius [m] its digits leave open, and how it is written."""
-        lat, lon, whole = self.cell("lat"), self.cell("lon"), self.cell("position")
+        lat, lon, whole = (self._where(name) for name in ("lat", "lon", "position"))
         if lat and lon:
             written, text = f"{lat}, {lon}", self._pair(lat, lon)
         else:
             # One column may hold both, whatever its name says; a lone half is told as it stands.
             written = whole or lat or lon
             text = self._whole(written)
-        if not written or folded(written) in _NOTHING:
+        if not written:
             self.tell(FlagCode.POSITION_MISSING, "", "position" if "position" in self._columns else "lat")
             return None, 0.0, ""
         column = "lat" if lat else "position" if whole else "lon"
@@ -230,6 +230,11 @@ class _Reader:
             return None, 0.0, written[:LONGEST]
         self._decimals(written, column)
         return position, precision, written[:LONGEST]
+
+    def _where(self, name: str) -> str:
+        """Return a cell of a position, empty where it says in words that there is none."""
+        cell = self.cell(name)
+        return "" if cell and folded(cell) in _NOTHING and not cell.startswith(("-", "+")) else cell
 
     def _pair(self, lat: str, lon: str) -> str:
         north, east = (_half(self._figures(half)) for half in (lat, west_in_french(lon)))
@@ -340,7 +345,7 @@ class _Reader:
             return None
 
 
-_NOTHING = frozenset({"", "na", "n a", "nan", "null", "none", "nil", "unknown", "inconnu", "нет", "غير معروف"})
+_NOTHING = frozenset({"na", "n a", "nan", "null", "none", "nil", "unknown", "inconnu", "нет", "غير معروف"})
 _PLAIN = re.compile(r"[-+]?\d{1,3}(?:\.\d+)?")
 
 
