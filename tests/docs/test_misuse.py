@@ -61,6 +61,24 @@ def test_no_list_and_no_sentence_has_a_word_for_harming_anyone_or_for_permitting
     assert [word for word in words if banned.search(word)] == []
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        volume.Circle(centre=position.parse("31.9500 35.9300"), radius_m=99.9),
+        volume.Corridor(path=(position.parse("31.95 35.93"), position.parse("31.9505 35.93")), half_width_m=50.0),
+    ],
+)
+def test_an_operation_is_no_point_on_the_ground(coalition: Coalition, shape: volume.Shape) -> None:
+    """JOINT-24."""
+    small = replace(PLAN, volumes=(*PLAN.volumes, replace(PLAN.volumes[0], shape=shape)))
+    north = coalition["north"]
+
+    with pytest.raises(Refused, match=r"volume 2 of the plan is less than 100 m around") as refusal:
+        north.say(command.propose(AGREEMENT, "all", "north", "small", small, to=["south"]), FLYING)
+
+    assert refusal.value.code == "plan.extent"
+
+
 def test_a_decision_drafted_on_an_old_picture_is_refused(coalition: Coalition) -> None:
     south, operation = coalition["south"], proposed(coalition, "north", "water", to=["south"])
     draft = south.draft(no_objection(operation), FLYING)

@@ -16,6 +16,7 @@ import msgspec
 from entente import canonical
 from entente.errors import Refused
 from entente.feed.suite import PublicKey
+from entente.geo.volume import SMALLEST_EXTENT_M, Corridor, extent_m
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
 from entente.joint import (
     accession,
@@ -132,6 +133,14 @@ def _version(plan: Plan, number: int, previous: str, areas: Iterable[str], proxy
 def _plan(plan: Plan, to: Iterable[str]) -> list[Detail]:
     return [Detail(name="plan", data=canonical.encode(plan_to_plain(plan)), to=_parties(to))]
 
+    for nth, held in enumerate(plan.volumes, 1):
+        wide_m = held.shape.half_width_m if isinstance(held.shape, Corridor) else 0.0  # saves measuring most paths
+        if wide_m < SMALLEST_EXTENT_M and extent_m(held.shape) < SMALLEST_EXTENT_M:
+            raise Refused(
+                "plan.extent",
+                f"volume {nth} of the plan is less than {SMALLEST_EXTENT_M:.0f} m around, and nothing so small is "
+                "shared: an operation says where its aircraft will be, not a point on the ground; widen it",
+            )
 
 def withdraw(agreement: str, circle: str, subject: SubjectId, version: Hash) -> Command:
     """Withdraw a planned operation."""
