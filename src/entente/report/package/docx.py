@@ -22,7 +22,7 @@ _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_WIDTHS = (560, 3440, 3100, 2960)
+_WIDTHS = (560, 3340, 3300, 2860)
 """[twentieths of a point] Of the columns of rows; together the width between the margins of A4."""
 _STEPS = ("delivered", "opened", "read_back", "relayed", "loaded")
 
@@ -121,8 +121,9 @@ def _foot(document: Document) -> Iterator[str]:
         loud = line in document.sentence
         yield _paragraph(document, line, bold=loud, size=16 if loud else 13)
     before, between, after = document.word("page", "\0", "\0").split("\0")
-    fields = (_text(before), _field("PAGE"), _text(between), _field("NUMPAGES"), _text(after))
-    yield _raw(document, "".join(_run(inside, size=13) for inside in fields), centred=True)
+    words = (_run(_text(part), part, size=13) for part in (before, between, after))
+    runs = [next(words), _field("PAGE", 13), next(words), _field("NUMPAGES", 13), next(words)]
+    yield _raw(document, "".join(runs), before, centred=True)
     if document.banner:
         yield _banner(document)
 
@@ -132,6 +133,7 @@ def _body(document: Document) -> Iterator[str]:
     yield _table(
         document, (2700, 7360), ((_label(document, k), _value(document, v)) for k, v in document.facts), head=0
     )
+    yield _paragraph(document, "", size=8)
     for sentence in document.sentences:
         yield _paragraph(document, sentence, bold=sentence in document.sentence)
     heads = ("number", "name", "position", "status")
@@ -176,7 +178,7 @@ def _cells(document: Document, line: Line) -> tuple[str, ...]:
     at = line.spelt
     place = _paragraph(document, "—")
     if at:
-        place = _paragraph(document, f"{at.mgrs}   ± {at.uncertainty_m:,} m", bold=True)
+        place = _paragraph(document, f"{at.mgrs}   ± {at.uncertainty_m:,} m", bold=True, size=17)
         place += _paragraph(document, at.decimal, size=15) + _paragraph(document, at.dms, size=15)
     told = [_paragraph(document, line.mark, bold=True, colour="B00020")] if line.mark else []
     told += [_paragraph(document, t, size=15) for t in (line.status, line.marks, line.verified, line.remarks) if t]
@@ -213,14 +215,18 @@ def _paragraph(
     document: Document, text: str, *, bold: bool = False, size: int = 0, colour: str = "", centred: bool = False,
     style: str = "",
 ) -> str:  # fmt: skip
-    return _raw(document, _run(_text(text), text, bold=bold, size=size, colour=colour), centred=centred, style=style)
+    run = _run(_text(text), text, bold=bold, size=size, colour=colour)
+    return _raw(document, run, text, centred=centred, style=style)
 
 
-def _raw(document: Document, runs: str, *, centred: bool = False, style: str = "") -> str:
+def _raw(document: Document, runs: str, text: str, *, centred: bool = False, style: str = "") -> str:
+    """Return a paragraph. What has no right-to-left letter, as a position, runs from the left in every document."""
     named = f'<w:pStyle w:val="{style}"/>' if style else ""
-    bidi = "<w:bidi/>" if document.right_to_left else ""
-    middle = '<w:jc w:val="center"/>' if centred else ""
-    return f"<w:p><w:pPr>{named}{bidi}{middle}</w:pPr>{runs}</w:p>"
+    right = document.right_to_left
+    bidi = "<w:bidi/>" if right and has_right(text) else ""
+    side = "center" if centred else "right" if right and not bidi else ""
+    aligned = f'<w:jc w:val="{side}"/>' if side else ""
+    return f"<w:p><w:pPr>{named}{bidi}{aligned}</w:pPr>{runs}</w:p>"
 
 
 def _run(inside: str, text: str = "", *, bold: bool = False, size: int = 0, colour: str = "") -> str:
@@ -235,11 +241,18 @@ def _text(text: str) -> str:
     return f'<w:t xml:space="preserve">{escape(text)}</w:t>'
 
 
-def _field(code: str) -> str:
-    return (
-        f'<w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> {code} </w:instrText></w:r>'
-        '<w:r><w:fldChar w:fldCharType="end"/>'
-    )
+def _field(code: str, size: int) -> str:
+    """Return what Word replaces: a page's number, or their count."""
+    inside = (
+        '<w:fldChar w:fldCharType="begin"/>', f'<w:instrText xml:space="preserve"> {code} </w:instrText>',
+        '<w:fldChar w:fldCharType="separate"/>', _text("1"), '<w:fldChar w:fldCharType="end"/>',
+    )  # fmt: skip
+    return "".join(_run(part, size=size) for part in inside)
+
+
+def has_right(text: str) -> bool:
+    """Whether any letter of a text is written from right to left."""
+    return not text.isascii() and any(unicodedata.bidirectional(c) in ("R", "AL") for c in text)
 
 
 def starts_right(text: str) -> bool:

@@ -169,7 +169,9 @@ def carried(document: Document) -> bytes:
                     Words(text=f"{at.decimal}   {at.dms}", size=6.2),
                 ]
             name = [Words(text=line.name, size=8, bold=True), Words(text=f"{line.category} · {line.id}", size=6.5)]
-            paper.row(([Words(text=paper.tick(), size=10)], _number(line), place, name, _told(line)))
+            told = [Words(text=line.mark, size=7, bold=True, colour=LOUD)] if line.mark else []
+            told += [Words(text=text, size=7) for text in (line.status, line.marks) if text]
+            paper.row(([Words(text=paper.tick(), size=10)], _number(line), place, name, told))
     return paper.bytes()
 
 

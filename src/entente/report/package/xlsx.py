@@ -7,10 +7,12 @@ edits the cell. Numbers are numbers, with no more digits than they have.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from entente.report.package.document import Document, Line
+from entente.report.package.docx import has_right
 from entente.report.package.plain import inert
 
 _LANDSCAPE_A4 = 9
@@ -21,8 +23,8 @@ _COLUMNS = (
 )  # fmt: skip
 """Columns by their word, or as they are spelt in every language, with their width [characters]."""
 _SPELT = frozenset({"lat", "lon", "dms", "id"})
-_PRINTED = 8
-"""The first columns, which a printed page holds."""
+_MGRS, _PRINTED = 1, 8
+"""Where the grid reference stands, and how many columns a printed page holds."""
 
 
 def by_mgrs(document: Document) -> list[Line]:
@@ -48,14 +50,19 @@ def table(document: Document) -> bytes:
 class _Sheets:
     def __init__(self, book: Any, document: Document) -> None:
         self._book, self._document = book, document
-        text = {"text_wrap": True, "valign": "top", "font_name": "Arial", "font_size": 9}
-        self._plain = book.add_format(text)
-        self._quoted = book.add_format({**text, "quote_prefix": True})
-        self._bold = book.add_format({**text, "bold": True})
-        self._loud = book.add_format({**text, "bold": True, "font_color": "#B00020", "text_wrap": False})
-        self._line = book.add_format({"font_name": "Arial", "font_size": 8, "valign": "top"})
-        self._first = book.add_format({"font_name": "Arial", "font_size": 9, "bold": True})
-        self._head = book.add_format({**text, "bold": True, "bg_color": "#EEEEEE", "bottom": 1})
+        self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+
+    def _look(self, text: str, **looks: Any) -> Any:
+        """Return how a cell looks: a text that begins as a formula does stays text, and runs as its letters do."""
+        looks = {"font_name": "Arial", "font_size": 9, "valign": "top", **looks}
+        if inert(text) != text:
+            looks["quote_prefix"] = True
+        if self._document.right_to_left:
+            looks |= {"reading_order": 2 if has_right(text) else 1, "align": "right"}
+        key = tuple(sorted(looks.items()))
+        if key not in self._formats:
+            self._formats[key] = self._book.add_format(looks)
+        return self._formats[key]
 
     def write(self) -> None:
         """Write both sheets: the table, and what it is."""
@@ -76,25 +83,31 @@ class _Sheets:
 
     def _top(self, sheet: Any) -> int:
         """Write what every page repeats, and return the next free row."""
-        row = 0
-        if self._document.banner:
-            sheet.write_string(row, 0, self._document.banner, self._loud)
+        document, row = self._document, 0
+        if document.banner:
+            sheet.write_string(row, 0, document.banner, self._look(document.banner, bold=True, font_color="#B00020"))
             row += 1
-        for line in self._document.foot:
-            sheet.write_string(row, 0, line, self._first if line in self._document.sentence else self._line)
+        for line in document.foot:
+            looks = {"bold": True} if line in document.sentence else {"font_size": 8}
+            sheet.write_string(row, 0, line, self._look(line, **looks))
             row += 1
         return row
 
     def _table(self, sheet: Any) -> None:
         document, top = self._document, self._top(sheet)
+        sheet.set_row(top, 26)
         for column, (key, width) in enumerate(_COLUMNS):
+            head = key if key in _SPELT else document.label(key)
             sheet.set_column(column, column, width)
-            sheet.write_string(top, column, key if key in _SPELT else document.label(key), self._head)
+            sheet.write_string(
+                top, column, head, self._look(head, bold=True, text_wrap=True, bg_color="#EEEEEE", bottom=1)
+            )
         lines = by_mgrs(document)
         for row, line in enumerate(lines, top + 1):
             self._row(sheet, row, self._cells(line))
         if not lines:
-            sheet.write_string(top + 1, 3, document.word("nothing"), self._bold)
+            nothing = document.word("nothing")
+            sheet.write_string(top + 1, 3, nothing, self._look(nothing, bold=True))
         sheet.freeze_panes(top + 1, 2)
         sheet.repeat_rows(0, top)
         sheet.autofilter(top, 0, top + max(len(lines), 1), len(_COLUMNS) - 1)
@@ -110,21 +123,25 @@ class _Sheets:
         )  # fmt: skip
 
     def _row(self, sheet: Any, row: int, cells: Sequence[str | float]) -> None:
+        # Not every program fits rows to wrapped text by itself: about as many letters stand in a line as its width says.
+        widths = (width for _, width in _COLUMNS[:_PRINTED])
+        tall = max(math.ceil(len(c) / (1.1 * w)) for c, w in zip(cells, widths, strict=False) if isinstance(c, str))
+        sheet.set_row(row, 12.5 * max(tall, 1))
         for column, cell in enumerate(cells):
             if isinstance(cell, str):
                 if cell:
-                    sheet.write_string(row, column, cell, self._plain if inert(cell) == cell else self._quoted)
+                    sheet.write_string(row, column, cell, self._look(cell, text_wrap=True, bold=column == _MGRS))
             else:
-                sheet.write_number(row, column, cell, self._plain)
+                sheet.write_number(row, column, cell, self._look("", align="left"))
 
     def _about(self, sheet: Any) -> None:
         document, row = self._document, self._top(sheet) + 1
-        sheet.set_column(0, 0, 30)
+        sheet.set_column(0, 0, 40)
         sheet.set_column(1, 1, 110)
         for label, value in document.facts:
-            sheet.write_string(row, 0, label, self._plain)
-            sheet.write_string(row, 1, value, self._bold if inert(value) == value else self._quoted)
+            sheet.write_string(row, 0, label, self._look(label, font_color="#5F5F5F"))
+            sheet.write_string(row, 1, value, self._look(value, bold=True, text_wrap=True))
             row += 1
         for sentence in document.sentences:
-            sheet.write_string(row + 1, 1, sentence, self._plain)
             row += 1
+            sheet.write_string(row, 1, sentence, self._look(sentence, text_wrap=True))
