@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
-from entente.adapters.sheets import MOST_CHARACTERS, Line, Sheet
+from entente.adapters.sheets import MOST_CHARACTERS, MOST_ROWS, Line, Sheet, bounded
 from entente.adapters.source import LARGEST
 from entente.errors import Malformed
 from entente.places import columns
@@ -37,13 +37,18 @@ def read(path: Path, encoding: str = "") -> Sheet:
     """Open a table.
 
     Raises:
-        Malformed: `file.missing`, `file.size`, `file.empty`, `file.encoding`, `csv.syntax`, also while lines are read.
+        Malformed: `file.missing`, `file.size`, `file.empty`, `file.encoding`, `file.rows`, `csv.syntax`; also while
+            lines are read.
     """
     try:
         if path.stat().st_size > LARGEST:
             raise Malformed("file.size", f"more than {LARGEST // 2**20} MiB; give a smaller file", where=path.name)
         named, notes = _named(path, encoding)
         delimiter = _delimiter(list(islice(_lines(path, named), columns.LOOKED_THROUGH)))
+        if _line_ends(path) > MOST_ROWS:
+            # Counted before any is read into a place: a million rows get their answer at once.
+            for _ in bounded(_rows(path, named, delimiter), path.name):
+                pass
     except OSError as error:
         raise _unreadable(path, error) from error
     return Sheet(lines=_rows(path, named, delimiter), notes=notes)
@@ -57,6 +62,11 @@ def _unreadable(path: Path, error: Exception) -> Malformed:
 
 def _open(path: Path) -> IO[bytes]:
     return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def _line_ends(path: Path) -> int:
+    with _open(path) as file:
+        return sum(piece.count(b"\n") for piece in iter(lambda: file.read(1024 * 1024), b""))
 
 
 def _named(path: Path, encoding: str) -> tuple[str, tuple[str, ...]]:
@@ -88,12 +98,12 @@ def _named(path: Path, encoding: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _sixteen(start: bytes) -> str:
-    """Return which UTF-16 a text without a mark is: every other byte of it is zero."""
+    """Return which UTF-16 a text without a mark is: its marks and figures have a zero byte on one side, all of them."""
     if len(start) >= 4 and 0 in start:
         even, odd = start[::2].count(0), start[1::2].count(0)
-        if odd > len(start) // 5 > even:
+        if odd >= 5 and odd > 8 * even:
             return "utf-16-le"
-        if even > len(start) // 5 > odd:
+        if even >= 5 and even > 8 * odd:
             return "utf-16-be"
     return ""
 

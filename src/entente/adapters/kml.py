@@ -44,7 +44,7 @@ def read(path: Path) -> Sheet:
 
 def _pieces(path: Path) -> Iterator[bytes]:
     if path.suffix.lower() == ".kmz":
-        with zipped.opened(path, "kml") as archive:
+        with zipped.opened(path, "kml") as (archive, _):
             # §C.1: the first .kml in the archive is the document.
             name = next((name for name in archive.namelist() if name.lower().endswith(".kml")), None)
             if name is None:

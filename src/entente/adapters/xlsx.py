@@ -2,8 +2,8 @@
 
 Rules kept:
 
-- The archive is looked through before anything in it is parsed (`zipped`); a workbook behind a password, or of the old
-  kind, gets a sentence that says what to do.
+- The archive is looked through before anything in it is parsed (`zipped`), also for document types, so that no entity
+  is declared; a workbook behind a password, or of the old kind, gets a sentence that says what to do.
 - Macros are not read. Where there are some, that is told.
 - A cell with a formula gives the value that was computed when the workbook was last saved, and says so; where none was
   kept, the cell is empty.
@@ -16,17 +16,17 @@ import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from entente.adapters import zipped
 from entente.adapters.sheets import MOST_CELLS, MOST_CHARACTERS, Line, Sheet
 from entente.errors import Malformed, Refused
 
-if TYPE_CHECKING:
-    from zipfile import ZipFile
-
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How a compound file begins: an old .xls, or a workbook behind a password [MS-CFB] §2.2."""
+FORMULAS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ")
+"""How a cell's formula begins, with or without a prefix."""
+DOCTYPES = tuple("<!DOCTYPE".encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be"))
 MOST_EMPTY = 10_000
 """Empty rows in a row after which a sheet is taken to end: a format reaches farther down than the data do."""
 
@@ -46,24 +46,22 @@ def read(path: Path, sheet: str = "") -> Sheet:
     except OSError as error:
         raise Malformed("file.missing", f"cannot be read ({error.strerror or error})", where=path.name) from error
     notes = []
-    with zipped.opened(path, "xlsx") as archive:
+    with zipped.opened(path, "xlsx", (*FORMULAS, *DOCTYPES)) as (archive, found):
         names = archive.namelist()
+        if not found.isdisjoint(DOCTYPES):
+            sentence = "declares a document type, which no workbook needs; it was not read"
+            raise Malformed("xlsx.doctype", sentence, where=path.name)
         if any("vbaProject" in name or "/macrosheets/" in name for name in names):
             notes.append("the workbook holds macros; they were not read and nothing of them was run")
         if any("externalLinks/" in name for name in names):
             notes.append("the workbook refers to other files; they were not looked for")
-        formulas = _formulas(archive)
+        formulas = not found.isdisjoint(FORMULAS)
     title, others = _title(path, sheet)
     if others:
         notes.append(f"sheet {title!r} was read; there is also {', '.join(map(repr, others))[:200]}")
     if formulas:
         notes.append("cells with formulas give the value that was computed when the workbook was last saved")
     return Sheet(lines=_lines(path, title, formulas), notes=tuple(notes))
-
-
-def _formulas(archive: ZipFile) -> bool:
-    sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
-    return any(zipped.holds(archive, name, (b"<f>", b"<f ", b"<f/", b":f>", b":f ")) for name in sheets)
 
 
 def _workbook(path: Path, *, values: bool) -> Any:

@@ -22,8 +22,10 @@ _PIECE = 1024 * 1024
 
 
 @contextmanager
-def opened(path: Path, what: str) -> Iterator[zipfile.ZipFile]:
-    """Open an archive and look through it. `what` begins the codes of its errors.
+def opened(path: Path, what: str, words: Collection[bytes] = ()) -> Iterator[tuple[zipfile.ZipFile, set[bytes]]]:
+    """Open an archive, look through it, and give it with those of some words that stand in its XML.
+
+    `what` begins the codes of its errors.
 
     Raises:
         Malformed: `file.missing`, `file.size`, `WHAT.syntax`, `WHAT.bomb`, `WHAT.encrypted`.
@@ -32,29 +34,35 @@ def opened(path: Path, what: str) -> Iterator[zipfile.ZipFile]:
         if path.stat().st_size > LARGEST_FILE:
             raise Malformed("file.size", f"more than {LARGEST_FILE // 2**20} MiB; give a smaller file", where=path.name)
         with zipfile.ZipFile(path) as archive:
-            _look_through(archive, path.name, what)
-            yield archive
+            yield archive, _look_through(archive, path.name, what, words)
     except OSError as error:
         raise Malformed("file.missing", f"cannot be read ({error.strerror or error})", where=path.name) from error
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
         raise Malformed(f"{what}.syntax", f"is damaged or no such file: {error}", where=path.name) from error
 
 
-def _look_through(archive: zipfile.ZipFile, name: str, what: str) -> None:
+def _look_through(archive: zipfile.ZipFile, name: str, what: str, words: Collection[bytes]) -> set[bytes]:
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         raise Malformed(f"{what}.bomb", f"holds {len(members):,} files; no list does", where=name)
-    left = LARGEST_UNPACKED
+    left, found = LARGEST_UNPACKED, set[bytes]()
+    longest = max(map(len, words), default=0)
     for member in members:
         if member.flag_bits & 1:
             raise Malformed(f"{what}.encrypted", "is behind a password; save it without one", where=name)
         if member.file_size > left:
             raise _bomb(what, name)
+        searched = words if member.filename.lower().endswith((".xml", ".rels")) else ()
         with archive.open(member) as file:
+            tail = b""
             while piece := file.read(_PIECE):
                 left -= len(piece)
                 if left < 0:
                     raise _bomb(what, name)
+                if searched:
+                    found.update(word for word in searched if word not in found and word in tail + piece)
+                    tail = piece[-longest:]
+    return found
 
 
 def _bomb(what: str, name: str) -> Malformed:
@@ -62,15 +70,3 @@ def _bomb(what: str, name: str) -> Malformed:
     return Malformed(
         f"{what}.bomb", f"unpacks to more than {most:,} MiB, which no list does; it was not read", where=name
     )
-
-
-def holds(archive: zipfile.ZipFile, member: str, words: Collection[bytes]) -> bool:
-    """Whether any of some words stands in a member."""
-    longest = max(map(len, words))
-    with archive.open(member) as file:
-        tail = b""
-        while piece := file.read(_PIECE):
-            if any(word in tail + piece for word in words):
-                return True
-            tail = piece[-longest:]
-    return False

@@ -202,10 +202,9 @@ def find_header(top: Sequence[Sequence[str]], remembered: Mapping[str, Mapping[s
 
 def _candidates(top: Sequence[Sequence[str]]) -> Iterable[Header]:
     for at, cells in enumerate(top[:LOOKED_THROUGH]):
-        # A header has names in it, and no figures.
-        if sum(bool(cell.strip()) for cell in cells) < 2:
-            continue
         labels = _labels(cells)
+        if sum(map(bool, labels)) < 2 and not recognised(labels):
+            continue
         yield Header(lines=at + 1, labels=labels, columns=recognised(labels), by="names")
         if at + 1 < len(top):
             both = _two(cells, top[at + 1])
