@@ -7,6 +7,9 @@
 (*                                                                         *)
 (* Cover    "final"     an activation needs the decision in a head that    *)
 (*                      all parties have cosigned;                         *)
+(*          "witnessed" in one that a witness has, who holds no entries and*)
+(*                     cosigns only what continues what it cosigned last;  *)
+(*          "either"   one of the two;                                     *)
 (*          "decided"   it needs the decision.                             *)
 (* Notices  "never"     B does not see that it went back (or wants to);    *)
 (*          "one"       it sees, and signs after asking one peer;          *)
@@ -31,15 +34,16 @@ VARIABLES mine,       \* B's feed as B's node remembers it: entries [op, knew]
           back,       \* B has gone back once
           asked,      \* peers asked since
           told,       \* operations that B knows to be active, from their owners' feeds
+          witnessed,  \* the longest branch of B's feed that the witness has cosigned
           flown       \* activations: [op, branch: B's feed as the owner held it]
-vars == <<mine, signed, view, evidence, back, asked, told, flown>>
+vars == <<mine, signed, view, evidence, back, asked, told, witnessed, flown>>
 
 Prefix(s, t) == Len(s) <= Len(t) /\ SubSeq(t, 1, Len(s)) = s
 At(s, o) == {i \in 1..Len(s) : s[i].op = o}
 First(s, o) == CHOOSE i \in At(s, o) : \A j \in At(s, o) : i <= j
 
 Init == /\ mine = <<>> /\ signed = {<<>>} /\ view = [p \in Peers |-> <<>>] /\ evidence = {}
-        /\ back = FALSE /\ asked = {} /\ told = {} /\ flown = {}
+        /\ back = FALSE /\ asked = {} /\ told = {} /\ witnessed = <<>> /\ flown = {}
 
 MaySign == CASE ~back -> TRUE
              [] Notices = "never" -> TRUE
@@ -48,30 +52,41 @@ MaySign == CASE ~back -> TRUE
 Decide(o) == /\ MaySign /\ Len(mine) < Decisions /\ At(mine, o) = {}
              /\ LET now == Append(mine, [op |-> o, knew |-> At(mine, Other(o)) # {} \/ Other(o) \in told])
                 IN mine' = now /\ signed' = signed \cup {now}
-             /\ UNCHANGED <<view, evidence, back, asked, told, flown>>
+             /\ UNCHANGED <<view, evidence, back, asked, told, witnessed, flown>>
 GoBack == /\ ~back /\ back' = TRUE /\ told' = {}
           /\ \E n \in 0..(Len(mine) - 1) : mine' = SubSeq(mine, 1, n)
-          /\ UNCHANGED <<signed, view, evidence, asked, flown>>
+          /\ UNCHANGED <<signed, view, evidence, asked, witnessed, flown>>
 Ask(p) == /\ back /\ p \notin asked /\ asked' = asked \cup {p}
           /\ mine' = IF Prefix(mine, view[p]) THEN view[p] ELSE mine
           /\ told' = told \cup {f.op : f \in {g \in flown : Owner(g.op) = p}}
-          /\ UNCHANGED <<signed, view, evidence, back, flown>>
+          /\ UNCHANGED <<signed, view, evidence, back, witnessed, flown>>
 
 Show(p, branch) == IF Prefix(view[p], branch) THEN view' = [view EXCEPT ![p] = branch] /\ evidence' = evidence
                    ELSE view' = view /\ evidence' = IF Prefix(branch, view[p]) THEN evidence ELSE evidence \cup {p}
 Deliver(p) == /\ \E branch \in (IF InFlight THEN signed ELSE {mine}) : Show(p, branch)
-              /\ UNCHANGED <<mine, signed, back, asked, told, flown>>
+              /\ UNCHANGED <<mine, signed, back, asked, told, witnessed, flown>>
 Gossip(p, q) == /\ Show(p, view[q])
-                /\ UNCHANGED <<mine, signed, back, asked, told, flown>>
+                /\ UNCHANGED <<mine, signed, back, asked, told, witnessed, flown>>
 
+\* The witness is shown any branch that B signed, by whomever; it looks at nothing but its own last one.
+Witness == /\ Cover \in {"witnessed", "either"}
+           /\ \E branch \in signed : Prefix(witnessed, branch) /\ branch # witnessed /\ witnessed' = branch
+           /\ UNCHANGED <<mine, signed, view, evidence, back, asked, told, flown>>
+
+Holding(p, o) == SubSeq(view[p], 1, First(view[p], o))
+ByAll(p, o) == \A q \in Peers : Prefix(Holding(p, o), view[q])
+ByWitness(p, o) == Prefix(Holding(p, o), witnessed)
 Covered(p, o) == /\ At(view[p], o) # {}
-                 /\ Cover = "final" => \A q \in Peers : Prefix(SubSeq(view[p], 1, First(view[p], o)), view[q])
+                 /\ CASE Cover = "decided" -> TRUE
+                      [] Cover = "final" -> ByAll(p, o)
+                      [] Cover = "witnessed" -> ByWitness(p, o)
+                      [] Cover = "either" -> ByAll(p, o) \/ ByWitness(p, o)
 Activate(o) == LET p == Owner(o) IN
   /\ p \notin evidence /\ Covered(p, o) /\ ~\E f \in flown : f.op = o
   /\ flown' = flown \cup {[op |-> o, branch |-> view[p]]}
-  /\ UNCHANGED <<mine, signed, view, evidence, back, asked, told>>
+  /\ UNCHANGED <<mine, signed, view, evidence, back, asked, told, witnessed>>
 
-Next == \/ GoBack \/ \E o \in Operations : Decide(o) \/ Activate(o)
+Next == \/ GoBack \/ Witness \/ \E o \in Operations : Decide(o) \/ Activate(o)
         \/ \E p \in Peers : Ask(p) \/ Deliver(p) \/ \E q \in Peers \ {p} : Gossip(p, q)
 Spec == Init /\ [][Next]_vars
 ---------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from entente.ids import AgreementId
 from entente.node import custody
@@ -33,14 +34,15 @@ class HomeMember(Member):
     home: Home = field(kw_only=True)
 
 
-def form(folder: Path, *parties: str, urls: Mapping[str, str] | None = None) -> dict[str, HomeMember]:
+def form(folder: Path, *parties: str, urls: Mapping[str, str] | None = None, **changes: Any) -> dict[str, HomeMember]:
     """Return members with homes under `folder`, on free loopback ports, with an exercise's agreement in force.
 
     `urls` are the addresses at which some are to be reached, where that is not their own port: a relay's, say.
+    `changes` are fields of the agreement.
     """
     members = {party: _member(folder / party, party, (urls or {}).get(party)) for party in parties}
     coalition = Coalition(dict(members), ManualClock())
-    text, keys = coalition.text("exercise-cell", {})
+    text, keys = coalition.text("exercise-cell", {}, **changes)
     coalition.adopt(text, keys)
     coalition.sign(text)
     return members
