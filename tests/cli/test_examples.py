@@ -17,8 +17,8 @@ ELSEWHERE = {
     "entente.cli.site.export": "tests/cli/test_releasing exports, where a home allows it",
     "entente.cli.exercise.run": "tests/exercise play it",
 }
-BULK = "entente.cli.importing."
-"""Commands over many operations, whose tests stand beside theirs."""
+BULK = ("entente.cli.importing.", "entente.cli.movement.", "entente.cli.site_ladder.")
+"""Commands over many operations, of movements and of the ladder, whose tests stand beside theirs."""
 FOUNDING = [
     ("", "home.init"),
     ("", "node init south --home south --port 8444 --exercise"),
@@ -53,6 +53,7 @@ DAY = [
     ("north", "conflicts.conflicts_command"),
     ("north", "conflicts.explain_command"),
     ("north", "conflicts.ways_out_command"),
+    ("north", "conflicts.affected_command"),
     ("north", "exchange.write"),
     ("south", "exchange.read"),
     ("south", "site.list_"),
@@ -116,6 +117,7 @@ JSON = [
     "operation list --all",
     "operation show water-1",
     "operation conflicts",
+    "operation affected",
     "place list",
     "place show clinic-3",
     "place flags",

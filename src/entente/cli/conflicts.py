@@ -105,6 +105,31 @@ def ways_out_command(
         typer.echo(f"The operation is {flight.owner}'s, who may hold more than we do.")
 
 
+@at_desk("entente operation affected", lists=True)
+def affected_command(desk: Desk) -> None:
+    """List what has become too close to our open operations since they were notified, and what no longer is.
+
+    New places and movements are held against our plans as soon as they come. Whoever notified them is told nothing.
+    """
+    from entente.cli.findings import print_findings
+    from entente.joint.spelling import finding_to_plain
+    from entente.node import affected
+
+    found = list(affected.news(desk.node, desk.book))
+    if desk.json:
+        rows = [(one.subject, [[finding_to_plain(f) for f in part] for part in (one.new, one.gone)]) for one in found]
+        show.print_json([{"subject": subject, "new": new, "gone": gone} for subject, (new, gone) in rows])
+        return
+    show.banner(desk.home.exercise)
+    new = [(one.subject, finding) for one in found for finding in one.new]
+    if new:
+        print_findings(new)
+    for one in found:
+        for finding in one.gone:
+            typer.echo(f"{one.subject}: no longer too close to {finding.other_title or finding.other}.")
+    typer.echo(f"{len(new) or 'No'} new finding{'' if len(new) == 1 else 's'} since our operations were notified.")
+
+
 # -- finding things ----------------------------------------------------------------------------------------------------
 
 

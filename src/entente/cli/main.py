@@ -17,10 +17,12 @@ from entente.cli import (
     exercise,
     exits,
     home,
+    movement,
     operation,
     place,
     record,
     site,
+    site_ladder,
     staff,
     stop,
     witness,
@@ -36,6 +38,7 @@ app = typer.Typer(
     help="Keep aircraft of parties that do not trust each other, and the protected places, out of each other's way. "
     "Each party runs its own node; nothing leaves it unless released; whatever binds is signed.",
 )
+site_ladder.register(site.app)
 for group, name in (
     (home.app, "node"),
     (agreement.app, "agreement"),
@@ -45,6 +48,7 @@ for group, name in (
     (stop.app, "stop"),
     (place.app, "place"),
     (site.app, "site"),
+    (movement.app, "movement"),
     (exchange.app, "exchange"),
     (record.app, "record"),
     (record.state, "state"),

@@ -27,6 +27,7 @@ app.command("waiting")(importing.waiting_command)
 app.command("conflicts")(conflicts.conflicts_command)
 app.command("explain")(conflicts.explain_command)
 app.command("ways-out")(conflicts.ways_out_command)
+app.command("affected")(conflicts.affected_command)
 Name = Annotated[str, typer.Argument(metavar="SUBJECT", help="operation/PARTY/NAME, or just NAME.")]
 PlanFile = Annotated[Path, typer.Argument(metavar="PLANFILE", help="A plan: .toml, .geojson or .csv.")]
 ReleaseTo = Annotated[list[str], typer.Option("--release-to", metavar="PARTY", help="Who gets the plan; else nobody.")]
@@ -199,6 +200,8 @@ def list_(
     desk: Desk, everything: Annotated[bool, typer.Option("--all", help="Ended and withdrawn ones too.")] = False
 ) -> None:
     """List operations by start: phase, standing, who said what, and whose answer is due."""
+    from entente.node import affected
+
     rows = [row for row in _rows(desk) if everything or row.phase not in ("ended", "withdrawn")]
     if desk.json:
         show.print_json(rows)
@@ -212,7 +215,7 @@ def list_(
                 f"{row.title or 'plan not released'}\n{_words(row.kind)}, {row.crew}",
                 f"{show.when(row.start)}\n{show.when(row.end)}",
                 f"{_words(row.phase)}\n{_stands(row.standing, row.final)}",
-                _answers(row), "\n".join(_marks(row)),
+                _answers(row), "\n".join(_marks(row, affected.noted(desk.node, row.leaf))),
             )
             for row in rows
         ],
@@ -304,8 +307,9 @@ def _found(count: int) -> str:
     return f", {count} finding{'s'[: count > 1]}" if count else ""
 
 
-def _marks(row: OperationRow) -> list[str]:
+def _marks(row: OperationRow, since: Sequence[str] = ()) -> list[str]:
     marks = [f"STOP ({len(row.stops)})"] if row.stops else []
+    marks += [f"too close to what came since: {len(since)}, see operation affected"] if since else []
     marks += ["cover forked"] if row.forked else []
     times = {party: row.dissents.count(party) for party in row.dissents}
     listed = ", ".join(f"{party} ({count})" if count > 1 else party for party, count in times.items())

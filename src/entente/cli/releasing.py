@@ -14,6 +14,8 @@ from entente.cli.desk import Desk
 from entente.errors import Refused
 
 W = TypeVar("W", bound=StrEnum)
+RELEASED = ("chunk-", "journey", "plan")
+"""Begins the names of what a release lets go; what copies were drawn from stays."""
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -124,7 +126,8 @@ def say(desk: Desk, commands: Sequence[Command], later: Sequence[tuple[SubjectId
     receipts = desk.say(*commands)
     for item, party, at in later:
         receipt = next(r for r in receipts if r.subject == item)
-        names = [part.name for part in desk.node.store.parts(receipt.origin, receipt.seq) if part.name != "shown"][1:]
+        parts = desk.node.store.parts(receipt.origin, receipt.seq)
+        names = [part.name for part in parts if part.name.startswith(RELEASED)]
         note_later(desk, item, receipt.seq, names, party, at)
 
 

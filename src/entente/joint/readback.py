@@ -119,6 +119,31 @@ ENTERED = record(
 _LISTED = listing(ENTERED)
 
 
+PLACE = record(
+    Place,
+    {
+        "id": ("id", TEXT),
+        "position": ("position", optional(POSITION)),
+        "within_m": ("within_mm", METRES),
+    },
+)
+_PLACES = listing(PLACE)
+
+
+def places_to_plain(places: Sequence[Place]) -> Any:
+    """Return places as a notice's own detail ``original-…`` spells them: what its copies were drawn from."""
+    return _PLACES.plain(tuple(places))
+
+
+def places_from_plain(plain: Any, where: str = "original") -> tuple[Place, ...]:
+    """Read such a detail.
+
+    Raises:
+        Malformed: `spelling.*`, `geo.*`.
+    """
+    return _PLACES.value(plain, where)
+
+
 def entered_to_plain(entered: Sequence[Entered]) -> Any:
     """Return what was entered as a read-back's detail spells it."""
     return _LISTED.plain(tuple(entered))

@@ -37,13 +37,15 @@ from entente.joint.decisions import Answer
 from entente.joint.journey import Journey
 from entente.joint.plan import Plan
 from entente.joint.protected_sites import Site
-from entente.joint.readback import Entered, entered_to_plain
+from entente.joint.readback import Entered, Place, entered_to_plain, places_to_plain
 from entente.joint.spelling import journey_to_plain, plan_to_plain, site_to_plain
 
 NOTE = "note"
 """Name of the detail that holds an officer's own words."""
 ORIGINAL = "original"
 """Begins the names of details that hold what copies were drawn from. They stay here: no release of them is made."""
+ORIGINALS = 4096
+"""Places in one such detail, at most: it has 1 MiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +133,6 @@ def _version(plan: Plan, number: int, previous: str, areas: Iterable[str], proxy
 
 
 def _plan(plan: Plan, to: Iterable[str]) -> list[Detail]:
-    return [Detail(name="plan", data=canonical.encode(plan_to_plain(plan)), to=_parties(to))]
-
     for nth, held in enumerate(plan.volumes, 1):
         wide_m = held.shape.half_width_m if isinstance(held.shape, Corridor) else 0.0  # saves measuring most paths
         if wide_m < SMALLEST_EXTENT_M and extent_m(held.shape) < SMALLEST_EXTENT_M:
@@ -141,6 +141,8 @@ def _plan(plan: Plan, to: Iterable[str]) -> list[Detail]:
                 f"volume {nth} of the plan is less than {SMALLEST_EXTENT_M:.0f} m around, and nothing so small is "
                 "shared: an operation says where its aircraft will be, not a point on the ground; widen it",
             )
+    return [Detail(name="plan", data=canonical.encode(plan_to_plain(plan)), to=_parties(to))]
+
 
 def withdraw(agreement: str, circle: str, subject: SubjectId, version: Hash) -> Command:
     """Withdraw a planned operation."""
@@ -249,7 +251,7 @@ def notify_sites(
     *,
     to: Iterable[str],
     until: str = "",
-    originals: Sequence[Site] = (),
+    originals: Sequence[Place] = (),
 ) -> Command:
     """Issue additions, changes and ends of a list; the sites are already at the recipient's precision.
 
@@ -272,9 +274,9 @@ def notify_sites(
     details += [
         Detail(
             name=f"{ORIGINAL}-{number:04d}",
-            data=canonical.encode([site_to_plain(site) for site in originals[at : at + notifications.CHUNK]]),
+            data=canonical.encode(places_to_plain(originals[at : at + ORIGINALS])),
         )
-        for number, at in enumerate(range(0, len(originals), notifications.CHUNK))
+        for number, at in enumerate(range(0, len(originals), ORIGINALS))
     ]
     return _say(agreement, circle, "sites.notify", notifications.subject(party, name), body, details)
 

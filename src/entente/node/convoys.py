@@ -12,9 +12,11 @@ from datetime import datetime
 from entente import canonical
 from entente.deconfliction import Airspace, screen
 from entente.errors import Malformed
+from entente.ids import SubjectId
 from entente.joint import movements
 from entente.joint.journey import Journey, difference, protected
 from entente.joint.movements import Version
+from entente.joint.readback import Place, places_from_plain
 from entente.joint.screening import Finding
 from entente.joint.spelling import journey_from_plain, site_from_plain
 from entente.joint.state import CircleFold
@@ -49,6 +51,17 @@ def original_of(node: Holdings, version: Version) -> Journey | None:
     return read_journey(next((part for part in parts if part.name == ORIGINAL), None))
 
 
+def originals_of(node: Holdings, fold: CircleFold, item: SubjectId) -> dict[str, Place]:
+    """Return what a list of our own was drawn from, by its copies' ids: our own plan at the time of each issue."""
+    found: dict[str, Place] = {}
+    for event in fold.now().events(item, node.party):
+        if event.verb == "sites.notify":
+            for part in node.store.parts(event.act.origin, event.act.seq):
+                if part.name.startswith(ORIGINAL):
+                    found |= {place.id: place for place in places_from_plain(canonical.decode(part.data), part.name)}
+    return found
+
+
 def too_close(node: Holdings, new: Airspace, now: datetime) -> list[tuple[Flight, Finding]]:
     """Return what is too close of a few new places to the plans that were released to us, by each plan's standard."""
     found = []
@@ -77,7 +90,9 @@ def notices(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
         for detail in command.details:
             if detail.name.startswith("chunk-"):
                 for plain in canonical.decode(detail.data):
-                    new.put_site(site_from_plain(plain, detail.name))
+                    site = site_from_plain(plain, detail.name)
+                    if site.position is not None or site.footprint is not None:
+                        new.put_site(site)
     else:
         return
     if node.watch.flights:

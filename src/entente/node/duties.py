@@ -20,7 +20,7 @@ from entente.ids import CircleId, PartyId, party_of
 from entente.joint import decisions, incidents, operations
 from entente.joint.act import ALL, Statement, moment, spell
 from entente.joint.rules import said
-from entente.node import allowance, cosigning, recovery, translate
+from entente.node import affected, allowance, cosigning, recovery, translate
 from entente.node.book import Book
 from entente.node.command import Command
 from entente.node.drafting import Draft, draw_up
@@ -31,9 +31,10 @@ from entente.node.watch import Flight
 def tend(node: Node, *, batched: bool = False) -> list[Receipt]:
     """Do what a node owes by itself: report proven forks to all, answer within standing decisions, and acknowledge.
 
-    `batched`: as `cosigning.acknowledge`.
+    New places and movements are held against our own plans at once. `batched`: as `cosigning.acknowledge`.
     """
     node.mark.flush()
+    affected.look(node)
     return report_forks(node) + answer(node) + cosigning.acknowledge(node, batched=batched)
 
 

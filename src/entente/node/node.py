@@ -67,6 +67,8 @@ class Node(Holdings):
         """STOP frames that could not be checked yet, by digest; changed under `lock` by `carry.stops` alone."""
         self.owing: dict[AgreementId, float] = {}
         """Since when an acknowledgement is owed [s, monotonic]; changed under `lock` by `cosigning` alone."""
+        self.looked: set[str] = set()
+        """Parts known to have been held against our own plans; changed under `lock` by `affected` alone."""
 
     # -- agreements ----------------------------------------------------------------------------------------------------
 

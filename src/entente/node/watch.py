@@ -7,7 +7,7 @@ agreement. A screening is evidence, not state: it depends on what this node was 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -122,6 +122,7 @@ class Watch:
         self._convoys: dict[str, Convoy] = {}
         self._moved: dict[tuple[str, SubjectId], None] = {}
         self._unfolded: list[tuple[str, CircleFold, Act]] = []
+        self._taken: dict[str, list[str]] = {}
         self._ways: dict[str, tuple[str, tuple[Volume, ...], float, tuple[str, ...]]] = {}
 
     # -- keeping up ----------------------------------------------------------------------------------------------------
@@ -199,10 +200,13 @@ class Watch:
         with self._lock:
             if self._sites_due:
                 self._sites_due = False
-                for event in self._lists:
-                    self._expect(event.act)
-                self._lists.clear()
+                self._expect_lists()
                 self._take_chunks()
+
+    def _expect_lists(self) -> None:
+        for event in self._lists:
+            self._expect(event.act)
+        self._lists.clear()
 
     def _look_at_flights(self) -> None:
         with self._lock:
@@ -240,7 +244,7 @@ class Watch:
         for (origin, seq, index), subject in sorted(self._chunks.items()):
             part = self._reads.part(origin, seq, index)
             if part is not None:
-                self._take_chunk(subject, seq, part)
+                self._taken[f"{origin}/{seq}/{index}"] = self._take_chunk(subject, seq, part)
                 del self._chunks[origin, seq, index]
 
     def _look_at_movements(self) -> None:
@@ -357,16 +361,18 @@ class Watch:
         release = releases.standing(subject, self._folds[place].now(), self._me)
         return release is not None and release.acknowledged_at is None
 
-    def _take_chunk(self, subject: SubjectId, seq: int, part: StoredPart) -> None:
-        """Hold a chunk's sites. Only its originator ends a site: a later issue of the same list replaces its word."""
-        under = self._under.setdefault(subject, OPEN)
+    def _take_chunk(self, subject: SubjectId, seq: int, part: StoredPart) -> list[str]:
+        """Hold a chunk's sites, and return their names; a later issue of the same list replaces an earlier word."""
+        under, names = self._under.setdefault(subject, OPEN), []
         for site in self._readable(subject, part):
             name = f"{subject}/{site.id}"
+            names.append(name)
             # An older issue may be released later; its word is older all the same.
             if self._issued.get(name, -1) <= seq:
                 self._issued[name] = seq
                 self._sites[name] = (subject, site)
                 self._airspace.put_site(under.screened(site, name), under.marks(site))
+        return names
 
     def _readable(self, subject: SubjectId, part: StoredPart) -> Iterator[Site]:
         """Yield the sites of a chunk that can be read; one that cannot costs the others nothing."""
@@ -415,6 +421,26 @@ class Watch:
         """The movements that are not over, by name."""
         self._look_at_movements()
         return self._convoys
+
+    def parts(self) -> list[str]:
+        """Return the chunks and journeys that are held, by the names of their parts, in order; none is read for it."""
+        with self._lock:
+            self._expect_lists()
+            waiting = [f"{o}/{s}/{i}" for o, s, i in self._chunks if self._reads.part(o, s, i) is not None]
+            held = [c.held for c in self.convoys.values() if c.held is not None]
+            return sorted({*self._taken, *waiting, *(f"{v.origin}/{v.seq}/{v.journey}" for v in held)})
+
+    def copy_places(self, to: Airspace, parts: Collection[str]) -> None:
+        """Put the places that came in some parts into another airspace, as they are protected now; `hold` before."""
+        to.districts = self.airspace.districts  # where a district lies is told by all that is held, not by what is new
+        for part in parts:
+            for name in self._taken.get(part, ()):
+                if name in self._airspace.sites:
+                    to.put_site(self._airspace.sites[name], self._airspace.marks.get(name, ()))
+        for name, convoy in self.convoys.items():
+            version = convoy.held
+            if version and f"{version.origin}/{version.seq}/{version.journey}" in parts and name in self._ways:
+                to.put_movement(name, *self._ways[name])
 
     @property
     def airspace(self) -> Airspace:

@@ -25,7 +25,8 @@ from entente.geo.interval import dtg
 from entente.geo.position import Position, show
 from entente.joint.journey import Journey, Passage, Vehicle, describe
 from entente.picture import coarsen
-from entente.picture.coarsen import blotted, copy_number
+from entente.picture.blotting import blotted
+from entente.picture.coarsen import copy_number
 
 KEPT = frozenset({"note", "names"})
 """What a copy loses unless it is named: the note, and what the passages are called, which finds them on any map."""
@@ -41,7 +42,8 @@ def coarsen_journey(
     A place that an amendment leaves where it was is left where the copy had it.
 
     Raises:
-        Refused: `coarsen.precision`, `coarsen.secret`, `coarsen.keep`.
+        Refused: `coarsen.precision`, `coarsen.secret`, `coarsen.keep`; `movement.contact`, when the contact reads like a
+            place, since half a telephone number is no contact.
     """
     coarsen.require(precision_m, ())
     if unknown := sorted(set(keep) - KEPT):
@@ -51,21 +53,29 @@ def coarsen_journey(
     if len(secret) < coarsen.SECRET_BYTES:
         raise Refused("coarsen.secret", f"copies are drawn under a secret of at least {coarsen.SECRET_BYTES} bytes")
 
+    near = [passage.position for passage in journey.passages]
+
+    def told(text: str) -> str:
+        return blotted(text, near)
+
+    if told(journey.contact) != journey.contact:
+        raise Refused("movement.contact", "the contact reads like a coordinate; spell it without points or degrees")
+
     def moved(passage: Passage) -> Passage:
         drawn = coarsen.draw(secret, "passage", recipient, name, passage.position, float(precision_m))
         where: Position = coarsen.moved(passage.position, precision_m, drawn)
-        return replace(passage, position=where, name=blotted(passage.name) if "names" in keep else "")
+        return replace(passage, position=where, name=told(passage.name) if "names" in keep else "")
 
     def cleaned(vehicle: Vehicle) -> Vehicle:
-        return replace(vehicle, label=blotted(vehicle.label))
+        return replace(vehicle, label=told(vehicle.label))
 
-    note = [f"Copy {copy_number(recipient, secret)}.", blotted(journey.note) if "note" in keep else ""]
+    note = [f"Copy {copy_number(recipient, secret)}.", told(journey.note) if "note" in keep else ""]
     return replace(
         journey,
-        title=blotted(journey.title),
-        contact=blotted(journey.contact),
-        guarded_by=blotted(journey.guarded_by),
-        consent=blotted(journey.consent),
+        title=told(journey.title),
+        contact=told(journey.contact),
+        guarded_by=told(journey.guarded_by),
+        consent=told(journey.consent),
         note=" ".join(filter(None, note)),
         passages=tuple(map(moved, journey.passages)),
         vehicles=tuple(map(cleaned, journey.vehicles)),
