@@ -117,9 +117,9 @@ def test_an_answer_to_another_question_is_refused(cell: Cell) -> None:
     assert _fails(cell, lambda _: _ok(other)).code == "bundle.nonce"
 
 
-def test_an_answer_signed_by_another_node_is_refused(cell: Cell) -> None:
+def test_an_answer_signed_by_another_node_is_refused(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = _bundle(cell)
-    cell["north"].node.keys = cell["south"].node.keys
+    monkeypatch.setattr(cell["north"].node, "keys_under", lambda book: cell["south"].node.keys)
     assert _fails(cell, lambda body: _ok(honest(body))).code == "exchange.signature"
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.node import moving
+from tests.node import keying, moving
 from tests.node.stories import (
     AGREEMENT,
     NO,
@@ -287,7 +287,7 @@ WITHDRAWN = {"terms": LEAF, "why": "consent_withdrawn", "sites": []}
 ONWARD = {"terms": LEAF, "by": "b", "to": "c", "until": spell(START + timedelta(days=1))}
 OFFICER = {"officer": "a/new", "key": {}, "fingerprint": LEAF, "rank": ""}
 TERM = {"officer": "a/senior", "office": "senior", "start": spell(START), "until": ""}
-CASES: dict[str, Callable[[], Found]] = moving.CASES | {
+CASES: dict[str, Callable[[], Found]] = moving.CASES | keying.CASES | {
     "act.body": says("stop.send", "stop/a/one", {"reason": "because"}),
     "act.circle": lambda: _not_member(),
     "act.decided_elsewhere": says("staff.enrol", "staff/a/new", OFFICER),

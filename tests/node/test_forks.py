@@ -97,16 +97,17 @@ class Wordy:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._keys, name)
 
-    def sign_head(self, checkpoint: Checkpoint, time_s: int) -> bytes:
-        return self._keys.sign_head(checkpoint, time_s) + "— nobody AAAAAAAA\n".encode() * 1000
+    def sign_head(self, checkpoint: Checkpoint, time_s: int, successor: NodeKeys | None = None) -> bytes:
+        return self._keys.sign_head(checkpoint, time_s, successor) + "— nobody AAAAAAAA\n".encode() * 1000
 
 
-def test_a_forker_whose_heads_are_long_is_reported_all_the_same() -> None:
+def test_a_forker_whose_heads_are_long_is_reported_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """FEED-31: an act has 16 KiB, and the report holds no more of a head than what proves the fork."""
     coalition = three()
     other = twin(coalition)
     for member, name in ((coalition["a"], "ours"), (other, "theirs")):
-        member.node.keys = cast("NodeKeys", Wordy(member.node.keys))
+        wordy = cast("NodeKeys", Wordy(member.node.keys))
+        monkeypatch.setattr(member.node, "keys_under", lambda book, wordy=wordy: wordy)
         stop(member, name)
     coalition.carry("a", "b")
     exchange(other.node, coalition["c"].node)
@@ -172,7 +173,7 @@ def test_evidence_of_another_feeds_fork_is_no_evidence_of_this_ones() -> None:
 
     checks = coalition["b"].node.book(AGREEMENT).proofs
 
-    assert checks.fork(card, A, evidence) is not None
+    assert checks.fork([(0, card)], A, evidence) is not None
     assert checks.fork(card, f"a/{AGREEMENT}/2", evidence) is None
     assert checks.fork(card, "a/journal/1", evidence) is None
     assert checks.fork(coalition["b"].card, A, evidence) is None

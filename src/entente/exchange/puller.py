@@ -29,6 +29,7 @@ from entente.ids import PartyId
 from entente.joint.act import spell
 from entente.node import carry, duties
 from entente.node.carry import Taken
+from entente.node.custody import NodeKeys
 from entente.node.node import Node
 
 ANSWER_LIMIT = 32 * 1024 * 1024
@@ -52,18 +53,33 @@ class Link:
     """One peer under one agreement: address, pinned certificate, budget, and what is known of the peer's clock."""
 
     def __init__(self, node: Node, agreement: str, peer: str) -> None:
-        card = node.book(agreement).cards[PartyId(peer)]
+        card = node.book(agreement).card(PartyId(peer))
         self.node, self.agreement, self.peer = node, agreement, peer
         self.url = card["url"].rstrip("/")
         self.budget = FIRST_BUDGET
         self._ahead_s = 0  # the peer's clock less ours
+        self._card = card
         self._context = pinned(card)
+        self._former = 0
+        """How many of our changes of keys the peer has not heard of, as far as its refusals tell."""
 
     def client(self) -> httpx.AsyncClient:
         """Return a client that trusts this peer's certificate alone, and keeps one connection."""
         timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=120)
         return httpx.AsyncClient(verify=self._context, timeout=timeout, limits=limits, trust_env=False)
+
+    def renewed(self) -> bool:
+        """Whether the peer has certified another card since; the link then takes its address and certificate."""
+        card = self.node.book(self.agreement).card(PartyId(self.peer))
+        if card is self._card or (card["url"], card["keys"]["tls"]) == (self._card["url"], self._card["keys"]["tls"]):
+            return False
+        try:
+            self._context = pinned(card)
+        except (ssl.SSLError, ValueError):
+            return False  # its root signed what is no certificate; the one before may still be answered under
+        self._card, self.url = card, card["url"].rstrip("/")
+        return True
 
     async def pull(self, client: httpx.AsyncClient, wait_ms: int = 0) -> Taken | None:
         """Ask once and take what is given; None when the peer has nothing for us.
@@ -93,20 +109,31 @@ class Link:
         Raises:
             Unavailable, Untrusted, Malformed, Refused: as `pull`, but for what is taken.
         """
-        try:
-            return await self._send(client, path, body, nonce, wait_s)
-        except Untrusted as error:
-            if error.code != "exchange.clock" or "now" not in error.data:
-                raise
-            self._ahead_s = error.data["now"] - int(time.time())
-            return await self._send(client, path, body, nonce, wait_s)
+        for _ in range(2 + len(self.node.generations)):
+            try:
+                return await self._send(client, path, body, nonce, wait_s)
+            except Untrusted as error:
+                if error.code == "exchange.clock" and "now" in error.data:
+                    self._ahead_s = error.data["now"] - int(time.time())
+                elif error.code == "exchange.signature" and self._former + 1 < len(self._exchange_keys()):
+                    self._former += 1  # it has not heard of our new keys: the entry is what we are about to bring
+                else:
+                    self._former = 0
+                    raise
+        return await self._send(client, path, body, nonce, wait_s)
+
+    def _exchange_keys(self) -> list[NodeKeys]:
+        """Return our keys for asking under this agreement, the certified ones first, then those before them."""
+        book = self.node.book(self.agreement)
+        every = [self.node.keys_under(book), *reversed(self.node.generations)]
+        return list({keys.public()["exchange"]: keys for keys in reversed(every)}.values())[::-1]
 
     async def _send(self, client: httpx.AsyncClient, path: str, body: bytes, nonce: str, wait_s: float) -> bytes | None:
         envelope = Envelope(
             sender=self.node.party, receiver=self.peer, agreement=self.agreement, nonce=nonce,
             time=int(time.time()) + self._ahead_s,
         )  # fmt: skip
-        headers = sign(self.node.keys, envelope, "POST", path, body)
+        headers = sign(self._exchange_keys()[self._former], envelope, "POST", path, body)
         silence = httpx.Timeout(SILENCE_S, connect=CONNECT_S, read=wait_s + SILENCE_S)
         try:
             async with (
@@ -201,19 +228,24 @@ class Puller:
 
     async def run(self) -> None:
         """Ask until cancelled."""
-        async with self._link.client() as client:
-            while True:
-                try:
-                    # The first question does not wait, so that a link is known to be up at once.
-                    taken = await self._link.pull(client, _POLL_MS if self._up else 0)
-                except EntenteError as error:
-                    await self._failed(error)
-                except Exception as error:  # our own mistake, perhaps provoked: said, and the peer is asked again
-                    await self._failed(Unavailable("exchange.broken", f"an answer could not be taken: {error!r}"))
-                else:
-                    self._failures = 0
-                    say_stops(taken, self._say)
-                    await self._note(True, "")
+        while True:
+            async with self._link.client() as client:
+                await self._serve(client)
+
+    async def _serve(self, client: httpx.AsyncClient) -> None:
+        """Ask until the peer has another card, whose certificate a new client trusts."""
+        while not await asyncio.to_thread(self._link.renewed):
+            try:
+                # The first question does not wait, so that a link is known to be up at once.
+                taken = await self._link.pull(client, _POLL_MS if self._up else 0)
+            except EntenteError as error:
+                await self._failed(error)
+            except Exception as error:  # our own mistake, perhaps provoked: said, and the peer is asked again
+                await self._failed(Unavailable("exchange.broken", f"an answer could not be taken: {error!r}"))
+            else:
+                self._failures = 0
+                say_stops(taken, self._say)
+                await self._note(True, "")
 
     async def _failed(self, error: EntenteError) -> None:
         self._failures += 1

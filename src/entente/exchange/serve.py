@@ -103,7 +103,7 @@ class _Serving:
             self._say(f"{self._home.party} has stopped")
 
     def _server(self) -> Server:
-        keys = self._home.keys
+        keys = self._home.node_folder()
         return Server(
             application(self._node, self._pulse, Door(self._node), self._say), address=self._address,
             port=self._home.port, interface=Interfaces.ASGINL, http=HTTPModes.http1, websockets=False,

@@ -93,7 +93,7 @@ class Door:
 
     def _verify(self, envelope: Envelope, signature: str, message: bytes) -> None:
         try:
-            card = self._node.book(AgreementId(envelope.agreement)).cards[PartyId(envelope.sender)]
+            card = self._node.book(AgreementId(envelope.agreement)).card(PartyId(envelope.sender))
             if envelope.sender == self._node.party:
                 raise KeyError
             carry.check_exchange(card, REQUEST, message, unb64(signature))

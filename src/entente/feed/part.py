@@ -17,7 +17,8 @@ from hashlib import sha3_256, sha256
 from entente.errors import Malformed
 
 ACT = "act"
-ACT_LIMIT = 16 * 1024
+ACT_LIMIT = 64 * 1024
+"""What acts about keys may have, which hold root documents; `joint.act` takes less of every other."""
 DETAIL_LIMIT = 1024 * 1024
 SALT_BYTES = 32
 _DOMAIN = b"entente/part/v1\0"

@@ -20,6 +20,8 @@ from entente.errors import Malformed
 from entente.ids import CircleId, Hash, OfficerId, Origin, PartyId, SubjectId, is_hash, party_of
 
 RULES = 1
+LIMIT, KEYS_LIMIT = 16 * 1024, 64 * 1024
+"""Longest act [bytes]; one about keys, or signed by several root keys, may have more (JOINT-1, KEY-7)."""
 ALL = CircleId("all")
 NO_SEQ = -1
 """The place of an act that is only being considered."""
@@ -95,16 +97,27 @@ class Act:
 def write(statement: Statement, at: datetime, seen: tuple[Head, ...], signature: Mapping[str, str] | None) -> bytes:
     """Return the bytes of an act, as they go into part 0 of an entry."""
     wire = _Wire(rules=RULES, at=spell(at), seen=seen, statement=statement, signature=dict(signature or {}) or None)
-    return canonical.encode(msgspec.to_builtins(wire))
+    data = canonical.encode(msgspec.to_builtins(wire))
+    _require_size(data, statement)
+    return data
+
+
+def _require_size(data: bytes, statement: Statement) -> None:
+    """Raise Malformed when an act is longer than its verb may be."""
+    several = statement.signer is not None and statement.signer.suite == "R1"
+    limit = KEYS_LIMIT if several or statement.verb.startswith("keys.") else LIMIT
+    if len(data) > limit:
+        raise Malformed("act.size", f"an act to {statement.verb[:40]!r} has at most {limit} bytes, not {len(data)}")
 
 
 def read(data: bytes, origin: Origin, seq: int, leaf: Hash) -> Act:
     """Read the bytes of an act.
 
     Raises:
-        Malformed: `act.fields`, `act.time`, `canonical.*`; the rules make it a void row, the same at every node.
+        Malformed: `act.fields`, `act.size`, `act.time`, `canonical.*`; the rules make it a void row, the same
+            at every node.
     """
-    plain = canonical.decode(data, 16 * 1024)
+    plain = canonical.decode(data, KEYS_LIMIT)
     try:
         wire = msgspec.convert(plain, _Wire, strict=True)
     except msgspec.ValidationError as error:
@@ -112,6 +125,7 @@ def read(data: bytes, origin: Origin, seq: int, leaf: Hash) -> Act:
     # Fields with a default may be left out, and lists may be longer than what is read of them: one spelling only.
     if canonical.encode(msgspec.to_builtins(wire)) != data:
         raise Malformed("act.fields", f"entry {seq} of {origin} is not spelled as an act is")
+    _require_size(data, wire.statement)
     _require_cut(wire.seen)
     _require_cut(wire.statement.signer.seen if wire.statement.signer else ())
     return Act(

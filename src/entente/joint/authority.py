@@ -16,6 +16,8 @@ _DUTY = _FLYING | {O.INTELLIGENCE, O.PROTECTION, O.LEGAL_ADVISER, O.WATCH, O.REC
 
 TABLE: Mapping[str, frozenset[str]] = {
     "keys.certify": frozenset({O.ROOT}),
+    "keys.root": frozenset({O.ROOT}),
+    "keys.revoke": frozenset({O.ROOT, O.SENIOR}),
     "staff.enrol": frozenset({O.ROOT, O.SENIOR}),
     "staff.appoint": frozenset({O.ROOT, O.SENIOR}),
     "staff.relieve": frozenset({O.ROOT, O.SENIOR}),

@@ -53,10 +53,13 @@ def _report(case: Case) -> str | None:
     if case.act.statement.subject != subject(body.origin):
         return "fork.subject"
     party = body.origin.split("/")[0]
-    cards = certified(case.past, party)
+    known = certified(case.past, party)
+    cards = [event for event in known if event.origin == body.origin] or known
     if not cards:
         return "fork.unknown"
-    proven = case.checks.fork(body_of(cards[-1].act, Certify).card, body.origin, body.evidence)
+    # Every pair of keys that the log ever had: who lost an old one cannot say that it was somebody else's (KEY-13).
+    history = [(event.seq, body_of(event.act, Certify).card) for event in cards]
+    proven = case.checks.fork(history, body.origin, body.evidence)
     return None if proven is not None and proven == body.parting else "fork.unproven"
 
 

@@ -6,7 +6,7 @@ void or valid for ever, at every node, because the past of an act never changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -112,11 +112,35 @@ class Checks(Protocol):
     def witnessed(self, witness: str, origin: Origin, size: int, root: Hash, cosignature: str) -> bool:
         """Whether the witness with this key (TLOG-11) cosigned this head (JOINT-131)."""
 
-    def fork(self, card: Mapping[str, Any], origin: str, evidence: str) -> int | None:
-        """Return the size at which the evidence proves a fork of the feed `origin`, whose log keys the card holds.
+    def fork(self, cards: Sequence[tuple[int, Mapping[str, Any]]], origin: str, evidence: str) -> int | None:
+        """Return the size at which the evidence proves a fork of the feed `origin`, whose log keys the cards hold.
 
-        None when it proves nothing, or a fork of another feed.
+        `cards` are those certified in that feed, each with its entry. None when it proves nothing, or a fork of another
+        feed.
         """
+
+    def pin(self, root: Any, party: str) -> str:
+        """Return what is pinned of a root document of a party, as cards spell it; empty when it is none of its."""
+
+    def names(self, root: Any, party: str) -> Collection[str]:
+        """Return the fingerprints of a root document's keys."""
+
+    def halves(self, plain: Any, party: str) -> Collection[str]:
+        """Return the hashes of the public keys in an E1 key or a root document; none when it is neither."""
+
+    def publics(self, card: Mapping[str, Any]) -> Mapping[str, tuple[str, Collection[str]]] | None:
+        """Return the name and the hashes of a card's keys, by role; None when it is no card."""
+
+    def card(self, root: Any, party: str, without: Collection[str], card: Mapping[str, Any]) -> bool:
+        """Whether enough keys of a root document, `without` those that were revoked, signed a party's card."""
+
+    def follows(
+        self, before: Any, document: Any, party: str, signatures: Mapping[str, str], without: Collection[str]
+    ) -> bool:
+        """Whether a root document follows another, and enough keys of both signed it."""
+
+    def by_root(self, root: Any, party: str, without: Collection[str], key: str, act: Act) -> str | None:
+        """Return what is wrong with an act that names `key` as the root that signs it; None when nothing is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

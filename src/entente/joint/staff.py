@@ -134,11 +134,6 @@ def row(name: SubjectId, past: Past) -> Mapping[str, Any]:
     }
 
 
-def keys_row(name: SubjectId, past: Past) -> Mapping[str, Any]:
-    """Return the row of a party's node keys: the acts that certified them, newest last."""
-    return {"certified": [event.act.leaf for event in said(past, name, "keys.certify")]}
-
-
 # -- what may be said --------------------------------------------------------------------------------------------------
 
 
@@ -147,7 +142,8 @@ def _own(case: Case, officer: str) -> str | None:
     return None if mine else "staff.other_party"
 
 
-def _enrol(case: Case) -> str | None:
+def may_enrol(case: Case) -> str | None:
+    """Return why a party may not enrol this officer; what else its key is used for, `keys` asks."""
     return _own(case, case.body(Enrol).officer)
 
 
@@ -166,14 +162,7 @@ def _relieve(case: Case) -> str | None:
     return _own(case, body.officer) or (None if enrolment(case.past, body.officer) else "staff.unknown")
 
 
-def _certify(case: Case) -> str | None:
-    case.body(Certify)
-    return None if case.act.statement.subject == keys_subject(case.act.party) else "staff.other_party"
-
-
 RULES: Mapping[str, Rule] = {
-    "keys.certify": Rule(judge=_certify, before_force=True, only_all=True),
-    "staff.enrol": Rule(judge=_enrol, before_force=True, only_all=True),
     "staff.appoint": Rule(judge=_appoint, before_force=True, only_all=True),
     "staff.relieve": Rule(judge=_relieve, before_force=True, only_all=True),
 }

@@ -23,7 +23,7 @@ from enum import StrEnum
 from typing import Any
 
 from entente.ids import CircleId, Hash, Origin, PartyId, SubjectId, party_of
-from entente.joint import operations, silence, witness
+from entente.joint import keys, operations, silence, witness
 from entente.joint.act import Act
 from entente.joint.agreement import Agreement
 from entente.joint.decisions import Answer, Decide, dissents, latest
@@ -52,6 +52,8 @@ class Cover:
     standing: Standing
     deciders: tuple[PartyId, ...]
     forked: bool
+    doubtful: bool
+    """Whether an answer that makes it was signed by a key that its party has revoked as of then, or before (KEY-16)."""
     enough: bool
     final: bool
 
@@ -131,10 +133,18 @@ def cover(operation: Operation, past: Past, circle: CircleId, at: datetime) -> C
     found = basis(operation, past, circle)
     now, places = found.standing, found.places(operation)
     forked = any((parting := past.parting(origin)) is not None and seq >= parting for origin, seq in places)
+    doubtful = any(keys.doubtful(past, event.act) is not None for event in found.answers)
     waited = at - operation.latest.act_at >= timedelta(seconds=found.agreement.times.independent_notice_s)
-    enough = not forked and (now in ENOUGH or (now is Standing.NOTICED and waited))
+    enough = not (forked or doubtful) and (now in ENOUGH or (now is Standing.NOTICED and waited))
     deciders = tuple(sorted(party_of(e.origin) for e in found.answers))
-    return Cover(standing=now, deciders=deciders, forked=forked, enough=enough, final=final(operation, past, found))
+    return Cover(
+        standing=now,
+        deciders=deciders,
+        forked=forked,
+        doubtful=doubtful,
+        enough=enough,
+        final=final(operation, past, found),
+    )
 
 
 def _names(event: Event, version: Hash) -> bool:
@@ -166,6 +176,7 @@ def row(name: SubjectId, past: Past, circle: CircleId, before: Callable[[Act], P
     found = basis(operation, past, circle)
     covered = cover(operation, past, circle, operation.latest.act_at)
     return {
+        **({"doubtful": True} if covered.doubtful else {}),
         "owner": operation.owner,
         "phase": operation.phase,
         "version": plain_version(operation.latest),

@@ -29,6 +29,7 @@ from entente.joint import (
     decisions,
     disputes,
     incidents,
+    keys,
     ladder,
     line,
     movements,
@@ -576,7 +577,7 @@ def _row(subject: SubjectId, now: View, fold: CircleFold) -> Mapping[str, Any] |
     if kind == "operation":
         return standings.row(subject, now, fold.name, fold.before)
     plain: dict[str, Callable[[SubjectId, Past], Mapping[str, Any] | None]] = {
-        "keys": staff.keys_row,
+        "keys": keys.row,
         "staff": staff.row,
         "agreement": accession.row,
         "standing-decision": decisions.standing_row,

@@ -17,6 +17,7 @@ from entente.joint import (
     disputes,
     grants,
     incidents,
+    keys,
     ladder,
     line,
     movements,
@@ -31,10 +32,11 @@ from entente.joint import (
 from entente.joint.act import ALL, Signer, moment
 from entente.joint.act import RULES as RULES_VERSION
 from entente.joint.agreement import Agreement
-from entente.joint.rules import Case, Rule, body_of
+from entente.joint.rules import Case, Rule
 
 VERBS: Mapping[str, Rule] = {
     **staff.RULES,
+    **keys.RULES,
     **accession.RULES,
     **operations.RULES,
     **decisions.RULES,
@@ -81,6 +83,16 @@ SENTENCES: Mapping[str, str] = {
     "fork.subject": "the report is filed under another feed than the one it names",
     "fork.unknown": "the keys of the feed are not known here",
     "fork.unproven": "the two heads do not prove a fork",
+    "keys.card": "the card is none, or the party's root has not signed it",
+    "keys.current": "the key still serves; certify another one in its place first",
+    "keys.follows": "the root document does not follow the one in force, or too few root keys of either signed it",
+    "keys.number": "the card's number is not above the last one's: an old card is not certified again",
+    "keys.revoked": "the key was revoked as of an earlier entry of this feed",
+    "keys.role": "a key in it serves in another role, or has served before",
+    "keys.root": "the card names another root than the one in force",
+    "keys.since": "a key is revoked as of an entry of its own party's feed, and not of one to come",
+    "keys.too_few": "fewer root keys would be left than it takes to sign; change the root document first",
+    "keys.unknown": "no such key of the party was ever certified or enrolled",
     "ladder.own": "only a recipient says how far a notice has come, never its own notifier",
     "ladder.places": "a read-back brings what was entered again, as one detail, and counts it rightly",
     "ladder.unit": "a unit is named by a label of at most 60 characters",
@@ -206,6 +218,7 @@ def protects(case: Case) -> bool:
         and staff.holds(case.past, signer.officer, signer.office, act.at)
         and signer.officer.startswith(f"{act.party}/")
         and signer.key == enrolled.fingerprint
+        and signer.key not in keys.revoked(case.past, act.party, keys.Role.OFFICER)
         and signer.office in authority.offices(act.statement.verb, case.agreement.authority)
         and _signed(case, enrolled.key, enrolled.fingerprint)
     )
@@ -242,29 +255,17 @@ def _signer(case: Case, signer: Signer, used: frozenset[str] | set[str], pinned:
     if signer.nonce in used:
         return "statement.repeated"
     if signer.office == staff.Office.ROOT:
-        key, fingerprint = _root(case), pinned
-    else:
-        enrolled = staff.enrolment(past, signer.officer)
-        if enrolled is None or not signer.officer.startswith(f"{act.party}/"):
-            return "staff.unknown"
-        if not staff.holds(past, signer.officer, signer.office, act.at):
-            return "staff.not_appointed"
-        key, fingerprint = enrolled.key, enrolled.fingerprint
-    if signer.key != fingerprint:
+        return keys.signed_by_root(case, signer, pinned)
+    enrolled = staff.enrolment(past, signer.officer)
+    if enrolled is None or not signer.officer.startswith(f"{act.party}/"):
+        return "staff.unknown"
+    if not staff.holds(past, signer.officer, signer.office, act.at):
+        return "staff.not_appointed"
+    if signer.key != enrolled.fingerprint:
         return "staff.key"
-    return None if key and _signed(case, key, fingerprint) else "staff.signature"
-
-
-def _root(case: Case) -> Mapping[str, str]:
-    """Return the root key: from the card in this very act, or the party's last card."""
-    act = case.act
-    if act.statement.verb == "keys.certify":
-        card = case.body(staff.Certify).card
-    else:
-        certified = staff.certified(case.past, act.party)
-        card = body_of(certified[-1].act, staff.Certify).card if certified else {}
-    root = card.get("root")
-    return root if isinstance(root, dict) else {}
+    if signer.key in keys.revoked(past, act.party, keys.Role.OFFICER):
+        return "keys.revoked"
+    return None if _signed(case, enrolled.key, enrolled.fingerprint) else "staff.signature"
 
 
 def _signed(case: Case, key: Mapping[str, str], fingerprint: str) -> bool:

@@ -13,20 +13,29 @@ from typing import Any
 
 from entente import canonical, ids
 from entente.errors import Malformed, Refused, Unavailable
+from entente.feed import card as cards_
 from entente.feed import leaf as leaves
-from entente.feed import suite
+from entente.feed.succession import Succession
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, party_of
-from entente.joint import accession
+from entente.joint import accession, keys, staff
 from entente.joint import act as acts
 from entente.joint import agreement as agreements
 from entente.joint.act import ALL, Act
 from entente.joint.agreement import Agreement
-from entente.joint.rules import Event
+from entente.joint.rules import Event, body_of
 from entente.joint.state import CircleFold, Known, Ledger
 from entente.node import custody, translate
 from entente.store.promises import ActRow, Entry, Reads
 from entente.tlog.merkle import leaf_hash
 from entente.tlog.subtrees import Subtrees
+
+HANDOVER = "handover/"
+
+
+def handover_key(origin: str, size: int) -> str:
+    """Return where the record keeps the head at which a feed's keys changed: signed by the old and the new."""
+    return f"{HANDOVER}{origin}/{size}"
+
 
 Remembered = tuple[Sequence[bytes], Sequence[CircleId | None]]
 """Of each leaf of a feed: its hash, and the circle whose tag it carries."""
@@ -69,6 +78,7 @@ class Book:
             self.ledger.add_agreement(text)
         self.origin = ids.origin(me, self.first.id, 1)
         self.adopted = {text.digest for text in texts}
+        self._certified: dict[str, tuple[list[tuple[Origin, int]], list[tuple[Origin, int, dict[str, Any]]]]] = {}
         self._unread: list[tuple[Origin, int]] = []
 
     @property
@@ -123,6 +133,40 @@ class Book:
         # One epoch for each party: two feeds of one party have no order between them, and rules read a party's own.
         party = party_of(origin)
         return party in self.parties() and origin == ids.origin(party, self.id, 1)
+
+    def certified(self, party: str) -> list[tuple[Origin, int, dict[str, Any]]]:
+        """Return the cards that a party's root has certified in its feeds, each with its entry."""
+        events = staff.certified(self.fold(ALL).now(), party)
+        places = [(event.origin, event.seq) for event in events]
+        held = self._certified.get(party)
+        if held is None or held[0] != places:
+            cards = ((event, body_of(event.act, staff.Certify).card) for event in events)
+            found = [(event.origin, event.seq, card) for event, card in cards if self.proofs.publics(card) is not None]
+            held = self._certified[party] = (places, found)
+        return held[1]
+
+    def card(self, party: PartyId) -> Mapping[str, Any]:
+        """Return a party's newest card: what its feed certifies last, unless the one we were handed is newer."""
+        given = self.cards[party]
+        later = [card for _, _, card in self.certified(party) if keys.number(card) > keys.number(given)]
+        return later[-1] if later else given
+
+    def log(self, origin: str) -> Succession:
+        """Return which keys sign the heads of a feed, as far as we know (KEY-11).
+
+        A card newer than the feed's first entries says nothing of who signed those; the first certified one does.
+        """
+        mine = [(seq, card) for at, seq, card in self.certified(party_of(origin)) if at == origin]
+        given = self.cards[party_of(origin)]
+        first = mine[0][1] if mine and keys.number(mine[0][1]) < keys.number(given) else given
+        return translate.succession(
+            origin, first, [(seq, card) for seq, card in mine if keys.number(card) > keys.number(first)]
+        )
+
+    def root(self, party: PartyId, pinned: str = "") -> Any:
+        """Return the root document of a party that is in force, as cards spell it (KEY-6)."""
+        pin = pinned or self.first.party(party).root
+        return keys.root(self.fold(ALL).now(), party, pin, self.proofs, [self.cards[party]["root"]])
 
     def hashes(self, origin: Origin) -> list[bytes]:
         """Return the hashes of a feed's leaves."""
@@ -206,7 +250,7 @@ def check_adoption(
         card = custody.open_card(json.dumps(cards[party.id]).encode()) if party.id in cards else None
         if card is None:
             raise Refused("adopt.card", f"the card of {party.id} is missing; ask that party for card.json")
-        found = suite.public_key(card["root"]).fingerprint
+        found = cards_.own_root(card).pin
         if card["party"] != party.id or found != party.root:
             raise Refused(
                 "adopt.card", f"the card of {party.id} has root {found[:16]}…, the agreement pins {party.root[:16]}…"

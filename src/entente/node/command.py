@@ -22,6 +22,7 @@ from entente.joint import (
     accession,
     decisions,
     disputes,
+    keys,
     ladder,
     line,
     movements,
@@ -456,6 +457,12 @@ def certify(agreement: str, card: Mapping[str, Any]) -> Command:
     """Certify the node's keys: the first entry of a feed."""
     body = staff.Certify(card={key: value for key, value in card.items() if key != "signature"})
     return _say(agreement, ALL, "keys.certify", staff.keys_subject(card["party"]), body)
+
+
+def revoke(agreement: str, party: str, role: str, key: str, since: int) -> Command:
+    """Revoke a key of ours: what it signed at or after entry `since` of our feed is void."""
+    body = keys.Revoke(role=keys.Role(role), key=Hash(key), since=since)
+    return _say(agreement, ALL, "keys.revoke", staff.keys_subject(party), body)
 
 
 def enrol(agreement: str, party: str, officer: OfficerId, key: PublicKey, rank: str = "") -> Command:

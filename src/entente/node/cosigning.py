@@ -131,7 +131,7 @@ def _cosignature(node: Node, book: Book, origin: Origin, size: int, at: datetime
     head = Checkpoint.parse(Note.parse(row.checkpoint).text)
     if head.size != size or head.root.hex() != book.root_at(origin, size):
         return ""
-    return b64(node.keys.cosign(node.party, head, int(at.timestamp())))
+    return b64(node.keys_under(book).cosign(node.party, head, int(at.timestamp())))
 
 
 # -- silence -----------------------------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -37,11 +37,13 @@ from cryptography.x509.oid import NameOID
 
 from entente import canonical
 from entente.errors import Malformed, Refused, Untrusted
+from entente.feed import card as cards
+from entente.feed import root as roots
 from entente.feed import suite
+from entente.feed.root import Root
 from entente.feed.suite import PublicKey, b64, unb64
 from entente.tlog import head
 from entente.tlog.checkpoint import Checkpoint
-from entente.tlog.curve import require_sound
 from entente.tlog.note import Kind, Note, NoteKey
 
 _AAD = b"entente/key-file/v1"
@@ -263,10 +265,15 @@ class NodeKeys:
     tls_key: bytes
     tls_certificate: bytes
 
-    def sign_head(self, checkpoint: Checkpoint, time_s: int) -> bytes:
-        """Return the signed note over a head of one of this party's feeds."""
-        keys = note_keys(checkpoint.origin, self.public())
-        return head.sign(checkpoint, zip(keys, (self.log, self.log_pq), strict=True), time_s)
+    def sign_head(self, checkpoint: Checkpoint, time_s: int, successor: NodeKeys | None = None) -> bytes:
+        """Return the signed note over a head of one of this party's feeds; at a handover the successor signs, too."""
+        signing = dict(self._signing(checkpoint.origin))
+        if successor is not None:
+            signing |= dict(successor._signing(checkpoint.origin))
+        return head.sign(checkpoint, signing.items(), time_s)
+
+    def _signing(self, origin: str) -> Iterator[tuple[NoteKey, Ed25519PrivateKey | MLDSA44PrivateKey]]:
+        yield from zip(note_keys(origin, self.public()), (self.log, self.log_pq), strict=True)
 
     def cosign(self, party: str, checkpoint: Checkpoint, time_s: int) -> bytes:
         """Return the cosignature over a head of another's feed, as it stands in a note after the key's id (TLOG-11).
@@ -293,12 +300,7 @@ class NodeKeys:
         }
 
 
-def note_keys(origin: str, public: Mapping[str, str]) -> tuple[NoteKey, NoteKey]:
-    """Return the two keys that sign a feed's heads, both required; their name is the feed's, as C2SP asks."""
-    return (
-        NoteKey(name=origin, kind=Kind.ED25519, public=unb64(public["log"])),
-        NoteKey(name=origin, kind=Kind.COSIGNATURE_MLDSA44, public=unb64(public["log_pq"])),
-    )
+note_keys = cards.log_keys
 
 
 def cosigner_key(party: str, public: Mapping[str, str]) -> NoteKey:
@@ -316,6 +318,18 @@ def generate_node(host: str) -> NodeKeys:
         Ed25519PrivateKey.generate(), SealKey(MLKEM768PrivateKey.generate(), X25519PrivateKey.generate()), pem,
         certificate,
     )  # fmt: skip
+
+
+ROLES = ("log", "cosigner", "exchange", "seal", "tls")
+"""What can be replaced by itself; the log's two keys go together."""
+
+
+def replaced(keys: NodeKeys, roles: Collection[str], host: str) -> NodeKeys:
+    """Return the same keys with fresh ones in these roles."""
+    fresh = generate_node(host)
+    fields = {"log": ("log", "log_pq"), "tls": ("tls_key", "tls_certificate")}
+    names = [name for role in ROLES if role in roles for name in fields.get(role, (role,))]
+    return replace(keys, **{name: getattr(fresh, name) for name in names})
 
 
 def _self_signed(key: ec.EllipticCurvePrivateKey, host: str) -> x509.Certificate:
@@ -374,7 +388,19 @@ def load_node(folder: Path) -> NodeKeys:
 
 # -- cards -------------------------------------------------------------------------------------------------------------
 
-CARD = "application/vnd.entente.card+json"
+CARD = cards.KIND
+
+
+def card_body(root: Root, party: str, name: str, url: str, keys: NodeKeys, number: int) -> dict[str, Any]:
+    """Return what a root document's keys sign to certify a node's keys; later cards have higher numbers."""
+    return {
+        "v": 2, "party": party, "name": name, "url": url, "root": root.spelt(), "keys": keys.public(), "number": number,
+    }  # fmt: skip
+
+
+def sign_together(keys: Iterable[SigningKey], kind: str, body: bytes) -> dict[str, str]:
+    """Return root keys' signatures over `body` as `kind`, by fingerprint (KEY-5)."""
+    return {key.public.fingerprint: roots.signature(key.sign(kind, body)) for key in keys}
 
 
 def make_card(root: SigningKey, party: str, name: str, url: str, keys: NodeKeys) -> dict[str, Any]:
@@ -392,19 +418,11 @@ def open_card(data: bytes, where: str = "") -> dict[str, Any]:
     """
     try:
         card = json.loads(data)
-        body = {key: card[key] for key in ("v", "party", "name", "url", "root", "keys")}
-        root, signature = suite.public_key(card["root"]), card["signature"]
-        note_keys("x/y/1", card["keys"])
-        cosigner_key("x", card["keys"])
-        require_sound(unb64(card["keys"]["exchange"]))
-        _seal_public(card["keys"])
-        if set(card["keys"]) != {"log", "log_pq", "cosigner", "exchange", "seal", "tls"} or body["v"] != 1:
-            raise ValueError
-        if not all(type(body[key]) is str for key in ("party", "name", "url")):
-            raise TypeError
-        x509.load_der_x509_certificate(unb64(card["keys"]["tls"]))
-        encoded = canonical.encode(body)
-    except (KeyError, TypeError, ValueError, RecursionError, x509.InvalidVersion, Malformed):
+        body, root = cards.body_of(card), cards.own_root(card)
+        canonical.encode(body)
+        x509.load_der_x509_certificate(unb64(body["keys"]["tls"]))
+        signature = card["signature"]
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, x509.InvalidVersion, Malformed):
         raise Malformed("card.file", "this is not a party's card", where=where or None) from None
-    suite.verify(root, CARD, encoded, signature)
+    cards.require(card, root)
     return {**body, "signature": signature}

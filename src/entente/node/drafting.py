@@ -19,6 +19,7 @@ import msgspec
 from entente import canonical
 from entente.deconfliction.resolve import Reach, Ways
 from entente.errors import Refused
+from entente.feed import root as roots
 from entente.feed import suite
 from entente.feed.part import Part
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
@@ -43,6 +44,8 @@ from entente.picture.terms import notice
 from entente.store.promises import StoredPart
 
 NOTICES = frozenset({"sites.notify", "movement.notify", "movement.amend"})
+ROOT_LIFE_S = 14 * 86400
+"""How long a statement for several root keys may wait for them [s]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,15 +283,19 @@ def signer_of(
     book: Book, fold: CircleFold, draft: Draft, officer: str, office: str, language: str, now: datetime
 ) -> Signer:
     """Return who signs a draft, with what that person is shown and what lies behind it."""
-    root = book.first.party(book.me).root
     enrolled = staff.enrolment(fold.now(), officer)
-    key = root if office == staff.Office.ROOT else enrolled.fingerprint if enrolled else Hash("")
+    key, named, life_s = enrolled.fingerprint if enrolled else Hash(""), suite.SUITE, book.first.times.statement_s
+    if office == staff.Office.ROOT:
+        root = roots.read(book.root(book.me, book.current(now).party(book.me).root), book.me)
+        key, named = (root.pin, roots.SUITE) if len(root.keys) > 1 else (root.keys[0].fingerprint, suite.SUITE)
+        # Root keys lie apart and are carried to, so that what they sign together waits for days, not for minutes.
+        life_s = ROOT_LIFE_S if len(root.keys) > 1 else life_s
     small = draft.statement.verb == "stop.send"  # a STOP must fit 2 kB, so it cites nothing (FEED-46)
     return Signer(
-        office=office, officer=OfficerId(officer), key=key, suite=suite.SUITE,
+        office=office, officer=OfficerId(officer), key=key, suite=named,
         shown=Hash(sha256(draft.text.encode()).hexdigest()), language=language, catalogue=wording.CATALOGUE,
         seen=() if small else fold.heads(book.origin), nonce=secrets.token_hex(16),
-        expires=acts.spell(now + timedelta(seconds=book.first.times.statement_s)),
+        expires=acts.spell(now + timedelta(seconds=life_s)),
     )  # fmt: skip
 
 

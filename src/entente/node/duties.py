@@ -16,7 +16,7 @@ import msgspec
 from entente import canonical
 from entente.errors import EntenteError, Refused
 from entente.feed import fork
-from entente.ids import CircleId, PartyId, party_of
+from entente.ids import CircleId, PartyId
 from entente.joint import decisions, incidents, operations
 from entente.joint.act import ALL, Statement, moment, spell
 from entente.joint.rules import said
@@ -59,9 +59,9 @@ def report_forks(node: Node) -> list[Receipt]:
                 or incidents.reports(name, book.fold(ALL).now(), node.party)
             ):
                 continue
-            card = book.cards[party_of(row.origin)]
-            proof = translate.shortest(fork.decode(row.evidence), row.origin, card)
-            smaller = translate.open_note(proof.smaller, row.origin, card)
+            log = book.log(row.origin)
+            proof = translate.shortest(fork.decode(row.evidence), log)
+            smaller = log.evidence(proof.smaller)
             body = incidents.Fork(origin=row.origin, evidence=proof.encode().decode(), parting=smaller.size)
             statement = Statement(
                 agreement=book.current(node.clock.now()).digest, circle=ALL, verb="fork.report", subject=name,

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from entente.errors import Malformed, Refused, Unavailable
+from entente.feed import card as cards
 from entente.ids import PartyId, name
 from entente.node import custody
 from entente.node.clock import Clock, ExerciseClock, SystemClock
@@ -59,8 +60,29 @@ class Home:
         return ExerciseClock(self.path / "clock.json") if self.exercise else SystemClock()
 
     def node_keys(self) -> NodeKeys:
-        """Return the node's keys."""
-        return custody.load_node(self.keys)
+        """Return the node's keys: those that our own card lists."""
+        return custody.load_node(self.node_folder())
+
+    def node_folder(self, number: int | None = None) -> Path:
+        """Return the folder of the node's keys that the card with this number lists; else of those it lists now."""
+        if number is None:
+            number = self.card_number()
+        held = (at for at in range(number, 0, -1) if (self.keys / f"node-{at}").exists())
+        found = next(held, 0)
+        return self.keys / f"node-{found}" if found else self.keys
+
+    def card_number(self) -> int:
+        """Return the number of our own card; 0 when it never changed."""
+        try:
+            return cards.number(json.loads(self.card()))
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise Malformed("card.file", "card.json cannot be read", where=str(self.path)) from error
+
+    def generations(self) -> list[NodeKeys]:
+        """Return every set of node keys that lies here, the oldest first; keys that were destroyed are left out."""
+        numbered = [int(path.name.removeprefix("node-")) for path in self.keys.glob("node-*") if path.is_dir()]
+        folders = [self.keys, *(self.keys / f"node-{number}" for number in sorted(numbered))]
+        return [custody.load_node(folder) for folder in folders if (folder / "node.json").exists()]
 
     def key(self, owner: str, passphrase: str, path: Path | None = None) -> SigningKey:
         """Return a person's or the root's key, from `path` or from where this home keeps it."""

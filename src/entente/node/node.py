@@ -9,6 +9,7 @@ fold. What is acknowledged is on the disk; if we stop between two of these steps
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ from entente.joint.state import CircleFold
 from entente.joint.verdict import SENTENCES
 from entente.node import book as books
 from entente.node import recovery, translate
-from entente.node.book import Book
+from entente.node.book import Book, handover_key
 from entente.node.clock import Clock
 from entente.node.command import Command
 from entente.node.custody import NodeKeys
@@ -58,11 +59,15 @@ class Node(Holdings):
     """A running party: what it holds, and what its officers say."""
 
     def __init__(
-        self, party: PartyId, store: Store, keys: NodeKeys, clock: Clock, mark: Mark, *, exercise: bool
-    ) -> None:
+        self, party: PartyId, store: Store, keys: NodeKeys, clock: Clock, mark: Mark, *, exercise: bool,
+        generations: Sequence[NodeKeys] = (),
+    ) -> None:  # fmt: skip
         super().__init__(party, store, clock, mark)
         self.keys = keys
+        self.generations = [*(keys_ for keys_ in generations if keys_ is not keys), keys]
+        """Every set of keys that this node has or had, the newest last; agreements are told of a change one by one."""
         self.exercise = exercise
+        self._under: dict[AgreementId, tuple[Mapping[str, str], NodeKeys]] = {}
         self.aside: dict[str, Mapping[str, Any]] = {}
         """STOP frames that could not be checked yet, by digest; changed under `lock` by `carry.stops` alone."""
         self.owing: dict[AgreementId, float] = {}
@@ -91,7 +96,11 @@ class Node(Holdings):
         with self.lock, self.store.transaction() as txn:
             txn.set_meta(f"agreement/{agreement.id}/{agreement.digest}", books.spell_agreement(agreement))
             for party in agreement.parties:
-                txn.set_meta(f"card/{agreement.id}/{party}", canonical.encode(dict(cards[party])))
+                # A card that is held stays: its keys signed the feed's first heads, and the feed says what became of
+                # them since. But for a party that the parties have given another root.
+                kept = txn.meta(f"card/{agreement.id}/{party}")
+                if kept is None or json.loads(kept)["keys"] == cards[party]["keys"]:
+                    txn.set_meta(f"card/{agreement.id}/{party}", canonical.encode(dict(cards[party])))
             for circle in agreement.circles.values():
                 if self.party in circle.members:
                     txn.set_meta(f"circle/{agreement.id}/{circle.id}", keys[circle.id])
@@ -186,8 +195,39 @@ class Node(Holdings):
             for seq, (draft, _) in enumerate(signed, first)
         ]  # fmt: skip
 
-    def say_record(self, book: Book, statement: Statement, seen: tuple[Head, ...]) -> Receipt:
+    def take_keys(self, keys: NodeKeys) -> None:
+        """Have new keys from here on. Each feed goes on under its own until it certifies these."""
+        with self.lock:
+            self.generations = [*(one for one in self.generations if one is not keys), keys]
+            self.keys = keys
+
+    def keys_under(self, book: Book) -> NodeKeys:
+        """Return the keys that this node has under an agreement: those that its own feed certified last.
+
+        Raises:
+            Refused: `custody.generation`, when they are not here; whatever other keys signed would be false.
+        """
+        if self.party not in book.cards:
+            return self.keys
+        wanted = book.card(self.party)["keys"]
+        held = self._under.get(book.id)
+        if held is not None and held[0] is wanted:
+            return held[1]
+        found = next((one for one in reversed(self.generations) if one.public() == wanted), None)
+        if found is None:
+            raise Refused(
+                "custody.generation",
+                f"the keys that our feed certified last under {book.id} are not in this home; restore its folder keys",
+            )
+        self._under[book.id] = (wanted, found)
+        return found
+
+    def say_record(
+        self, book: Book, statement: Statement, seen: tuple[Head, ...], successor: NodeKeys | None = None
+    ) -> Receipt:
         """Append a machine's record that cites `seen`, which may be less than all that is folded.
+
+        With a `successor` the head that ends with it is signed by those keys as well (KEY-11).
 
         Raises:
             Refused: a verdict's code, `node.restored`; nothing is kept, and nothing noted: nobody asked for it.
@@ -201,7 +241,7 @@ class Node(Holdings):
                 code = book.fold(statement.circle).consider(acts.consider(statement, book.origin, now, seen))
                 if code:
                     raise Refused(code, SENTENCES.get(code, "the act would be void"), subject=statement.subject)
-                self._append(txn, book, [translate.entry(statement, now, seen, None, (), {})], now)
+                self._append(txn, book, [translate.entry(statement, now, seen, None, (), {})], now, successor)
             self._after_commit(book)
             leaf = book.ledger.feeds[book.origin].leaves[seq]
             return Receipt(origin=book.origin, seq=seq, leaf=leaf, at=now, subject=statement.subject)
@@ -246,7 +286,9 @@ class Node(Holdings):
 
     # -- appending -----------------------------------------------------------------------------------------------------
 
-    def _append(self, txn: Txn, book: Book, entries: Sequence[NewEntry], now: datetime) -> None:
+    def _append(
+        self, txn: Txn, book: Book, entries: Sequence[NewEntry], now: datetime, successor: NodeKeys | None = None
+    ) -> None:
         """Write entries, their parts, grants and one signed head; kept or lost together."""
         size = book.size(book.origin)
         cadence = book.first.times.cadence_s
@@ -262,8 +304,11 @@ class Node(Holdings):
         tree = book.trees.get(book.origin)
         frontier = (tree.frontier(size) if tree else Frontier()).extend(leaf_hash(leaf) for leaf in leaves)
         head = Checkpoint(origin=book.origin, size=frontier.size, root=frontier.root())
-        note = self.keys.sign_head(head, int(now.timestamp()))
+        note = self.keys_under(book).sign_head(head, int(now.timestamp()), successor)
         txn.append(book.origin, size, leaves, frontier.to_bytes(), note)
+        if successor is not None:
+            # Kept for good: it alone proves to whoever knows the old keys that they gave way to the new ones.
+            txn.set_meta(handover_key(book.origin, head.size), note)
 
     def _after_commit(self, book: Book) -> None:
         self.catch_up()

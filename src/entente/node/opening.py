@@ -17,4 +17,6 @@ def open_node(home: Home) -> Node:
     """
     store = open_sqlite(home.record, create=True)
     mark = Mark(home.path / "mark.json")
-    return Node(home.party, store, home.node_keys(), home.clock(), mark, exercise=home.exercise)
+    return Node(
+        home.party, store, home.node_keys(), home.clock(), mark, exercise=home.exercise, generations=home.generations()
+    )

@@ -3,6 +3,7 @@
     checkpoint   the signed head, a C2SP note
     tile/        hashes, and under tile/entries/ the leaves
     vkeys        the log's two keys, as C2SP spells them; to be compared with the party's card
+    handover/    when the log's keys have changed: the head at which they did, signed by the old and the new, with both
     acts.jsonl   when asked for: a line {"act", "salt", "seq"} for each act held, bytes in base64
 
 Leaves show nothing of who talked to whom; acts say everything that this node was told.
@@ -15,14 +16,13 @@ from collections.abc import Callable, Iterator
 from entente import canonical
 from entente.errors import Refused
 from entente.feed.suite import b64
-from entente.ids import Origin, party_of
-from entente.node import custody, translate
-from entente.node.book import Book
+from entente.ids import Origin
+from entente.node.book import Book, handover_key
 from entente.node.node import Node
 from entente.tlog import tile
 from entente.tlog.checkpoint import Checkpoint
 
-HEAD, KEYS, ACTS = "checkpoint", "vkeys", "acts.jsonl"
+HEAD, KEYS, ACTS, HANDOVER = "checkpoint", "vkeys", "acts.jsonl", "handover"
 
 
 def head_of(node: Node, book: Book, origin: Origin) -> tuple[bytes, Checkpoint]:
@@ -35,7 +35,7 @@ def head_of(node: Node, book: Book, origin: Origin) -> tuple[bytes, Checkpoint]:
     row = node.store.feed(origin)
     if row is None or row.checkpoint is None:
         raise Refused("publish.empty", f"nothing of {origin} is held yet")
-    head = translate.open_note(row.checkpoint, origin, book.cards[party_of(origin)])
+    head = book.log(origin).open(row.checkpoint).checkpoint
     if head.size > row.size:
         held = f"{row.size} entries of {origin} are held and its head signs {head.size}"
         raise Refused("publish.partial", f"{held}; fetch the others first")
@@ -50,8 +50,13 @@ def files(node: Node, book: Book, origin: Origin, *, acts: bool = False) -> Iter
     """
     note, head = head_of(node, book, origin)
     yield from tile.publish(entry.leaf for entry in node.store.leaves(origin, 0, head.size))
-    keys = custody.note_keys(origin, book.cards[party_of(origin)]["keys"])
-    yield KEYS, "".join(f"{key.encode()}\n" for key in keys).encode()
+    log = book.log(origin)
+    yield KEYS, "".join(f"{key.encode()}\n" for key in log.required(head.size)).encode()
+    for size in log.handovers:
+        kept = node.store.meta(handover_key(origin, size))
+        if kept is not None and size <= head.size:
+            yield f"{HANDOVER}/{size}", kept
+            yield f"{HANDOVER}/{size}.{KEYS}", "".join(f"{key.encode()}\n" for key in log.required(size)).encode()
     if acts:
         yield ACTS, b"".join(_acts(node, origin, head.size))
     yield HEAD, note
@@ -64,7 +69,7 @@ def read_again(node: Node, book: Book, origin: Origin, file: Callable[[str], byt
         Untrusted: `feed.origin`, `tlog.*`.
         Malformed: `tlog.*`.
     """
-    head = translate.open_note(file(HEAD), origin, book.cards[party_of(origin)])
+    head = book.log(origin).open(file(HEAD)).checkpoint
     tile.read(head, file)
     return head
 

@@ -7,7 +7,8 @@ the circle, and a part's bytes become an act, or the code of why they cannot be 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,16 +16,18 @@ from typing import Any
 from entente import canonical
 from entente.errors import EntenteError, Malformed, Untrusted
 from entente.feed import fork, suite
+from entente.feed.card import KeyProofs, log_keys
 from entente.feed.fork import Fork
 from entente.feed.leaf import Leaf, Sort, bucket, tag
 from entente.feed.part import ACT, ACT_LIMIT, SALT_BYTES, Part, committed
+from entente.feed.succession import Succession
 from entente.feed.suite import PublicKey, unb64
 from entente.ids import CircleId, Hash, Origin, PartyId, is_hash
 from entente.joint import act as acts
 from entente.joint.act import Act, Head, Statement
 from entente.node import custody
 from entente.tlog.checkpoint import Checkpoint
-from entente.tlog.head import bare, open_head
+from entente.tlog.head import bare
 from entente.tlog.note import NoteKey
 
 
@@ -98,23 +101,32 @@ def open_note(data: bytes, origin: str, card: Mapping[str, Any]) -> Checkpoint:
         Untrusted: `feed.origin`, `tlog.*`.
         Malformed: `tlog.*`.
     """
-    checkpoint = open_head(data, custody.note_keys(origin, card["keys"])).checkpoint
-    if checkpoint.origin != origin:
-        raise Untrusted("feed.origin", f"a head of {checkpoint.origin} was given for {origin}")
-    return checkpoint
+    return Succession.of(origin, log_keys(origin, card["keys"])).open(data).checkpoint
 
 
-def shortest(proof: Fork, origin: str, card: Mapping[str, Any]) -> Fork:
+def succession(origin: str, first: Mapping[str, Any], changes: Iterable[tuple[int, Mapping[str, Any]]]) -> Succession:
+    """Return a feed's log keys, as its party's first card has them and as later ones, each with its entry, change them.
+
+    A card that is none changes nothing: whoever certified it signs under the keys before.
+    """
+    later = []
+    for seq, card in changes:
+        with suppress(EntenteError, KeyError, TypeError, AttributeError):
+            later.append((seq, log_keys(origin, card["keys"])))
+    return Succession.of(origin, log_keys(origin, first["keys"]), later)
+
+
+def shortest(proof: Fork, log: Succession) -> Fork:
     """Return a proven fork with nothing in its heads but what proves it: an act must hold it, whatever its author adds.
 
     Raises:
         Malformed: `tlog.note`.
     """
-    keys = custody.note_keys(origin, card["keys"])
+    keys = [key for _, period in log.periods for key in period]
     return replace(proof, smaller=bare(proof.smaller, keys), larger=bare(proof.larger, keys))
 
 
-class Proofs:
+class Proofs(KeyProofs):
     """`joint.rules.Checks`, carried out: signatures over statements, and forks.
 
     Whether a signature is that of the key with a given fingerprint depends on the act's bytes alone, so each is checked
@@ -156,10 +168,11 @@ class Proofs:
             return False
         return True
 
-    def fork(self, card: Mapping[str, Any], origin: str, evidence: str) -> int | None:
-        """Return the smaller head's size when the evidence proves a fork of the feed whose log keys the card holds."""
+    def fork(self, cards: Sequence[tuple[int, Mapping[str, Any]]], origin: str, evidence: str) -> int | None:
+        """Return the smaller head's size when the evidence proves a fork of the feed whose log keys the cards hold."""
         try:
-            small, _ = fork.check(fork.decode(evidence.encode()), lambda note: open_note(note, origin, card))
+            log = succession(origin, cards[0][1], cards[1:])
+            small, _ = fork.check(fork.decode(evidence.encode()), log.evidence)
         except (EntenteError, KeyError, TypeError):
             return None  # a card may hold anything that its party's root signed
         return small.size

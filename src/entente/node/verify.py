@@ -18,7 +18,9 @@ import msgspec
 from entente import canonical
 from entente.errors import EntenteError, Malformed
 from entente.feed import fork, leaf, suite
+from entente.feed import root as roots
 from entente.feed.part import Part
+from entente.feed.root import Root
 from entente.feed.suite import PublicKey
 from entente.ids import AgreementId, Hash, Origin, party_of
 from entente.joint.act import Act
@@ -28,6 +30,7 @@ from entente.node.book import Book, check_adoption
 from entente.node.holdings import JOURNAL
 from entente.node.node import Node
 from entente.store.promises import FeedRow
+from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import Frontier, leaf_hash
 
 
@@ -108,33 +111,40 @@ def _forked(node: Node, origin: str, evidence: bytes) -> bool:
     book = node.book_of(origin)
     if book is None:
         return False
-    card = book.cards[party_of(origin)]
     try:
-        fork.check(fork.decode(evidence), lambda note: translate.open_note(note, origin, card))
+        fork.check(fork.decode(evidence), book.log(origin).evidence)
     except EntenteError:
         return False
     return True
 
 
-def _enrolled(books: Iterable[Book]) -> dict[str, PublicKey]:
-    """Return every key that may have signed, by fingerprint: the roots that cards name, and whoever was enrolled."""
-    found: dict[str, PublicKey] = {}
+def _enrolled(books: Iterable[Book]) -> dict[str, PublicKey | Root]:
+    """Return every key that may have signed, by name: roots, of one key and of several, and whoever was enrolled."""
+    found: dict[str, PublicKey | Root] = {}
     for book in books:
-        listed: list[Mapping[str, Any]] = [card["root"] for card in book.cards.values()]
+        documents: list[tuple[Any, str]] = [(card["root"], party) for party, card in book.cards.items()]
         for event in book.fold("all").folded():
+            body = event.act.statement.body if event.verb in ("staff.enrol", "keys.certify", "keys.root") else {}
             if event.verb == "staff.enrol" and not event.code:
-                listed.append(msgspec.convert(event.act.statement.body, Enrol).key)
-        for plain in listed:
-            with suppress(Malformed):  # an enrolment may say anything; what is no key has signed nothing
-                key = suite.public_key(dict(plain))
-                found[key.fingerprint] = key
+                with suppress(Malformed):  # an enrolment may say anything; what is no key has signed nothing
+                    key = suite.public_key(dict(msgspec.convert(body, Enrol).key))
+                    found[key.fingerprint] = key
+            elif body and not event.code:
+                document = body["document"] if event.verb == "keys.root" else body["card"].get("root")
+                documents.append((document, party_of(event.origin)))
+        for plain, party in documents:
+            with suppress(Malformed):
+                root = roots.read(plain, party)
+                found |= {key.fingerprint: key for key in root.keys}
+                if len(root.keys) > 1:
+                    found[root.pin] = root
     return found
 
 
 class _Verifying:
     """One feed, verified from its first leaf to its last."""
 
-    def __init__(self, node: Node, row: FeedRow, book: Book | None, keys: Mapping[str, PublicKey]) -> None:
+    def __init__(self, node: Node, row: FeedRow, book: Book | None, keys: Mapping[str, PublicKey | Root]) -> None:
         self._node, self._row, self._keys = node, row, keys
         self._book = book if book is not None and book.owns(row.origin) else None
         self._report = FeedReport(origin=row.origin, size=row.size)
@@ -147,8 +157,7 @@ class _Verifying:
             self._flaw("it belongs to no agreement that is kept here")
             return self._report
         roots = self._leaves()
-        card = self._book.cards[party_of(self._row.origin)] if self._book else {"keys": self._node.keys.public()}
-        self._head(roots, card)
+        self._head(roots)
         return self._report
 
     def _leaves(self) -> Frontier:
@@ -163,13 +172,23 @@ class _Verifying:
             edge = edge.append(leaf_hash(entry.leaf))
         return edge
 
-    def _head(self, edge: Frontier, card: Mapping[str, Any]) -> None:
+    def _open(self, note: bytes) -> Checkpoint:
+        """Return the signed head of a feed; of our own record, which nobody certifies, under any keys that we had."""
+        if self._book is not None:
+            return self._book.log(self._row.origin).open(note).checkpoint
+        origin, newest = self._row.origin, self._node.generations[-1]
+        for keys in self._node.generations[:-1]:
+            with suppress(EntenteError):
+                return translate.open_note(note, origin, {"keys": keys.public()})
+        return translate.open_note(note, origin, {"keys": newest.public()})
+
+    def _head(self, edge: Frontier) -> None:
         """Check the signed head. One may sign more than is held, when the rest has not come yet: it was proven then."""
         if self._row.checkpoint is None:
             self._flaw("no signed head is held")
             return
         try:
-            head = translate.open_note(self._row.checkpoint, self._row.origin, card)
+            head = self._open(self._row.checkpoint)
         except EntenteError as error:
             self._flaw(f"the head: {error.sentence}")
             return
@@ -210,7 +229,11 @@ class _Verifying:
             self._flaw(f"entry {act.seq}: the key {signer.key[:16]}… was never enrolled")
             return
         try:
-            suite.verify(self._keys[signer.key], suite.STATEMENT, act.statement.encode(), act.signature)
+            key, message = self._keys[signer.key], act.statement.encode()
+            if isinstance(key, Root):
+                roots.require(key, suite.STATEMENT, message, act.signature)
+            else:
+                suite.verify(key, suite.STATEMENT, message, act.signature)
         except EntenteError as error:
             self._flaw(f"entry {act.seq}: {error.sentence}")
         else:

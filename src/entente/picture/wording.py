@@ -25,6 +25,8 @@ LANGUAGES = ("en",)
 _HEAD = {
     "agreement.sign": "Sign the agreement {digest}.",
     "keys.certify": "Certify this node's keys for the agreement.",
+    "keys.root": "Change this party's root.",
+    "keys.revoke": "Revoke the {role} key {key}: what it signs or signed from entry {since} of our feed on is void.",
     "staff.enrol": "Enrol {officer} with the key {fingerprint}.",
     "staff.appoint": "Appoint {officer} as {office} from {start} until {until}.",
     "staff.relieve": "Relieve {officer} as {office}.",

@@ -1,7 +1,7 @@
 """Cards: which keys a party's root certified for its node (DISC-8).
 
-Read here anew, not with the node's code, and only as far as a verifier needs: fields that are not known are covered by
-the root's signature like the others, and passed over.
+Whether the root that signed one is the right one is for the agreement to say, and for root documents that follow the
+one which it pins.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from entente import canonical
 from entente.errors import Malformed
 from entente.feed import suite
-from entente.feed.suite import PublicKey, unb64
+from entente.feed.card import KIND, LIMIT, log_keys, own_root, require
+from entente.feed.root import Root
+from entente.feed.succession import Keys
+from entente.feed.suite import unb64
 from entente.ids import PartyId
 from entente.tlog.note import Kind, NoteKey
-
-CARD = "application/vnd.entente.card+json"
-LIMIT = 64 * 1024
-"""Longest card read [bytes]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +26,14 @@ class Card:
 
     party: PartyId
     title: str
-    root: PublicKey
+    root: Root
     keys: Mapping[str, str]
+    number: int = 0
+    url: str = ""
 
-    def log_keys(self, origin: str) -> tuple[NoteKey, NoteKey]:
+    def log_keys(self, origin: str) -> Keys:
         """Return the two keys that must both sign a head of the party's feed (TLOG-12)."""
-        return (
-            NoteKey(name=origin, kind=Kind.ED25519, public=unb64(self.keys["log"])),
-            NoteKey(name=origin, kind=Kind.COSIGNATURE_MLDSA44, public=unb64(self.keys["log_pq"])),
-        )
+        return log_keys(origin, self.keys)
 
     def cosigner_key(self) -> NoteKey | None:
         """Return the key with which the party cosigns heads of others' feeds; None in a card that names none."""
@@ -48,20 +46,31 @@ class Card:
 def read(data: bytes) -> Card:
     """Return a card that its own root signed; whether that root is the right one, the agreement says.
 
+    Of the first form, which one key signs, fields that are not known are covered by the signature and passed over.
+
     Raises:
         Malformed: `card.file`.
-        Untrusted: `signature.invalid`.
+        Untrusted: `signature.invalid`, `root.threshold`.
     """
     try:
         plain = canonical.decode(data, LIMIT)
         body = {key: value for key, value in plain.items() if key != "signature"}
-        signature, keys = plain["signature"], plain["keys"]
-        card = Card(party=PartyId(plain["party"]), title=plain["name"], root=suite.public_key(plain["root"]), keys=keys)
-        if plain["v"] != 1 or any(type(text) is not str for text in (card.party, card.title, *keys.values())):
+        root, number = own_root(plain), plain["number"] if plain["v"] == 2 else 0
+        card = Card(
+            party=PartyId(plain["party"]), title=plain["name"], root=root, keys=plain["keys"], number=number,
+            url=plain["url"],
+        )  # fmt: skip
+        if plain["v"] not in (1, 2) or any(type(t) is not str for t in (card.party, card.title, *card.keys.values())):
             raise TypeError
         card.log_keys("x/y/1")
         card.cosigner_key()
+        signature = plain["signature"]
     except (Malformed, KeyError, TypeError, AttributeError):
-        raise Malformed("card.file", "a card in it is not a party's card of version 1") from None
-    suite.verify(card.root, CARD, canonical.encode(body), signature)
+        raise Malformed("card.file", "a card in it is none that this program knows") from None
+    if plain["v"] == 2:
+        require(plain, root)
+    elif root.implied:
+        suite.verify(root.keys[0], KIND, canonical.encode(body), signature)
+    else:
+        raise Malformed("card.file", "a card of the first form is signed by one key alone")
     return card

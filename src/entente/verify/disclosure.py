@@ -141,7 +141,7 @@ def _cards(texts: Sequence[bytes], known: Mapping[Hash, Agreement]) -> dict[Part
         raise Untrusted("disclosure.card", "the cards do not stand in their parties' order, each once")
     for card in found:
         pins = {one.parties[card.party].root for one in known.values() if card.party in one.parties}
-        if pins != {card.root.fingerprint}:
+        if pins != {card.root.pin}:
             raise Untrusted(
                 "disclosure.card", f"the card of {card.party} is signed by a root that its agreement does not pin"
             )
@@ -261,7 +261,7 @@ def _tell_trust(checked: Checked, trusted: str) -> None:
             f"{kind}Whether the agreement is the true one. All of it rests on {names}: compare that hash with what the "
             "parties signed, or name it with --agreement.",
         )  # fmt: skip
-    roots = {card.party: card.root.fingerprint for card in checked.cards.values()}
+    roots = {card.party: card.root.pin for card in checked.cards.values()}
     listed = "; ".join(f"{party} {print_}" for party, print_ in roots.items())
     report.proved("", "trust.roots", f"The agreement pins these roots, and each certified its node's keys: {listed}.")
     if len(checked.agreements) > 1:

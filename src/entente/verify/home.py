@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,14 +19,17 @@ from typing import Any
 from entente import canonical, ids
 from entente.errors import EntenteError, Malformed
 from entente.feed import fork, leaf, suite
+from entente.feed import root as roots
+from entente.feed.card import KeyProofs, log_keys
 from entente.feed.leaf import Leaf
 from entente.feed.part import Part
+from entente.feed.succession import Succession
 from entente.feed.suite import unb64
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, is_hash, party_of
-from entente.joint import accession
+from entente.joint import accession, keys
 from entente.joint import act as acts
 from entente.joint import agreement as agreements
-from entente.joint.act import Act
+from entente.joint.act import ALL, Act
 from entente.joint.agreement import Agreement
 from entente.joint.rules import Event
 from entente.joint.state import Ledger
@@ -94,7 +97,7 @@ class Held:
         return act.at.timestamp() if isinstance(act, Act) else self.times[seq]
 
 
-class Proofs:
+class Proofs(KeyProofs):
     """The proofs that the rules ask for (`joint.rules.Checks`), carried out here anew."""
 
     def __init__(self) -> None:
@@ -133,19 +136,28 @@ class Proofs:
         except EntenteError:
             return False
 
-    def fork(self, card: Mapping[str, Any], origin: str, evidence: str) -> int | None:
-        """Return the smaller head's size when the evidence proves a fork of the feed whose log keys the card holds."""
+    def fork(self, cards: Sequence[tuple[int, Mapping[str, Any]]], origin: str, evidence: str) -> int | None:
+        """Return the smaller head's size when the evidence proves a fork of the feed whose log keys the cards hold."""
         try:
-            keys = _read_plain(card, party_of(origin)).log_keys(origin)
-            small, _ = fork.check(fork.decode(evidence.encode()), lambda note: heads.open_head(note, keys).checkpoint)
+            log = _succession(origin, cards[0][1], cards[1:])
+            small, _ = fork.check(fork.decode(evidence.encode()), log.evidence)
         except (EntenteError, KeyError, TypeError, AttributeError):
             return None
-        return small.size if small.origin == origin else None
+        return small.size
+
+
+def _succession(origin: str, first: Mapping[str, Any], later: Iterable[tuple[int, Mapping[str, Any]]]) -> Succession:
+    """Return a feed's log keys, as its first card has them and later ones, each with its entry, change them."""
+    found = []
+    for seq, card in later:
+        with suppress(EntenteError, KeyError, TypeError, AttributeError):
+            found.append((seq, log_keys(origin, card["keys"])))
+    return Succession.of(origin, log_keys(origin, first["keys"]), found)
 
 
 def _read_plain(card: Mapping[str, Any], party: str) -> Card:
     """Return a card as acts hold it, without its signature: the act's own stands for it."""
-    return Card(party=PartyId(party), title="", root=suite.public_key(card["root"]), keys=card["keys"])
+    return Card(party=PartyId(party), title="", root=roots.read(card["root"], party), keys=card["keys"])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -197,6 +209,24 @@ class Home:
     own: dict[Origin, Held]
     ledgers: dict[AgreementId, Ledger] = field(default_factory=dict)
     report: Report = field(default_factory=Report)
+    heads: list[tuple[Held, Row, Card, tuple[Card, ...]]] = field(default_factory=list)
+    """Heads to be verified once the acts are judged: a feed says itself which keys its log has come to have."""
+
+    def cards(self, party: str) -> list[tuple[Origin, int, dict[str, Any]]]:
+        """Return the cards that a party's root has certified in its feeds, oldest first, each with its entry."""
+        return [
+            (event.origin, event.seq, card)
+            for ledger in self.ledgers.values()
+            for event, card in keys.cards(ledger.folds[ALL].now(), party)
+        ]
+
+    def log(self, origin: str, first: Card) -> Succession:
+        """Return which keys sign the heads of a feed (KEY-11)."""
+        later = [(seq, card) for at, seq, card in self.cards(party_of(origin)) if at == origin]
+        plain: Mapping[str, Any] = {"keys": first.keys, "number": first.number}
+        if later and keys.number(later[0][1]) < first.number:
+            plain = later[0][1]
+        return _succession(origin, plain, [(s, c) for s, c in later if keys.number(c) > keys.number(plain)])
 
     def events(self, agreement: AgreementId) -> dict[tuple[Origin, int], Event]:
         """Return every folded event of an agreement, by its place."""
@@ -220,12 +250,17 @@ def read(folder: Path) -> Home:
             _book(home, AgreementId(name), kept)
         for row in kept.feeds():
             _feed(home, row, kept, folder)
-        for origin, evidence, found_at in kept.forks():
-            _fork(home, origin, evidence, found_at)
+        forks = kept.forks()
     for name, book in home.books.items():
         _learn(book)
         home.ledgers[name] = book.fold()
+    for held, row, card, others in home.heads:
+        _head(home, held, row, card, others)
+    for origin, evidence, found_at in forks:
+        _fork(home, origin, evidence, found_at)
+    for name, book in home.books.items():
         _tell_acts(home, name, book)
+        _tell_changes(home, name, book)
     _tell_mark(home, folder)
     _tell_keys(home, folder)
     return home
@@ -276,7 +311,7 @@ def _tell_pins(name: str, book: Book, report: Report) -> None:
     for text in book.texts.values():
         for party in text.parties.values():
             card = book.cards.get(party.id)
-            if card is None or card.root.fingerprint != party.root or card.party != party.id:
+            if card is None or card.root.pin != party.root or card.party != party.id:
                 report.flaw(name, "card", f"The card of {party.id} is not here, or not of the root that is pinned.")
                 book.cards.pop(party.id, None)
         for circle in text.circles.values():
@@ -327,7 +362,7 @@ def _feed(home: Home, row: Row, kept: Record, folder: Path) -> None:
     flaws = [*_leaves(held, row, kept, book.keys if book else {}, bound), *_parts(held, kept, bound, own=book is None)]
     for code, sentence in flaws:
         home.report.flaw(row.origin, code, sentence)
-    _head(home, held, row, card, others)
+    home.heads.append((held, row, card, tuple(others)))
 
 
 def _own_card(home: Home, folder: Path) -> Card | None:
@@ -415,9 +450,9 @@ def _head(home: Home, held: Held, row: Row, card: Card, others: Iterable[Card]) 
     if row.note is None:
         report.flaw(row.origin, "head.missing", "No signed head is held: nobody vouches for these entries.")
         return
-    keys = [key for one in others if (key := one.cosigner_key()) is not None]
+    keys_ = [key for one in others if (key := one.cosigner_key()) is not None]
     try:
-        opened = heads.open_head(row.note, card.log_keys(row.origin), keys)
+        opened = _open(home, held, row.note, card, keys_)
     except EntenteError as error:
         report.flaw(row.origin, "head.false", f"The head: {error.sentence}.")
         return
@@ -442,6 +477,16 @@ def _head(home: Home, held: Held, row: Row, card: Card, others: Iterable[Card]) 
     _tell_cosigners(row.origin, opened.signers, report)
 
 
+def _open(home: Home, held: Held, note: bytes, card: Card, cosigners: Sequence[NoteKey]) -> heads.Head:
+    """Return a feed's head; of the party's own record, which no feed certifies keys for, under any that it had."""
+    if held.origin not in home.own:
+        return home.log(held.origin, card).open(note, cosigners)
+    for _, _, later in reversed(home.cards(home.party)):
+        with suppress(EntenteError, KeyError, TypeError):
+            return _succession(held.origin, later, ()).open(note)
+    return Succession.of(held.origin, card.log_keys(held.origin)).open(note)
+
+
 def _tell_cosigners(origin: str, signers: Mapping[NoteKey, int | None], report: Report) -> None:
     for key, at in signers.items():
         if key.name != origin:
@@ -456,8 +501,7 @@ def _fork(home: Home, origin: str, evidence: bytes, found_at: str) -> None:
     try:
         if card is None:
             raise Malformed("card.file", "no card of that party is here")
-        keys = card.log_keys(origin)
-        small, large = fork.check(fork.decode(evidence), lambda note: heads.open_head(note, keys).checkpoint)
+        small, large = fork.check(fork.decode(evidence), home.log(origin, card).evidence)
     except EntenteError as error:
         home.report.flaw(origin, "fork.unproven", f"What is kept as proof of a fork proves none: {error.sentence}.")
         return
@@ -512,6 +556,41 @@ def _tell_acts(home: Home, name: AgreementId, book: Book) -> None:
                 "it released them to.",
             )  # fmt: skip
     _tell_vector(home, book, events)
+
+
+def _tell_changes(home: Home, name: AgreementId, book: Book) -> None:
+    """Say how each party's keys have changed, by entries of its own feed, and what was taken back (KEY-10…KEY-17)."""
+    report, past = home.report, home.ledgers[name].folds[ALL].now()
+    for party in sorted(book.cards):
+        for event, card in keys.cards(past, party)[1:]:
+            report.proved(
+                event.origin, "keys.changed",
+                f"Entry {event.seq} certifies card {keys.number(card)} of {party}, signed by its root: from there on "
+                "its node's keys are those in it. The head that ends there is signed by the log's old and new keys.",
+            )  # fmt: skip
+        for event in keys.documents(past, party):
+            document = event.act.statement.body["document"]
+            report.proved(
+                event.origin, "keys.root",
+                f"Entry {event.seq} makes version {document['version']} the root of {party}: {document['threshold']} "
+                f"of {many(len(document['keys']), 'key')}, fingerprint {book.proofs.pin(document, party)}. Enough keys "
+                "of the version before it signed it, and enough of its own.",
+            )  # fmt: skip
+        for taken in keys.revocations(past, party):
+            report.proved(
+                taken.origin, "keys.revoked",
+                f"{party} revoked the {taken.role} key {taken.key[:16]}… as of entry {taken.since}: what it signed "
+                "there or later is void, and what it signed before stays.",
+            )  # fmt: skip
+    for event in home.events(name).values():
+        taken_back = keys.doubtful(past, event.act) if not event.code else None
+        if taken_back is not None:
+            report.flaw(
+                event.origin, "act.doubtful",
+                f"Entry {event.seq} ({event.verb}) was judged valid, and signed by a key that {party_of(event.origin)} "
+                f"later revoked as of entry {taken_back.since}. Whether its officer said it is open; no standing rests "
+                "on it.",
+            )  # fmt: skip
 
 
 def _tell_vector(home: Home, book: Book, events: Mapping[tuple[Origin, int], Event]) -> None:

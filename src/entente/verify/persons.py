@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from entente.errors import EntenteError
+from entente.feed import root as roots
 from entente.feed import suite
+from entente.feed.root import Root
 from entente.feed.suite import PublicKey
 from entente.ids import PartyId
 from entente.joint import authority, staff
 from entente.joint.act import ALL, Act, Signer, moment
 from entente.joint.agreement import Agreement
+from entente.joint.keys import NewRoot, Revoke
 from entente.joint.rules import body_of
 from entente.verify.report import Report, utc
 
@@ -40,13 +43,22 @@ class Staff:
     """What the acts heard so far say of one party's officers."""
 
     party: PartyId
-    root: PublicKey
+    root: Root
+    """The root document that the agreement pins, and then the last that is shown to follow it."""
     enrolled: dict[str, _Enrolled] = field(default_factory=dict)
     terms: dict[tuple[str, str], _Term] = field(default_factory=dict)
+    signed: list[tuple[int, str, str]] = field(default_factory=list)
+    """What persons and roots signed so far: the entry, what a report calls it, and the key."""
+    revoked: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Keys that were taken back: as of which entry, and by which."""
+    followed: bool = False
+    """Whether the root has changed since the one that is pinned."""
 
     def hear(self, act: Act, agreement: Agreement, about: str, report: Report) -> None:
         """Report who signed an act, and remember what it says of staff when root or a senior officer signed it."""
         signer = act.statement.signer
+        if act.statement.verb == "keys.root":
+            self._follow(act, about, report)
         if signer is None:
             report.proved(
                 about, "act.machine", f"No person signed it: {self.party}'s node recorded it, under its keys alone."
@@ -54,17 +66,57 @@ class Staff:
             return
         signed = self._signed(act, signer, about, report)
         fit = self._office(act, signer, agreement, about, report)
+        if signed and signer.key in self.revoked:
+            since, by = self.revoked[signer.key]
+            report.flaw(about, "key.revoked", f"Its key was revoked as of entry {since}, in entry {by}: it is void.")
+            return
+        if signed:
+            self.signed.append((act.seq, about, signer.key))
+        if signed and fit and act.statement.verb == "keys.revoke":
+            self._revoke(act, report)
         if signed and fit and act.statement.verb.startswith("staff."):
             self._remember(act, signer)
 
+    def _follow(self, act: Act, about: str, report: Report) -> None:
+        """Take a root document that follows the one in force (KEY-4)."""
+        try:
+            body = body_of(act, NewRoot)
+            new = roots.read(body.document, self.party)
+            roots.require_following(self.root, new, body.signatures, without=self.revoked)
+        except EntenteError as error:
+            report.flaw(about, "root.false", f"The root document in it is not one that counts: {error.sentence}.")
+            return
+        report.proved(
+            about, "root.changed",
+            f"From here on {self.party}'s root is version {new.version}: {new.threshold} of {len(new.keys)} keys, "
+            f"fingerprint {new.pin}. Enough keys of version {self.root.version} signed it, and enough of its own.",
+            root=new.pin, version=new.version,
+        )  # fmt: skip
+        self.root, self.followed = new, True
+
+    def _revoke(self, act: Act, report: Report) -> None:
+        """Take a key back, and name what of it is shown from that entry on (KEY-14, KEY-16)."""
+        try:
+            body = body_of(act, Revoke)
+        except EntenteError:
+            return
+        self.revoked[body.key] = (body.since, act.seq)
+        for seq, about, key in self.signed:
+            if key == body.key and seq >= body.since:
+                report.flaw(
+                    about, "key.doubtful",
+                    f"Its key was later revoked as of entry {body.since}, in entry {act.seq}: whether its officer "
+                    "signed this is open.",
+                )  # fmt: skip
+
     def _signed(self, act: Act, signer: Signer, about: str, report: Report) -> bool:
         who, named = f"{signer.officer} as {signer.office.replace('_', ' ')}", f"key {signer.key[:16]}…"
-        if signer.suite != suite.SUITE:
+        if signer.suite not in (suite.SUITE, roots.SUITE):
             report.unproved(about, "act.suite", f"It is signed in suite {signer.suite!r}, which this program lacks.")
             return False
         if signer.office == staff.Office.ROOT:
-            key, how = self.root, f"{self.party}'s root key, which the agreement pins"
-        elif found := self.enrolled.get(signer.officer):
+            return self._signed_by_root(act, signer, about, report)
+        if found := self.enrolled.get(signer.officer):
             key, how = found.key, f"enrolled in entry {found.seq} of {self.party}, signed by {found.by}"
         else:
             report.unproved(about, "act.key", f"Whose {named} is: no enrolment of {signer.officer} is shown.")
@@ -78,6 +130,29 @@ class Staff:
             report.flaw(about, "act.signature", f"The signature on it is not that of {named}: {who} did not sign it.")
             return False
         sentence = f"{who} signed these very words with {named} (Ed25519 and ML-DSA-65), {how}."
+        report.proved(about, "act.signed", sentence, officer=signer.officer, office=signer.office, key=signer.key)
+        return True
+
+    def _signed_by_root(self, act: Act, signer: Signer, about: str, report: Report) -> bool:
+        root, message, many = self.root, act.statement.encode(), len(self.root.keys) > 1
+        named = (roots.SUITE, root.pin) if many else (suite.SUITE, root.keys[0].fingerprint)
+        if (signer.suite, signer.key) != named:
+            report.flaw(about, "act.other_key", f"It names key {signer.key[:16]}…, and the root shown is another.")
+            return False
+        try:
+            if many:
+                roots.require(root, suite.STATEMENT, message, act.signature, without=self.revoked)
+            else:
+                suite.verify(root.keys[0], suite.STATEMENT, message, act.signature)
+        except EntenteError:
+            report.flaw(about, "act.signature", f"It is not signed by {self.party}'s root, though it says so.")
+            return False
+        whose = f"version {root.version}, as shown above" if self.followed else "which the agreement pins"
+        by = f"{len(act.signature or {})} keys" if many else f"key {signer.key[:16]}…"
+        sentence = (
+            f"{signer.officer} as root signed these very words with {by} (Ed25519 and ML-DSA-65), {self.party}'s root "
+            f"{'keys' if many else 'key'}, {whose}."
+        )
         report.proved(about, "act.signed", sentence, officer=signer.officer, office=signer.office, key=signer.key)
         return True
 

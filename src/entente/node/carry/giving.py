@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from entente import canonical
-from entente.errors import Refused
+from entente.errors import EntenteError, Refused
 from entente.feed import bundle as bundles
 from entente.feed import sealed
 from entente.feed.bundle import Frame, Lane
 from entente.feed.part import Part
 from entente.ids import Origin, PartyId, party_of
 from entente.joint import act as acts
-from entente.node import custody, duties, recovery, terms, translate
-from entente.node.book import Book
+from entente.joint import keys
+from entente.joint.act import ALL
+from entente.node import custody, duties, recovery, terms
+from entente.node.book import Book, handover_key
 from entente.node.carry import stops
 from entente.node.carry.taking import kept_proof
 from entente.node.cosigning import SENT
@@ -56,8 +59,9 @@ def answer(node: Node, question: Mapping[str, Any], *, echo: bool = True) -> byt
         manifest = {
             "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"],
             "cursor": f"{packing.era}.{packing.cursor}", "more": packing.more, "at": acts.spell(node.clock.now()),
+            **packing.introduction(),
         }  # fmt: skip
-        return bundles.pack(manifest, frames, node.keys.sign_exchange)
+        return bundles.pack(manifest, frames, node.keys_under(book).sign_exchange)
 
 
 def _remember(node: Node, book: Book, peer: PartyId, question: Mapping[str, Any]) -> None:
@@ -94,11 +98,12 @@ def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
         manifest = {
             "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"], "number": number,
             "cursor": f"{packing.era}.{packing.cursor}", "more": False, "at": acts.spell(node.clock.now()),
+            **packing.introduction(),
         }  # fmt: skip
         with node.store.transaction() as txn:
             txn.set_meta(key, number.to_bytes(8, "big"))
             txn.set_meta(f"{SENT}{book.id}/{peer}", canonical.encode({"have": packing.reach}))
-        return bundles.pack(manifest, frames, node.keys.sign_exchange)
+        return bundles.pack(manifest, frames, node.keys_under(book).sign_exchange)
 
 
 class _Packing:
@@ -122,6 +127,20 @@ class _Packing:
         """What this bundle grants: by the hash of each ciphertext in it, the salt that opens it."""
         self._shared = book.circles_of(peer, node.clock.now())
 
+    def introduction(self) -> dict[str, Any]:
+        """Our card, and the root documents that lead to it, for a peer that has not got their entries yet (KEY-23).
+
+        They are signed by our root, so that a bundle under a new exchange key can be taken before anything in it is.
+        """
+        book = self._book
+        told = [(seq, card) for at, seq, card in book.certified(book.me) if at == book.origin and "signature" in card]
+        have = self._question["have"].get(book.origin, 0)
+        has = have if have <= book.size(book.origin) and self._agrees(book.origin) else 0
+        if not told or has > told[-1][0]:
+            return {}
+        events = keys.documents(book.fold(ALL).now(), book.me)
+        return {"card": told[-1][1], "roots": [event.act.statement.body for event in events][-2:]}
+
     def rest(self) -> list[Frame]:
         """Everything but STOPs, in the order in which it is packed, and what opens it."""
         frames = [*self.forks(), *self.feeds(), *self.wanted(), *self.details(), *self.returned()]
@@ -133,7 +152,7 @@ class _Packing:
         info = sealed.info_of(self._book.id, self._node.party, self._peer, self._question["nonce"])
         for at in range(0, len(salts), GRANTS_AT_ONCE):
             grant = sealed.spell_grant(salts[at : at + GRANTS_AT_ONCE])
-            yield Frame(lane=Lane.GRANT, head={}, body=custody.seal_to(self._book.cards[self._peer], grant, info))
+            yield Frame(lane=Lane.GRANT, head={}, body=custody.seal_to(self._book.card(self._peer), grant, info))
 
     def _sealed(self, lane: Lane, head: dict[str, Any], stored: StoredPart) -> Frame:
         body = sealed.sealed(Part(name=stored.name, salt=stored.salt, data=stored.data))
@@ -190,17 +209,45 @@ class _Packing:
         """A head that the peer's own head contradicts: with both it can prove the fork, without a single leaf."""
         row = self._node.store.feed(origin)
         assert row is not None and row.checkpoint is not None, "a feed is held with the head that brought it"
-        signed = translate.open_note(row.checkpoint, origin, self._book.cards[party_of(origin)]).size
+        note, signed = row.checkpoint, self._book.log(origin).open(row.checkpoint).checkpoint.size
+        if origin not in self._question["forks"]:
+            # Who is on another branch may not know the keys that sign now. It knows those before a handover, and can
+            # hold that head against its own: as the smaller one, or, when it ends behind what it holds, as the larger.
+            for size, handover in self._handovers(origin):
+                if size > have:
+                    note, signed = handover, size
+                    break
+                head = {"origin": origin, "first": size, "proof": []}
+                yield Frame(lane=Lane.LEAVES, head=head, body=len(handover).to_bytes(4, "big") + handover)
         other = self._book.root_at(origin, have)
         if other is not None and have <= signed <= self._book.size(origin) and origin not in self._question["forks"]:
             proof = consistency_proof(self._book.trees[origin], have, signed) if have < signed else []
             head = {"origin": origin, "first": have, "proof": [node.hex() for node in proof], "other": other}
-            yield Frame(lane=Lane.LEAVES, head=head, body=len(row.checkpoint).to_bytes(4, "big") + row.checkpoint)
+            yield Frame(lane=Lane.LEAVES, head=head, body=len(note).to_bytes(4, "big") + note)
+
+    def _handovers(self, origin: Origin) -> Iterator[tuple[int, bytes]]:
+        """Yield the heads at which a feed's keys changed, as far as we kept them."""
+        log = self._book.log(origin)
+        for size in log.handovers:
+            note = self._node.store.meta(handover_key(origin, size))
+            if note is not None and size <= self._book.size(origin):
+                with suppress(EntenteError):
+                    log.open(note)
+                    yield size, note
 
     def _feed(self, origin: Origin, have: int, size: int) -> Iterator[Frame]:
+        """The leaves from `have` on, in one run for each pair of keys that signed them (KEY-12)."""
+        for handover, note in self._handovers(origin):
+            if have < handover < size and not self.more:
+                yield from self._run(origin, have, handover, note)
+                have = handover
         row = self._node.store.feed(origin)
         assert row is not None and row.checkpoint is not None, "a feed is held with the head that brought it"
-        signed = translate.open_note(row.checkpoint, origin, self._book.cards[party_of(origin)]).size
+        if not self.more:
+            yield from self._run(origin, have, size, row.checkpoint)
+
+    def _run(self, origin: Origin, have: int, size: int, note: bytes) -> Iterator[Frame]:
+        signed = self._book.log(origin).open(note).checkpoint.size
         run: list[bytes] = []
         frames: list[Frame] = []
         for entry in self._node.store.leaves(origin, have, size):
@@ -221,7 +268,7 @@ class _Packing:
             proof = consistency_proof(self._book.trees[origin], stop, signed)
         elif stop < signed:
             proof = kept_proof(self._node, origin)
-        body = len(row.checkpoint).to_bytes(4, "big") + row.checkpoint + bundles.join(run)
+        body = len(note).to_bytes(4, "big") + note + bundles.join(run)
         head = {"origin": origin, "first": have, "proof": [node.hex() for node in proof]}
         yield Frame(lane=Lane.LEAVES, head=head, body=body)
         yield from frames

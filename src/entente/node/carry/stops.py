@@ -18,7 +18,7 @@ from entente.errors import EntenteError, Malformed, Refused, Untrusted
 from entente.feed import suite
 from entente.ids import SubjectId
 from entente.joint import act as acts
-from entente.joint import authority, line, staff
+from entente.joint import authority, keys, line, staff
 from entente.joint.act import Statement
 from entente.node.book import Book
 from entente.node.node import Node
@@ -74,7 +74,8 @@ def check_stop(book: Book, frame: Mapping[str, Any], at: datetime) -> Statement:
     # A STOP that was long under way still counts, so its expiry is not asked for; its sender must be on duty now.
     may = signer.office in authority.offices("stop.send", book.current(at).authority)
     on_duty = may and staff.holds(now, signer.officer, signer.office, at)
-    if enrolled is None or enrolled.fingerprint != signer.key or not on_duty:
+    taken = keys.revoked(now, party, keys.Role.OFFICER)
+    if enrolled is None or enrolled.fingerprint != signer.key or signer.key in taken or not on_duty:
         raise Untrusted("stop.officer", f"{signer.officer} is not known here as an officer who may send a STOP")
     suite.verify_fast(suite.public_key(dict(enrolled.key)), suite.STATEMENT, statement.encode(), frame["ed25519"])
     return statement

@@ -6,28 +6,35 @@ one author's feed costs the others nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from entente.errors import Forked, Malformed, Untrusted
+from entente.errors import EntenteError, Forked, Malformed, Untrusted
 from entente.feed import bundle as bundles
+from entente.feed import card as cards
 from entente.feed import fork, replica, sealed, suite
 from entente.feed import leaf as leaves
+from entente.feed import root as roots
 from entente.feed.bundle import Bundle, Frame, Lane
 from entente.feed.part import ACT, Part
-from entente.ids import Origin, PartyId, SubjectId, party_of
+from entente.feed.succession import Succession
+from entente.ids import Origin, PartyId, SubjectId
 from entente.joint import act as acts
+from entente.joint.act import ALL
+from entente.joint.keys import Role, revoked
 from entente.node import recovery, translate
-from entente.node.book import Book
+from entente.node.book import Book, handover_key
 from entente.node.carry import stops
 from entente.node.node import Node
 from entente.store.promises import FeedRow, Txn
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import HASH_SIZE, Frontier, leaf_hash
+from entente.tlog.note import Note, NoteKey
 
 
 @dataclass(slots=True)
@@ -63,26 +70,31 @@ def take(node: Node, data: bytes, *, nonce: str | None = None) -> Taken:
     with node.lock:
         book = node.book(manifest["agreement"])
         sender = PartyId(manifest["from"])
-        card = book.cards.get(sender)
-        if card is None or sender == node.party:
+        if sender not in book.cards or sender == node.party:
             raise Untrusted("bundle.sender", f"the bundle is from {sender}, who is no other party of {book.id}")
-        bundle = bundles.unpack(data, lambda kind, body, signature: check_exchange(card, kind, body, signature))
+        card = book.card(sender)
+        bundle = bundles.unpack(data, lambda *signed: _check_sender(book, card, manifest, *signed))
         if manifest["to"] != node.party:
             raise Untrusted("bundle.recipient", f"the bundle is for {manifest['to']}, not for {node.party}")
         if nonce is not None and manifest.get("nonce") != nonce:
             raise Untrusted("bundle.nonce", "the bundle answers another question than the one that was asked")
         taking = _Taking(node, book, sender)
+        taking.open_grants(bundle)
+        frames: Sequence[Frame] = bundle.frames
         try:
-            with node.store.transaction() as txn:
-                taking.open_grants(bundle)
-                for frame in bundle.frames:
-                    taking.frame(txn, frame)
-                if not taking.early:
-                    _move_cursor(txn, book, sender, bundle.manifest)
+            while frames:
+                with node.store.transaction() as txn:
+                    for frame in frames:
+                        taking.frame(txn, frame)
+                    if taking.later and not taking.taken.anything:
+                        raise taking.later[0][1]  # nothing came with them that could tell of new keys
+                    if not taking.early and not taking.later:
+                        _move_cursor(txn, book, sender, bundle.manifest)
+                node.catch_up()
+                frames = taking.again(bundle)
         except Forked as found:
             _keep_fork(node, found)
             raise
-        node.catch_up()
         taking.taken.stops += stops.look_again(node, book)
         taking.taken.more = bundle.manifest.get("more") is True
         return taking.taken
@@ -101,6 +113,44 @@ def check_exchange(card: Mapping[str, Any], kind: str, body: bytes, signature: b
         raise Untrusted("exchange.signature", f"this was not signed by the node of {card['party']}") from None
 
 
+def _check_sender(
+    book: Book, card: Mapping[str, Any], manifest: Mapping[str, Any], kind: str, body: bytes, signature: bytes
+) -> None:
+    """Return when the sender's exchange key signed a manifest: the one we know, or one that it introduces (KEY-23).
+
+    Raises:
+        Untrusted: `exchange.signature`.
+    """
+    try:
+        check_exchange(card, kind, body, signature)
+    except Untrusted:
+        offered = _introduced(book, card, manifest)
+        if offered is None:
+            raise
+        check_exchange(offered, kind, body, signature)
+
+
+def _introduced(book: Book, known: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the card in a manifest when the sender's root signed it and it is newer than the one we know, else None.
+
+    An older one is worth nothing, signed or not: its keys may be anybody's by now.
+    """
+    party, offered = known["party"], manifest.get("card")
+    try:
+        root = roots.read(book.root(party), party)
+        taken = revoked(book.fold(ALL).now(), party, Role.ROOT)
+        for step in manifest.get("roots", ()):
+            new = roots.read(step["document"], party)
+            if new.previous == root.pin:
+                roots.require_following(root, new, step["signatures"], without=taken)
+                root = new
+        if not isinstance(offered, dict) or cards.require(offered, root, taken)["party"] != party:
+            return None
+    except (EntenteError, KeyError, TypeError, AttributeError):
+        return None
+    return offered if cards.number(offered) > cards.number(known) else None
+
+
 def _move_cursor(txn: Txn, book: Book, sender: PartyId, manifest: Mapping[str, Any]) -> None:
     """Keep how far the sender's grants have come; back only when the sender began a new era."""
     key, cursor = f"cursor/{book.id}/{sender}", str(manifest.get("cursor", ""))
@@ -114,6 +164,19 @@ def _move_cursor(txn: Txn, book: Book, sender: PartyId, manifest: Mapping[str, A
 
 def _forked(txn: Txn, origin: str) -> bool:
     return any(row.origin == origin for row in txn.forks())
+
+
+def _strange(note: bytes, log: Succession) -> bool:
+    """Whether keys that we do not know signed in the log's name: new ones, perhaps, of which an act before it tells."""
+    known = {key.key_id for _, keys in log.periods for key in keys}
+    return any(line.name == log.origin and line.key_id not in known for line in Note.parse(note).lines)
+
+
+def _more_lines(note: bytes, keys: Collection[NoteKey]) -> bool:
+    """Whether more keys of the log signed a head than we know to have to."""
+    read = Note.parse(note)
+    name = Checkpoint.parse(read.text).origin
+    return len({line.key_id for line in read.lines if line.name == name}) > len(keys)
 
 
 def _contradiction(origin: Origin, proof: fork.Fork) -> Forked:
@@ -150,6 +213,9 @@ class _Taking:
         self._salts: dict[bytes, bytes] = {}
         self.early = False
         """Whether a detail came before its act: the sender is then asked for it again."""
+        self.later: list[tuple[Frame, Untrusted]] = []
+        """Leaves under keys that we do not know yet: what was taken before them may say whose they are."""
+        self._begun: dict[Origin, Succession] = {}
 
     def open_grants(self, bundle: Bundle) -> None:
         """Learn which salt opens which ciphertext of a bundle.
@@ -162,7 +228,19 @@ class _Taking:
         info = sealed.info_of(told["agreement"], told["from"], told["to"], str(told.get("nonce", "")))
         for frame in bundle.frames:
             if frame.lane is Lane.GRANT:
-                self._salts |= sealed.read_grant(self._node.keys.seal.open(frame.body, info))
+                self._salts |= sealed.read_grant(self._unsealed(frame.body, info))
+
+    def _unsealed(self, grant: bytes, info: bytes) -> bytes:
+        """Return what is sealed to us, under the newest of our keys that opens it: a peer may not know it yet.
+
+        Raises:
+            Untrusted: `grant.sealed`.
+        """
+        former = list({id(keys.seal): keys.seal for keys in reversed(self._node.generations)}.values())
+        for seal in former[:-1]:
+            with suppress(Untrusted):
+                return seal.open(grant, info)
+        return former[-1].open(grant, info)
 
     def _opened(self, frame: Frame, name: str) -> Part:
         """Return the part in a frame.
@@ -198,6 +276,18 @@ class _Taking:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise Malformed("bundle.frame", f"a frame of lane {frame.lane.name} is not whole: {error}") from None
 
+    def again(self, bundle: Bundle) -> list[Frame]:
+        """Return the frames to take once more, now that their feed says which keys it has come to have; none mostly.
+
+        Those of a feed that says nothing of such keys are left: what is wrong with it costs the others nothing.
+        """
+        waiting = [frame for frame, _ in self.later]
+        waiting = [f for f in waiting if self._book.log(self._origin(f.head)) != self._begun.get(self._origin(f.head))]
+        if not waiting:
+            return []
+        self.later, self.early, self._begun = [], False, {}
+        return [*waiting, *(frame for frame in bundle.frames if frame.lane in (Lane.ACT, Lane.DETAIL))]
+
     def _origin(self, head: Mapping[str, Any]) -> Origin:
         origin = Origin(head["origin"])
         if not self._book.owns(origin):
@@ -209,7 +299,14 @@ class _Taking:
         length = int.from_bytes(frame.body[:4], "big")
         note, run = frame.body[4 : 4 + length], bundles.split(frame.body[4 + length :])
         proof = [bytes.fromhex(text) for text in frame.head["proof"]]
-        head = translate.open_note(note, origin, self._book.cards[party_of(origin)])
+        log = self._begun[origin] = self._book.log(origin)
+        try:
+            head = log.open(note).checkpoint
+        except Untrusted as error:
+            if error.code != "tlog.unsigned" or not _strange(note, log):
+                raise
+            self.later.append((frame, error))
+            return
         row = txn.feed(origin)
         if "other" in frame.head:
             self._parting(txn, origin, row, note, first, bytes.fromhex(frame.head["other"]), proof)
@@ -231,6 +328,9 @@ class _Taking:
             raise
         if new is not None:
             txn.append(origin, new.start, new.leaves, new.frontier.to_bytes(), note)
+            if head.size == new.frontier.size and _more_lines(note, log.required(head.size)):
+                # Perhaps a handover: the entries will say. Kept, so that we can show it to who knows the old keys only.
+                txn.set_meta(handover_key(origin, head.size), note)
             _keep_proof(txn, origin, proof if new.frontier.size < head.size else [])
             self.taken.leaves += len(new.leaves)
 
@@ -240,11 +340,11 @@ class _Taking:
         """Take a head that contradicts ours: the sender's tree has another root at our size."""
         if row is None or row.checkpoint is None or _forked(txn, origin):
             return
-        card = self._book.cards[party_of(origin)]
-        if translate.open_note(row.checkpoint, origin, card).size != size:
+        log = self._book.log(origin)
+        if log.open(row.checkpoint).checkpoint.size != size:
             return  # our own head runs ahead of the leaves that we hold: once they are here, both can be compared
         parting = fork.Fork(smaller=row.checkpoint, larger=note, other_root=other, proof=tuple(proof))
-        fork.check(parting, lambda data: translate.open_note(data, origin, card))
+        fork.check(parting, log.evidence)
         raise _contradiction(origin, parting)
 
     def _prove_fork(
@@ -253,11 +353,7 @@ class _Taking:
         """Turn a head that does not fit into evidence, where both signed heads and the leaves behind them allow it."""
         if ours is None or error.code != "replica.root":
             return
-        card = self._book.cards[party_of(origin)]
-
-        def read(note: bytes) -> Checkpoint:
-            return translate.open_note(note, origin, card)
-
+        read = self._book.log(origin).evidence
         mine, other = read(ours), read(theirs)
         held = self._book.trees[origin].hashes
         # The proof needs the whole tree of the larger head: ours, or the peer's leaves from its first on.
@@ -305,7 +401,7 @@ class _Taking:
     def _fork(self, txn: Txn, frame: Frame) -> None:
         origin = self._origin(frame.head)
         proof = fork.decode(frame.body)
-        fork.check(proof, lambda note: translate.open_note(note, origin, self._book.cards[party_of(origin)]))
+        fork.check(proof, self._book.log(origin).evidence)
         if not any(row.evidence == frame.body for row in txn.forks()):
             txn.add_fork(origin, frame.body, acts.spell(self._node.clock.now()))
             self.taken.forks.append(origin)

@@ -1,0 +1,89 @@
+"""Changes of keys, told: what the root has signed becomes entries of our feeds (spec/keys.md).
+
+Nothing here asks anybody: a card and a root document carry their own signatures, so the node records them by itself,
+under every agreement that has begun. If we stop between two agreements, the first has the new keys and the others the
+old ones; both stay in the home, each feed's heads are signed by its own, and `tell` goes on where we stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from entente.feed import card as cards
+from entente.feed import root as roots
+from entente.feed.root import Root, Signatures
+from entente.joint import staff
+from entente.joint.act import ALL, Statement
+from entente.node.book import Book
+from entente.node.custody import NodeKeys
+from entente.node.node import Node, Receipt
+
+Step = tuple[Root, Signatures]
+"""A root document and the signatures under it."""
+
+
+def tell(node: Node, card: Mapping[str, Any], now: NodeKeys, steps: Iterable[Step] = ()) -> list[Receipt]:
+    """Record root documents and a card that our root has signed, under every agreement that has begun.
+
+    `now` are the keys that the card lists. What an agreement knows already is not said again.
+
+    Raises:
+        Refused: a verdict's code, `node.restored`.
+    """
+    receipts: list[Receipt] = []
+    for book in begun(node):
+        receipts += follow(node, book, steps)
+        receipts += certify(node, book, card, now)
+    node.take_keys(now)
+    node.journal("keys", card=cards.number(card))
+    return receipts
+
+
+def begun(node: Node) -> list[Book]:
+    """Return the agreements under which our keys are certified."""
+    node.catch_up()
+    return [book for book in node.books.values() if book.certified(node.party)]
+
+
+def follow(node: Node, book: Book, steps: Iterable[Step]) -> list[Receipt]:
+    """Record the root documents that follow the one in force under an agreement, in order.
+
+    Raises:
+        Refused: `keys.follows` and other verdicts' codes; `node.restored`.
+    """
+    receipts = []
+    for root, signatures in steps:
+        if root.version > in_force(node, book).version:
+            body = {"document": root.plain(), "signatures": dict(signatures)}
+            receipts.append(_say(node, book, "keys.root", body))
+    return receipts
+
+
+def certify(node: Node, book: Book, card: Mapping[str, Any], now: NodeKeys) -> list[Receipt]:
+    """Record a card under an agreement, unless it is the one that stands; the log's new keys sign beside the old.
+
+    Raises:
+        Refused: `keys.*`, `node.restored`; `custody.generation`, when the keys before are not here any more.
+    """
+    known = book.certified(node.party)
+    if known and cards.number(known[-1][2]) >= cards.number(card):
+        return []
+    with node.lock:  # between the entry and this, the node would find no keys of its own to go on with
+        receipt = _say(node, book, "keys.certify", {"card": dict(card)}, successor=now if known else None)
+        node.take_keys(now)
+    return [receipt]
+
+
+def _say(node: Node, book: Book, verb: str, body: dict[str, Any], successor: NodeKeys | None = None) -> Receipt:
+    statement = Statement(
+        agreement=book.current(node.clock.now()).digest, circle=ALL, verb=verb, subject=staff.keys_subject(node.party),
+        body=body,
+    )  # fmt: skip
+    return node.say_record(book, statement, book.fold(ALL).heads(book.origin), successor)
+
+
+def in_force(node: Node, book: Book) -> Root:
+    """Return our root document in force under an agreement."""
+    pinned = book.current(node.clock.now()).party(node.party).root
+    return roots.read(book.root(node.party, pinned), node.party)
