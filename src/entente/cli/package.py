@@ -20,8 +20,15 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Packages for recipients without a node, each in its own form. Not listed is not unprotected.",
 )
-FilePath = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Sites: .csv or .geojson.")]
-ListName = Annotated[str, typer.Option("--list", metavar="NAME", help="Which list the file is.")]
+FilePath = Annotated[
+    Path | None, typer.Argument(metavar="[FILE]", help="Sites: .csv or .geojson; else those of the register.")
+]
+ListName = Annotated[
+    str, typer.Option("--list", metavar="NAME", help="Which list the file is; or which one of the register.")
+]
+Conditions = Annotated[
+    list[str], typer.Option("--filter", metavar="KEY=VALUE", help="Only such places of the register; see place list.")
+]
 To = Annotated[list[str], typer.Option("--to", metavar="NAME", help="A recipient; once for each.")]
 Full = Annotated[bool, typer.Option("--full", help="The whole list, and not the changes since the last package.")]
 Since = Annotated[
@@ -39,6 +46,7 @@ def preview(
     desk: Desk,
     file: FilePath = None,
     name: ListName = "",
+    conditions: Conditions = [],  # noqa: B006
     to: To = [],  # noqa: B006 (Typer copies it)
     full: Full = False,
     since: Since = None,
@@ -51,7 +59,7 @@ def preview(
 
     Recipients with a node may stand beside those without: shown are the copies that `entente site add` would release.
     """
-    sites = packaging.held(desk, file, name)
+    sites = packaging.held(desk, file, name, conditions)
     seen = [_seen(desk, one, name, sites, precision, full, since) for one in _named(to)]
     if desk.json:
         show.print_json([{"recipient": who, "facts": facts, "rows": rows} for who, facts, rows in seen])
@@ -165,6 +173,7 @@ def make(
     desk: Desk,
     file: FilePath = None,
     name: ListName = "",
+    conditions: Conditions = [],  # noqa: B006
     to: To = [],  # noqa: B006
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A folder; each package gets one in it.")] = Path(
         "packages"
@@ -179,7 +188,7 @@ def make(
     """
     from entente.node import packages
 
-    sites, secret, who = packaging.held(desk, file, name), _secret(desk), packaging.officer(desk)
+    sites, secret, who = packaging.held(desk, file, name, conditions), _secret(desk), packaging.officer(desk)
     wanted = []
     show.banner(desk.home.exercise)
     for one in _named(to):

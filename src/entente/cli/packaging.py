@@ -77,19 +77,31 @@ def enlist(desk: Desk, before: Recipient | None, after: Recipient) -> None:
 # -- what is held ------------------------------------------------------------------------------------------------------
 
 
-def held(desk: Desk, file: Path | None, name: str) -> list[Listed]:
-    """Return the sites that the desk holds: those of a file, under the list's name.
+def held(desk: Desk, file: Path | None, name: str, conditions: Sequence[str]) -> list[Listed]:
+    """Return the sites that the desk holds: those of a file, under its list's name, or those of the register.
 
     Raises:
-        Refused: `package.sites`; as reading the file does.
+        Refused: `package.sites`, `place.filter`; as reading the file does.
     """
+    from contextlib import closing
+
     from entente.cli import site
     from entente.ids import name as plain_name
+    from entente.node.register import open_register
     from entente.picture.recipients import Listed
+    from entente.places import choosing
 
-    if file is None or not name:
-        raise Refused("package.sites", "name the sites' file and, with --list, the list that it is")
-    return [Listed(list=plain_name(name, "list"), site=one) for one in site.read_sites(file)]
+    if file is not None:
+        if not name or conditions:
+            raise Refused("package.sites", "say with --list which list the file is; --filter chooses from the register")
+        return [Listed(list=plain_name(name, "list"), site=one) for one in site.read_sites(file)]
+    wanted = choosing.parse([*conditions, *([f"list={name}"] if name else [])])
+    with closing(open_register(desk.home.path)) as register:
+        places = choosing.chosen(register.places(), wanted)
+    found = [Listed(list=of, site=place.site) for of, place in places if not place.merged_into]
+    if not found:
+        raise Refused("package.sites", "the register holds no such place; import a list, or name a FILE with --list")
+    return found
 
 
 def document(desk: Desk, prepared: Prepared, released_by: str) -> Document:

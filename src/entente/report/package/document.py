@@ -184,10 +184,21 @@ class Document:
         """What every page and sheet repeats."""
         return (
             *self.sentence,
-            f"{self.word('purpose')}: {self.purpose}. {self.word('limits')}: {self.limits}. {self.word('passing')}",
-            f"{self.word('period')}: {self.period}. {self.word('copy')} {self.package.copy}. "
-            f"{self.word('hash')} {self.short_hash}. {self.word('made')} {dtg(self.package.made)}. {self.reference}.",
+            f"{self.word('purpose')}: {self.purpose}. {self.word('limits')}: {self.limits}. {self.word('passing')} "
+            f"{self.word('period')}: {self.period}.",
+            self.numbers,
         )
+
+    @cached_property
+    def numbers(self) -> str:
+        """Reference, age, copy number and the list's hash, by which two people know that they hold the same.
+
+        In a language from the right the words beside them are English: groups of figures among Arabic words change
+        places (UAX #9, W2 and N1), and a hash that is read in another order is another hash.
+        """
+        words = WORDS[Language.ENGLISH if self.right_to_left else self.language]
+        told = (("made", dtg(self.package.made)), ("copy", self.package.copy), ("hash", self.short_hash))
+        return " · ".join((self.reference, *(f"{words[key]} {value}" for key, value in told)))
 
     @property
     def short_hash(self) -> str:

@@ -105,7 +105,14 @@ class Paper:
             self._pdf.current_font_is_set_on_page = False
             self._look = ()
             self._edges(page, pages)
-        return bytes(self._pdf.output())
+        data = bytes(self._pdf.output())
+        self.close()
+        return data
+
+    def close(self) -> None:
+        """Let go of the fonts' files."""
+        for face in self._pdf.fonts.values():
+            face.ttfont.close()
 
     def _edges(self, page: int, pages: int) -> None:
         document = self._document

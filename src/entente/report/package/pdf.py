@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from entente.geo.interval import dtg
 from entente.picture.recipients import Language
 from entente.report.package.document import Document, Line
 from entente.report.package.paper import LOUD, QUIET, Column, Paper, Words
@@ -90,7 +89,7 @@ def _acknowledgement(document: Document, paper: Paper) -> None:
     if document.recipient.acknowledges:
         back = f"{document.word('return_to')}: {document.recipient.acknowledges}"
         paper.say(Words(text=back, size=8, bold=True), after=0.5)
-    paper.say(Words(text=f"{document.reference} · {document.word('hash')} {document.short_hash}", size=8), after=1.0)
+    paper.say(Words(text=document.numbers, size=8), after=1.0)
     widths = (("step", 58.0), ("time", 40.0), ("unit", 46.0), ("office", 46.0))
     grid = [Column(head=document.label(key), width=width) for key, width in widths]
     paper.boxes(grid, [document.label(step) for step in _STEPS], 8.5)
@@ -137,8 +136,7 @@ def _head(document: Document, paper: Paper, title: str) -> None:
             size=8,
         )
     )
-    state = f"{document.word('made')} {dtg(document.package.made)}     {document.word('hash')} {document.short_hash}"
-    paper.say(Words(text=state, size=12, bold=True), after=0.6)
+    paper.say(Words(text=document.numbers, size=11, bold=True), after=0.6)
     for sentence in document.sentences:
         paper.say(Words(text=sentence, size=7.5, bold=sentence in document.sentence), after=0.0)
     paper.y += 2.0

@@ -123,7 +123,7 @@ class _Sheets:
         )  # fmt: skip
 
     def _row(self, sheet: Any, row: int, cells: Sequence[str | float]) -> None:
-        # Not every program fits rows to wrapped text by itself: about as many letters stand in a line as its width says.
+        # Not every program fits rows to wrapped text: about as many letters stand in a line as its width says.
         widths = (width for _, width in _COLUMNS[:_PRINTED])
         tall = max(math.ceil(len(c) / (1.1 * w)) for c, w in zip(cells, widths, strict=False) if isinstance(c, str))
         sheet.set_row(row, 12.5 * max(tall, 1))
