@@ -118,6 +118,10 @@ def test_a_log_that_nobody_named_is_unknown_and_a_known_one_keeps_its_keys(home:
         keeper.add(ORIGIN, [STRANGER])
     assert found.value.code == "witness.known" and keeper.rows()[0].keys == LOG
 
+    keeper.cosign(asking(0, 4).encode(), home.keys, NOW)
+    keeper.add(ORIGIN, LOG[1:], replace=True)
+    assert keeper.cosign(asking(4, 9).encode(), home.keys, NOW) and keeper.rows()[0].keys == LOG[1:]
+
 
 def test_requests_at_once_never_roll_back_what_one_of_them_was_told(home: Home, keeper: Keeper) -> None:
     """c2sp.org/tlog-witness, the race: through two openings of one file, as two processes would."""

@@ -54,6 +54,9 @@ def add(
         list[str] | None, typer.Option(metavar="KEY", help="Or a log's keys, as C2SP spells them; all must sign.")
     ] = None,
     origin: Annotated[str, typer.Option(metavar="ORIGIN", help="That log's origin; else its key's name.")] = "",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="The log has changed its keys: these from now on.")
+    ] = False,
     home: HomeOption = HOME,
 ) -> None:
     """Know a log from now on, by its party's card and agreement, or by its keys. Compare the root's fingerprint first.
@@ -84,7 +87,7 @@ def add(
         of = origin or keys[0].name
     keeper = Keeper(made.record)
     try:
-        keeper.add(of, keys)
+        keeper.add(of, keys, replace=replace)
     finally:
         keeper.close()
     show.facts([("log", of), *told, ("keys that must sign", str(len(keys)))])

@@ -106,10 +106,17 @@ def _say(node: Node, book: Book) -> list[Receipt]:
         agreement=book.current(now).digest, circle=ALL, verb=cosigning.ACKNOWLEDGE,
         subject=cosigning.subject(node.party), body=msgspec.to_builtins(Acknowledge(held=tuple(cosigned))),
     )  # fmt: skip
+    # The notes as their logs signed them, for strangers; taken now, since the newest one alone is kept by the record.
+    rows = {h.origin: node.store.feed(h.origin) for h in cosigned if h.cosignature}
     try:
-        return [node.say_record(book, statement, seen(node, book))]
+        receipt = node.say_record(book, statement, seen(node, book))
     except Refused:
         return []
+    with node.store.transaction() as txn:
+        for origin, row in rows.items():
+            if row is not None and row.checkpoint is not None:
+                txn.set_meta(f"{NOTED}{origin}", row.checkpoint)
+    return [receipt]
 
 
 def seen(node: Node, book: Book) -> tuple[Head, ...]:
@@ -253,6 +260,8 @@ class Reaches:
         )  # fmt: skip
 
 
+NOTED = "noted/"
+"""Small values that are notes of others' heads as their logs signed them, which we cosigned last: ``noted/ORIGIN``."""
 SENT = "sent/"
 """Small values that say how much of each feed a party was given in bundles: ``sent/AGREEMENT/PARTY``."""
 

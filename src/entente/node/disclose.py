@@ -34,11 +34,12 @@ from entente.ids import Origin, SubjectId, party_of
 from entente.joint import accession, grants, releases, staff
 from entente.joint.act import Act, Head
 from entente.joint.releases import Limit, Purpose
-from entente.node import publish, translate
+from entente.node import notes, publish, translate
 from entente.node.book import Book, Tree, spell_agreement
 from entente.node.node import Node
 from entente.store.promises import Entry as Held
 from entente.store.promises import StoredPart
+from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import leaf_hash
 from entente.tlog.proof import consistency_proof, inclusion_proof
 
@@ -313,7 +314,7 @@ class _Making:
     # -- writing -------------------------------------------------------------------------------------------------------
 
     def _feed(self, origin: Origin) -> Feed:
-        note, head = publish.head_of(self.node, self.book, origin)
+        note, head = self._shown(origin)
         tree = self.book.trees[origin]
         return Feed(
             origin=origin,
@@ -327,6 +328,14 @@ class _Making:
             ),
             forks=tuple(sorted(row.evidence for row in self.node.store.forks() if row.origin == origin)),
         )
+
+    def _shown(self, origin: Origin) -> tuple[bytes, Checkpoint]:
+        """Return the head to show: of those that cover all that is shown, the one that most others cosigned."""
+        note, head = publish.head_of(self.node, self.book, origin)
+        seqs = [seq for of, seq in self.opened if of == origin]
+        need = max([1 + max(seqs, default=0), *self.cited.get(origin, ())])
+        best = notes.whole(self.node, self.book, origin, need, head.size) or note
+        return best, self.book.log(origin).open(best).checkpoint
 
     def _leaves(self, origin: Origin, seqs: Sequence[int]) -> Iterator[Held]:
         for seq in seqs:

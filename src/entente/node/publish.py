@@ -1,8 +1,10 @@
 """A feed as files for strangers' tools: head, tiles and entries (c2sp.org/tlog-tiles), and the keys to check with.
 
-    checkpoint   the signed head, a C2SP note
+    checkpoint   the newest signed head, a C2SP note, with every cosignature over it that is known
+    cosigned/    earlier heads, by size, that others cosigned last, each with every signature known
     tile/        hashes, and under tile/entries/ the leaves
     vkeys        the log's two keys, as C2SP spells them; to be compared with the party's card
+    cosigners    the keys of those who may cosign: the other parties', and the witness's that the agreement names
     handover/    when the log's keys have changed: the head at which they did, signed by the old and the new, with both
     acts.jsonl   when asked for: a line {"act", "salt", "seq"} for each act held, bytes in base64
 
@@ -17,12 +19,14 @@ from entente import canonical
 from entente.errors import Refused
 from entente.feed.suite import b64
 from entente.ids import Origin
+from entente.node import notes
 from entente.node.book import Book, handover_key
 from entente.node.node import Node
 from entente.tlog import tile
 from entente.tlog.checkpoint import Checkpoint
 
 HEAD, KEYS, ACTS, HANDOVER = "checkpoint", "vkeys", "acts.jsonl", "handover"
+COSIGNED, COSIGNERS = "cosigned", "cosigners"
 
 
 def head_of(node: Node, book: Book, origin: Origin) -> tuple[bytes, Checkpoint]:
@@ -49,7 +53,12 @@ def files(node: Node, book: Book, origin: Origin, *, acts: bool = False) -> Iter
         Refused, Untrusted: as `head_of`.
     """
     note, head = head_of(node, book, origin)
+    known = notes.notes(node, book, origin)
     yield from tile.publish(entry.leaf for entry in node.store.leaves(origin, 0, head.size))
+    yield COSIGNERS, "".join(f"{key.encode()}\n" for key in notes.cosigners(book, origin)).encode()
+    for size, earlier in known.items():
+        if size < head.size:
+            yield f"{COSIGNED}/{size}", earlier
     log = book.log(origin)
     yield KEYS, "".join(f"{key.encode()}\n" for key in log.required(head.size)).encode()
     for size in log.handovers:
@@ -59,7 +68,7 @@ def files(node: Node, book: Book, origin: Origin, *, acts: bool = False) -> Iter
             yield f"{HANDOVER}/{size}.{KEYS}", "".join(f"{key.encode()}\n" for key in log.required(size)).encode()
     if acts:
         yield ACTS, b"".join(_acts(node, origin, head.size))
-    yield HEAD, note
+    yield HEAD, known.get(head.size, note)
 
 
 def read_again(node: Node, book: Book, origin: Origin, file: Callable[[str], bytes]) -> Checkpoint:

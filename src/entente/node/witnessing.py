@@ -13,10 +13,9 @@ import msgspec
 
 from entente.errors import Untrusted
 from entente.feed.suite import b64
-from entente.ids import PartyId
 from entente.joint import accession, witness
 from entente.joint.act import ALL, Statement
-from entente.node import cosigning, recovery, translate
+from entente.node import cosigning, recovery
 from entente.node.book import Book
 from entente.node.node import Node, Receipt
 from entente.tlog import witness as requests
@@ -65,7 +64,7 @@ def due(node: Node, book: Book) -> Asking | None:
         row = node.store.feed(book.origin)
         if row is None or row.checkpoint is None or not _speaks(book, old, row.size):
             return None
-        head = translate.open_note(row.checkpoint, book.origin, book.cards[PartyId(node.party)])
+        head = book.log(book.origin).open(row.checkpoint).checkpoint
         return Asking(book=book, head=head, note=row.checkpoint, old=old)
 
 

@@ -106,7 +106,7 @@ def check(data: bytes, trusted: str = "") -> Checked:
     found = files.decode(data)
     texts = _agreements(found.agreements, trusted)
     known = _cards(found.cards, texts)
-    feeds = {Origin(each.origin): _feed(each, next(iter(texts.values())), known) for each in found.feeds}
+    feeds = {Origin(each.origin): _feed(each, texts, known) for each in found.feeds}
     checked = Checked(agreements=texts, cards=known, feeds=feeds)
     _tell(checked, trusted)
     return checked
@@ -151,12 +151,12 @@ def _cards(texts: Sequence[bytes], known: Mapping[Hash, Agreement]) -> dict[Part
 # -- 2. feeds: head, leaves, parts, cited heads (DISC-9…DISC-13) -------------------------------------------------------
 
 
-def _feed(given: files.Feed, first: Agreement, known: Mapping[PartyId, Card]) -> Shown:
-    party = party_of(given.origin)
+def _feed(given: files.Feed, texts: Mapping[Hash, Agreement], known: Mapping[PartyId, Card]) -> Shown:
+    party, first = party_of(given.origin), next(iter(texts.values()))
     if party not in known or given.origin != ids.origin(party, first.id, 1):
         raise Untrusted("disclosure.feed", f"no card in it is for the feed {given.origin[:80]!r}")
     log = known[party].log_keys(given.origin)
-    opened = heads.open_head(given.head, log, _cosigners(given.origin, known))
+    opened = heads.open_head(given.head, log, [*_cosigners(given.origin, known), *_witnesses(texts)])
     head = opened.checkpoint
     if head.origin != given.origin:
         raise Untrusted("disclosure.feed", f"a head of {head.origin} is shown for {given.origin}")
@@ -177,6 +177,11 @@ def _cosigners(origin: str, known: Mapping[PartyId, Card]) -> Iterator[NoteKey]:
     """Yield the keys with which the other parties cosign heads of a feed."""
     keys = (card.cosigner_key() for card in known.values() if card.party != party_of(origin))
     yield from (key for key in keys if key is not None)
+
+
+def _witnesses(texts: Mapping[Hash, Agreement]) -> list[NoteKey]:
+    """Return the keys of the witnesses that the agreements name."""
+    return [NoteKey.parse(key) for key in sorted({text.text.witness for text in texts.values()} - {""})]
 
 
 def _forked(evidence: bytes, origin: str, log: Sequence[NoteKey]) -> bool:
@@ -286,8 +291,15 @@ def _tell_feed(shown: Shown, checked: Checked) -> None:
     others = {key: at for key, at in shown.signers.items() if key not in own}
     for key, at in sorted(others.items(), key=lambda pair: (pair[0].name, pair[0].kind)):
         when, kind = utc(at) if at is not None else "a time not stated", Kind(key.kind).name.rpartition("_")[2]
-        sentence = f"{key.name} cosigned it ({kind}) at {when}, by its own clock: it held all these entries then."
-        report.proved(about, "head.cosigned", sentence, by=key.name, at=at)
+        code, sentence = "head.cosigned", "it held all these entries then."
+        if key in _witnesses(checked.agreements):
+            code, sentence = (
+                "head.witnessed",
+                "it is the agreement's witness, holds nothing, and has cosigned no other history.",
+            )
+        report.proved(
+            about, code, f"{key.name} cosigned it ({kind}) at {when}, by its own clock: {sentence}", by=key.name, at=at
+        )
     cosigned = _tell_cosigned(shown, checked)
     if not others and cosigned < size:
         report.unproved(

@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS head (
     origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL, at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS fork (
-    origin TEXT PRIMARY KEY, evidence BLOB NOT NULL, at INTEGER NOT NULL -- the first: one proves it, more fill the disk
+    origin TEXT PRIMARY KEY, evidence BLOB NOT NULL, at INTEGER NOT NULL -- the first: more would fill the disk
 ) STRICT;
 """
 
@@ -57,18 +57,20 @@ class Keeper:
         except sqlite3.Error as error:
             raise Unavailable("witness.record", f"the record cannot be opened: {error}", where=str(path)) from None
 
-    def add(self, origin: str, keys: Sequence[NoteKey]) -> None:
+    def add(self, origin: str, keys: Sequence[NoteKey], *, replace: bool = False) -> None:
         """Know a log from now on by these keys, all of which must sign its heads.
 
         Raises:
-            Refused: `witness.known`, when it is known by other keys: a log keeps its keys, a new one has another name.
+            Refused: `witness.known`, when it is known by other keys, unless these are to `replace` them.
         """
         text = "\n".join(key.encode() for key in keys)
         with self._transaction() as db:
             held = db.execute("SELECT vkeys FROM log WHERE origin = ?", (origin,)).fetchone()
-            if held is not None and held[0] != text:
-                raise Refused("witness.known", f"{origin} is known already, by other keys; nothing was changed")
-            db.execute("INSERT OR IGNORE INTO log VALUES (?, ?)", (origin, text))
+            if held is not None and held[0] != text and not replace:
+                raise Refused(
+                    "witness.known", f"{origin} is known already, by other keys; if it has changed them, add --replace"
+                )
+            db.execute("INSERT OR REPLACE INTO log VALUES (?, ?)", (origin, text))
 
     def cosign(self, data: bytes, keys: Keys, now_s: int) -> bytes:
         """Return our signature lines over the head in a request, once it is kept. `now_s` is our clock [s since 1970].

@@ -5,6 +5,7 @@
 //	strangers feed DIR -vkeys FILE -root FINGERPRINT [-heads DIR] [-proofs FILE]   a feed with its acts
 //	strangers disclosure FILE -agreement HASH                                   a disclosure, by spec/disclosure.md
 //	strangers proof FILE -vkeys FILE -leaf FILE                                 one entry's c2sp.org/tlog-proof
+//	strangers head FILE -vkeys FILE                                             a head that every one of the keys signed
 //	strangers vectors DIR                                                       negative vectors: a verdict each
 //
 // It prints one JSON object. What does not verify ends it with status 1 and one line.
@@ -19,7 +20,7 @@ import (
 
 func main() {
 	if len(os.Args) < 3 {
-		fail(fmt.Errorf("usage: strangers feed|vectors|disclosure|proof PATH"))
+		fail(fmt.Errorf("usage: strangers feed|head|vectors|disclosure|proof PATH"))
 	}
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
 	vkeys := flags.String("vkeys", "", "file of the log's keys, trusted")
@@ -34,6 +35,8 @@ func main() {
 	switch os.Args[1] {
 	case "feed":
 		found, err = checkFeed(os.Args[2], *vkeys, *root, *heads, *proofs)
+	case "head":
+		found, err = checkHead(os.Args[2], *vkeys)
 	case "vectors":
 		found, err = judgeAll(os.Args[2])
 	case "disclosure":

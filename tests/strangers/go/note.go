@@ -104,6 +104,20 @@ func openHead(data []byte, vkeys []string) (tlog.Tree, string, error) {
 	return parseCheckpoint(text)
 }
 
+// checkHead returns what a head in a file says, when every one of the keys in another signed it.
+func checkHead(path, vkeyFile string) (map[string]any, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	vkeys, err := readVkeys(vkeyFile)
+	if err != nil {
+		return nil, err
+	}
+	tree, origin, err := openHead(data, vkeys)
+	return map[string]any{"origin": origin, "size": tree.N, "signatures": len(vkeys)}, err
+}
+
 // parseCheckpoint reads c2sp.org/tlog-checkpoint without extension lines.
 func parseCheckpoint(text string) (tree tlog.Tree, origin string, err error) {
 	lines := strings.Split(text, "\n")
