@@ -51,7 +51,7 @@ def test_every_spelling_of_the_place_is_blotted_out(place: Position) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "31.9 35.9", "319515", "31951569", "3157.1", "315706", "lat 31.95", "gate at 31.96", "https://maps.example/x",
+        "31.9 35.9", "319515", "359240", "31951569", "3157.1", "315706", "lat 31.95", "gate at 31.96", "https://maps.example/x",
         "geo:31.95,35.92", "8G3QXW2F+J8", "www.example.org/gate", "grid YA 763 388", "776382 easting",
         "3538801 northing",
     ],

@@ -97,8 +97,9 @@ def _says(number: str, degrees: float) -> bool:
         and abs(int(whole[:-4]) + int(whole[-4:-2]) / 60 + int(whole[-2:]) / 3600 - degrees) <= _NEAR_DEG
     ):
         return True  # with seconds: 315706
-    # Scaled to a whole number, or cut: 319515
-    return len(whole) >= 5 and not fraction and whole.lstrip("0").startswith(f"{degrees:.6f}".replace(".", "")[:5])
+    # Scaled to a whole number, cut or rounded: 319515, 359240.
+    bare, ahead = whole.lstrip("0"), len(str(int(degrees)))
+    return len(bare) >= 5 and not fraction and abs(int(bare) / 10 ** (len(bare) - ahead) - degrees) <= _NEAR_DEG / 4
 
 
 def _gridded(plain: str, position: Position) -> Iterator[tuple[int, int]]:
