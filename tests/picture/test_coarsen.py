@@ -15,7 +15,7 @@ from entente.geo.volume import Polygon
 from entente.joint.protected_sites import Category, DayMark, Function, Grade, Method, Reliability, Site
 from entente.joint.spelling import site_from_plain, site_to_plain
 from entente.picture.blotting import blotted
-from entente.picture.coarsen import KEPT, coarsen, copy_number, steadied
+from entente.picture.coarsen import KEPT, coarsen, copy_id, copy_number, steadied
 
 SECRET = b"0123456789abcdef"
 PLACES = st.builds(Position, lat=st.floats(-89, 89), lon=st.floats(-180, 180))
@@ -205,3 +205,13 @@ def test_a_copy_that_stays_covers_the_place_as_it_is_now(place: Position, moved:
 
     assert copy.position is not None and true.position is not None
     assert metres(true.position, copy.position) + uncertainty <= copy.uncertainty_m * 1.004
+
+
+@given(PLACES, PLACES, st.from_regex(r"[A-Za-z0-9_.-]{1,12}", fullmatch=True))
+def test_a_place_that_is_corrected_keeps_its_copys_id_and_an_id_that_is_kept_tells_no_place(
+    before: Position, after: Position, name: str
+) -> None:
+    kept = copy_id(replace(site(before), id=name), SECRET)
+
+    assert copy_id(replace(site(after), id=name), SECRET) == kept
+    assert kept.startswith("site/") or blotted(kept, [before, after]) == kept

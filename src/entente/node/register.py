@@ -35,6 +35,7 @@ FILE = "places.sqlite"
 APPLICATION = int.from_bytes(b"ENTP", "big")
 VERSION = 1
 LONGEST_ID = 100
+LETTERS = "bcdfghjklmnpqrstvwxz"
 
 _TABLES = (
     """CREATE TABLE list (name TEXT PRIMARY KEY, rule TEXT NOT NULL, next INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
@@ -358,7 +359,7 @@ class _Taking:
             options = [row.given, f"{self._staged.list}-{row.given}"] if row.given and row.given not in repeated else []
             called = next((one for one in options if one not in taken and len(one) <= LONGEST_ID), "")
             while not called:
-                called = f"{self._staged.list}-{following:05d}"
+                called = f"{self._staged.list}-{lettered(following)}"
                 called = "" if called in taken else called
                 following += 1
             taken.add(called)
@@ -411,6 +412,19 @@ class _Taking:
 
 _PLACE = "SELECT id, list, given, listed, row, written, merged_into, site, flags FROM place"
 _EVENT = "INSERT INTO event (place, import, at, by, kind, changes) VALUES (?, ?, ?, ?, ?, ?)"
+
+
+def lettered(number: int) -> str:
+    """Return a number as letters: no digits, in which a coordinate might be seen, and no vowels, so no words.
+
+    >>> lettered(1), lettered(160_001)
+    ('bbbc', 'cbbbc')
+    """
+    found = ""
+    while number or len(found) < 4:
+        number, rest = divmod(number, len(LETTERS))
+        found = LETTERS[rest] + found
+    return found
 
 
 def _content(row: Row) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import hmac
 import math
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from hashlib import sha256
@@ -120,9 +121,17 @@ def copy_number(recipient: str, secret: bytes) -> str:
     return f"{recipient}-{drawn[:4]}-{drawn[4:8]}"
 
 
+_TELLING = re.compile(r"\d{4,}|\d\D{1,3}\d")
+"""Digits in which a coordinate might be seen: four in a row, or two numbers with a mark between."""
+
+
 def copy_id(site: Site, secret: bytes) -> str:
-    """Return the id that every copy of a site has; one derived from content could be searched for, place by place."""
-    if site.id.startswith("site/") or blotted(site.id, _told(site)) != site.id:
+    """Return the id that every copy of a site has; one derived from content could be searched for, place by place.
+
+    It follows from the id alone, so that a place that is corrected keeps it: an id that agreed with some place's
+    coordinates is always drawn anew, whether or not this place is there.
+    """
+    if site.id.startswith("site/") or blotted(site.id) != site.id or _TELLING.search(site.id):
         return f"site/{draw(secret, 'id', site.id).hex()[:12]}"
     return site.id
 
