@@ -340,10 +340,7 @@ def _again(desk: Desk, of: Any) -> dict[str, bytes]:
 
 
 @app.command()
-@at_desk(
-    "entente package acknowledge agency 1 --rung read_back --source 'telephone, duty desk' --at 2026-11-22T11:00:00Z",
-    lists=False,
-)
+@at_desk("entente package acknowledge agency 1 --rung read_back --source 'telephone, duty desk' --as duty")
 def acknowledge(
     desk: Desk,
     name: Reference,
