@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS fork (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A log that is known: its keys, what was cosigned last and when [s since 1970], and the proof that it forked, if any."""
+    """A log that is known: its keys, what was cosigned last and when [s since 1970], and any proof that it forked."""
 
     origin: str
     keys: tuple[NoteKey, ...]
