@@ -52,7 +52,9 @@ def answer(node: Node, question: Mapping[str, Any], *, echo: bool = True) -> byt
         if question["to"] != node.party:
             raise Refused("exchange.not_us", f"this node is {node.party}'s, not {question['to']}'s")
         packing = _Packing(node, book, peer, question, echo=echo)
-        frames = packing.stops() or packing.rest()
+        frames = packing.stops()
+        packing.more = bool(frames)  # STOPs go alone; the rest is asked for again at once
+        frames = frames or packing.rest()
         if not frames:
             _remember(node, book, peer, question)
             return None
@@ -171,13 +173,11 @@ class _Packing:
     def stops(self) -> list[Frame]:
         """STOPs of which the peer holds no frame go first, and alone."""
         known = set(self._question["alerts"])
-        frames = [
+        return [
             Frame(lane=Lane.STOP, head=frame)
             for digest, frame in stops.frames(self._node, self._book)
             if frame["statement"]["circle"] in self._shared and digest not in known
         ]
-        self.more = bool(frames)
-        return frames
 
     def forks(self) -> Iterator[Frame]:
         """Evidence of forks goes to everyone in the agreement."""
