@@ -47,7 +47,7 @@ def test_what_the_first_version_spelt_is_read_and_spelt_as_before() -> None:
 
 
 def test_all_that_can_be_said_is_said() -> None:
-    """SITE-3…SITE-6."""
+    """SITE-3, SITE-4, SITE-5, SITE-6."""
     whole = site("whole")
 
     assert whole.position is None and (whole.region, whole.settlement, whole.pcode) == ("North", "Old Town", "JO0101")

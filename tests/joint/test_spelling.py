@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from tests.geo.strategies import bands, circles, intervals, polygons, positions, times, volumes
 
 from entente.errors import Malformed
+from entente.geo.position import Position
 from entente.geo.spelling import Codec, quantise
 from entente.joint import spelling
 from entente.joint.areas import Area, AreaClass
+from entente.joint.journey import Guards, Journey, Passage, Vehicle, VehicleKind
 from entente.joint.plan import Crew, Kind, LinkKind, Plan, TimingLink
 from entente.joint.protected_sites import (
     Category,
@@ -45,6 +48,30 @@ def marks(kind: Any) -> st.SearchStrategy[Any]:
     """Some marks, or that there are none."""
     named = [mark for mark in kind if mark != "none"]
     return st.just(frozenset({kind("none")})) | st.frozensets(st.sampled_from(named), max_size=3)
+
+
+@st.composite
+def journeys(draw: st.DrawFn) -> Journey:
+    """Journeys whose legs are short and whose times rise."""
+    first = draw(st.builds(Position, lat=st.floats(-80, 80), lon=st.floats(-179, 178)).map(quantise))
+    steps = draw(st.lists(st.tuples(st.integers(1, 10_000), st.floats(0, 1)), min_size=1, max_size=4))
+    at, passages = draw(times), [(first, 0)]
+    for seconds, east in steps:
+        before, after = passages[-1]
+        moved = quantise(Position(lat=before.lat, lon=min(before.lon + east, 180.0)))
+        passages.append((moved, after + seconds))
+    made = [Passage(position=p, at=at.replace(year=2030) + timedelta(seconds=s), name="x") for p, s in passages]
+    vehicle = st.builds(
+        Vehicle, kind=st.sampled_from(VehicleKind), count=st.integers(1, 9), label=texts, day_marks=marks(DayMark),
+        infrared_marks=marks(InfraredMark),
+    )  # fmt: skip
+    return Journey(
+        title=draw(texts), passages=tuple(made), contact=draw(texts),
+        vehicles=tuple(draw(st.lists(vehicle, max_size=2))),
+        people=draw(st.integers(0, 99)), guards=draw(st.sampled_from(Guards)), guarded_by=draw(texts),
+        consent=draw(texts), note=draw(texts), uncertainty_m=draw(metres.filter(bool).filter(lambda m: m < 1e5)),
+        margin_s=draw(st.integers(0, 3600)),
+    )  # fmt: skip
 
 
 exact_volumes = volumes.filter(lambda volume: not hasattr(volume.shape, "ring")).map(quantise)
@@ -94,6 +121,7 @@ VALUES: dict[str, tuple[Codec[Any], st.SearchStrategy[Any]]] = {
             history=histories,
         ),
     ),
+    "journey": (spelling.JOURNEY, journeys()),
     "area": (
         spelling.AREA,
         st.builds(
