@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from entente.errors import EntenteError, Refused, Unavailable
-from entente.exercise import language, observing
+from entente.exercise import language, noticing, observing
 from entente.exercise.language import OfOperation, Step
 from entente.exercise.reading import Exercise
 from entente.exercise.seats import ExerciseTime, Seat
@@ -133,9 +133,9 @@ class Director:
 
     def _speak(self, step: Step, out: Outcome) -> None:
         """Draft, sign and say what a step says."""
-        said = []
+        said: list[str] = []
         for what, words in self.speaking.sayings(step, self.time.now()):
-            said.append(words)
+            said += [words] if words not in said else []
             out.subject, out.said = what.subject, ", ".join(said)
             draft = self._seat(step).draft(what, step.office)
             out.screening = draft.screening
@@ -224,17 +224,22 @@ class Director:
                 return out.carried
         if out.subject is None or out.refusal is not None:
             return ""  # nothing was said that could be looked at
-        look = partial(observing.told_to, out.subject, wanted, self.seats)
-        if name != "uncertainty_m":
-            look = partial(self._seen, step, out.subject, name)
+        look = partial(self._seen, step, out.subject, name, wanted)
         self.wire.until(lambda: bool(look() == wanted))
         return look()
 
-    def _seen(self, step: Step, subject: SubjectId, name: str) -> Any:
+    def _seen(self, step: Step, subject: SubjectId, name: str, wanted: Any) -> Any:
         """Return what every node sees that can know: both sides', or only the speaker's while the network is down."""
-        text = self.speaking.text(step.agreement) if isinstance(step, language.OfAgreement) else None
-        agreement = text.agreement if text else self.speaking.main
-        circle = f"to-{step.party}" if isinstance(step, language.AcknowledgeSites) else ALL
+        agreement = self.speaking.agreement_of(step)
+        if name == "uncertainty_m":
+            return observing.told_to(subject, wanted, self.seats)
+        if name in observing.OF_NOTICES and isinstance(step, language.ABOUT_NOTICES):
+            told = sorted(agreement.parties.keys() - {noticing.item(step).split("/")[1]})
+            parties = [step.party] if isinstance(step, language.OfNotice) else told
+            if isinstance(wanted, dict):
+                parties = list(wanted)
+            return observing.of_notice(name, self.seats, agreement, noticing.item(step), parties, self.time.now())
+        circle = noticing.circle(step.party) if isinstance(step, language.OfNotice) else ALL
         members = agreement.circle(circle).members if self.wire.up else {step.party}
         look = observing.of_operation if isinstance(step, OfOperation) else observing.acknowledged
         return observing.agreed(

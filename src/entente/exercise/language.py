@@ -23,8 +23,15 @@ A step is one table; `do` names its verb, `by` who speaks (``north/watch``), `at
     staff               agreement                       certify keys, enrol and appoint the officers there
     sign                agreement, by
     notify              list, file, by, agreement, copies = [{party, precision_m}], limits, consent
-    open_sites          list, by, agreement             acknowledge the terms it was given on
-    acknowledge_sites   list, by, agreement
+    notify_movement     movement, file, by, agreement, purpose, copies, limits, consent
+    amend_movement      movement, file, by, agreement, copies
+    report_movement     movement, how, who, until, by, agreement
+    end_movement        movement, reason, by, agreement
+    open                notice, by, agreement           acknowledge the terms it was given on
+    acknowledge         notice, by, agreement
+    read_back           notice, places = {name = "position"}, by, agreement
+    relay load          notice, unit, by, agreement
+    dispute             notice, site, reason, note, by, agreement
     propose             operation, plan, by, to
     change              operation, plan, by, to         a new version
     withdraw end        operation, by
@@ -34,10 +41,13 @@ A step is one table; `do` names its verb, `by` who speaks (``north/watch``), `at
     say_held            held, by                        sign and say a draft that was held
     dissent             operation, note, by
     standing_decision   answer, kinds, until, by
-    stop                name, reason, operation, note, by
+    stop                name, reason, operation, note, by, agreement
     acknowledge_stop lift_stop   name, by
     cut heal            –                               the network between all nodes
     carry_file          sender, taker, agreement        one bundle, by hand
+
+A `notice` is a list of sites or a movement: ``sites/clinic/places``, ``movement/desk/relief-7``; every recipient has
+its copy in a circle of its own, ``to-PARTY``.
 
 `reading` refuses fields that nobody knows, and steps whose file, party, office or operation does not exist.
 """
@@ -49,8 +59,8 @@ from typing import Any
 
 import msgspec
 
+from entente.joint import disputes, line, movements
 from entente.joint.decisions import Answer
-from entente.joint.line import Reason
 from entente.joint.plan import Kind
 from entente.joint.releases import Limit
 from entente.joint.staff import Office
@@ -81,14 +91,17 @@ class Frame(_Table, frozen=True, kw_only=True):
     requirement: dict[str, str] = {}
 
 
-class Expect(_Table, frozen=True, kw_only=True):
+class Expect(_Table, frozen=True, kw_only=True, omit_defaults=True):
     """What must be so after a step. Fields left out are not looked at.
 
     `refused` is the code with which the step must fail; `findings` are all that its screening finds, as
     ``site:Clinic 3``; `standing`, `final`, `phase` and `answered` (``north`` → how: ``person`` or ``rule``) are of its
     operation; `covered_by`, `threat` and `objections` (``crossed``, ``after``) of its last activation. `uncertainty_m`
     [m] is the smallest that each recipient was told of a list's sites, `carried` counts the acts that a file brought,
-    without acknowledgements.
+    without acknowledgements. Of a notice, as its originator sees it: `rungs` (``air`` → ``opened``) is how far it has
+    come at each recipient, `stale` who acknowledged only an older version, `late` that it came after the agreed time,
+    `disputed` how many disputes stand, `reported` how a movement fared last; `differing` and `differing_from_own` are
+    the places of the last read-back that lie elsewhere than in the notice, and than in the originator's own plan.
     """
 
     refused: str = ""
@@ -105,11 +118,18 @@ class Expect(_Table, frozen=True, kw_only=True):
     dissents: int = 0
     uncertainty_m: dict[str, int] = {}
     carried: int = 0
+    rungs: dict[str, str] = {}
+    stale: tuple[str, ...] | None = None
+    late: bool = False
+    disputed: int = 0
+    reported: str = ""
+    differing: int | None = None
+    differing_from_own: int | None = None
 
     def wanted(self) -> dict[str, Any]:
         """Return the fields that are looked at."""
-        plain = json.loads(msgspec.json.encode(self))
-        return {name: value for name, value in plain.items() if value or value == []}
+        wanted: dict[str, Any] = json.loads(msgspec.json.encode(self))
+        return wanted
 
 
 class Step(_Table, tag_field="do", frozen=True, kw_only=True):
@@ -179,16 +199,80 @@ class Notify(OfAgreement, tag="notify", frozen=True, kw_only=True):
     consent: str = ""
 
 
-class OpenSites(OfAgreement, tag="open_sites", frozen=True, kw_only=True):
-    """Acknowledge the terms of a list, by a recipient; `list` names notifier and list: ``coordinator/sites``."""
+class OfMovement(OfAgreement, frozen=True, kw_only=True):
+    """What its originator says of a movement, named shortly: ``relief-7``."""
 
-    list: str
+    movement: str
 
 
-class AcknowledgeSites(OfAgreement, tag="acknowledge_sites", frozen=True, kw_only=True):
-    """Of a list, by a recipient; `list` names notifier and list: ``coordinator/sites``."""
+class NotifyMovement(OfMovement, tag="notify_movement", frozen=True, kw_only=True):
+    """A movement out of a file, in each recipient's own copy; with `limits` on terms."""
 
-    list: str
+    file: str
+    copies: tuple[Copy, ...]
+    limits: tuple[Limit, ...] = ()
+    consent: str = ""
+
+
+class AmendMovement(OfMovement, tag="amend_movement", frozen=True, kw_only=True):
+    """A new version of it."""
+
+    file: str
+    copies: tuple[Copy, ...]
+
+
+class ReportMovement(OfMovement, tag="report_movement", frozen=True, kw_only=True):
+    """How it fared, by its originator, to everyone who was told of it; `who` is who made it so."""
+
+    how: movements.How
+    who: str
+    until: str = ""
+
+
+class EndMovement(OfMovement, tag="end_movement", frozen=True, kw_only=True):
+    """It is over, and why."""
+
+    reason: movements.Why
+
+
+class OfNotice(OfAgreement, frozen=True, kw_only=True):
+    """What a recipient says of a notice: ``sites/clinic/places`` or ``movement/desk/relief-7``."""
+
+    notice: str
+
+
+class OpenNotice(OfNotice, tag="open", frozen=True, kw_only=True):
+    """Acknowledge the terms that it was given on."""
+
+
+class AcknowledgeNotice(OfNotice, tag="acknowledge", frozen=True, kw_only=True):
+    """We hold it."""
+
+
+class ReadBack(OfNotice, tag="read_back", frozen=True, kw_only=True):
+    """Positions entered again, by a site's name or a passage's number from 1."""
+
+    places: dict[str, str]
+
+
+class Relay(OfNotice, tag="relay", frozen=True, kw_only=True):
+    """To a unit."""
+
+    unit: str
+
+
+class Load(OfNotice, tag="load", frozen=True, kw_only=True):
+    """By a unit."""
+
+    unit: str
+
+
+class Dispute(OfNotice, tag="dispute", frozen=True, kw_only=True):
+    """Of one site, by its name."""
+
+    site: str
+    reason: disputes.Reason
+    note: str = ""
 
 
 class OfOperation(Step, frozen=True, kw_only=True):
@@ -260,24 +344,27 @@ class StandingDecision(Step, tag="standing_decision", frozen=True, kw_only=True)
 
 
 class Stop(Step, tag="stop", frozen=True, kw_only=True):
-    """STOP."""
+    """STOP, under the agreement of the operations or, where one is named, under that one."""
 
     name: str
-    reason: Reason
+    reason: line.Reason
     operation: str = ""
     note: str = ""
+    agreement: str = ""
 
 
 class AcknowledgeStop(Step, tag="acknowledge_stop", frozen=True, kw_only=True):
     """`name` names sender and STOP: ``north/stop-1``."""
 
     name: str
+    agreement: str = ""
 
 
 class LiftStop(Step, tag="lift_stop", frozen=True, kw_only=True):
     """By its sender's side."""
 
     name: str
+    agreement: str = ""
 
 
 class Cut(Step, tag="cut", frozen=True, kw_only=True):
@@ -296,10 +383,13 @@ class CarryFile(OfAgreement, tag="carry_file", frozen=True, kw_only=True):
 
 
 AnyStep = (
-    Tell | Compare | Adopt | Staff | Sign | Notify | OpenSites | AcknowledgeSites | Propose | Change | Withdraw | End
-    | Activate | Deviate | Decide | SayHeld | Dissent | StandingDecision | Stop | AcknowledgeStop | LiftStop | Cut
-    | Heal | CarryFile
+    Tell | Compare | Adopt | Staff | Sign | Notify | NotifyMovement | AmendMovement | ReportMovement | EndMovement
+    | OpenNotice | AcknowledgeNotice | ReadBack | Relay | Load | Dispute | Propose | Change | Withdraw | End | Activate
+    | Deviate | Decide | SayHeld | Dissent | StandingDecision | Stop | AcknowledgeStop | LiftStop | Cut | Heal
+    | CarryFile
 )  # fmt: skip
+ABOUT_NOTICES = (Notify, OfMovement, OfNotice)
+"""Steps about lists of sites and movements, whose copies have a circle for each recipient."""
 SILENT = (Tell, Compare, Adopt, Staff, Cut, Heal, CarryFile)
 """Steps that nobody says: they have no `by`."""
 

@@ -6,12 +6,20 @@ Nothing here is said to anybody: the director looks into each party's own record
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
+from entente import canonical
+from entente.exercise import noticing
 from entente.exercise.seats import Seat
 from entente.ids import AgreementId, CircleId, SubjectId
+from entente.joint import disputes, movements, readback
+from entente.joint.agreement import Agreement
+from entente.joint.ladder import READ_BACK
 from entente.joint.screening import Finding
+from entente.joint.state import CircleFold
 from entente.node.node import Receipt
+from entente.picture import coverage
 
 Seats = Mapping[str, Seat]
 
@@ -103,6 +111,51 @@ def acknowledged(name: str, seat: Seat, agreement: str, circle: str, subject: Su
     assert name == "acknowledged_by", f"{name} is nothing of a STOP or a list"
     found = row(seat, agreement, circle, subject).get("acknowledged", ())
     return sorted({entry if isinstance(entry, str) else entry[0] for entry in found})
+
+
+OF_NOTICES = ("rungs", "stale", "late", "disputed", "reported", "differing", "differing_from_own")
+"""`Expect` fields of a list or a movement, as its originator sees them."""
+
+
+def of_notice(
+    name: str, seats: Seats, agreement: Agreement, item: SubjectId, parties: Iterable[str], now: datetime
+) -> Any:
+    """Return what an `Expect` field of a notice is at its originator's node, over the copies of these recipients."""
+    seat = seats[item.split("/")[1]]
+    seat.node.catch_up()
+    folds = {party: seat.node.book(agreement.id).fold(noticing.circle(party)) for party in parties}
+    rows = {
+        party: row
+        for party, fold in folds.items()
+        for row in coverage.rows(fold, agreement, item, now)
+        if row.notice.recipient == party
+    }
+    match name:
+        case "rungs":
+            return {party: str(rows[party].rung or "") if party in rows else "" for party in folds}
+        case "stale":
+            return sorted(party for party, row in rows.items() if row.notice.stale)
+        case "late":
+            return any(row.notice.late_s for row in rows.values())
+        case "disputed":
+            return sum(len(disputes.standing(item, fold.now())) for fold in folds.values())
+        case "reported":
+            found = [movements.read(item, fold.now()) for fold in folds.values()]
+            return next((str(one.reports[-1].how) for one in found if one and one.reports), "")
+        case "differing" | "differing_from_own":
+            entered = [(party, one) for party, fold in folds.items() for one in _read_back(seat, fold, item)]
+            if name == "differing":
+                return sum(one.differs for _, one in entered)
+            own = {party: noticing.own_places(seat, fold, item) for party, fold in folds.items()}
+            return sum(readback.held_against(one, own[party][one.place]).differs for party, one in entered)
+    raise AssertionError(f"{name} is nothing of a notice")
+
+
+def _read_back(seat: Seat, fold: CircleFold, item: SubjectId) -> tuple[readback.Entered, ...]:
+    """Return the places of the last read-back, as its originator was given them."""
+    said = [event.act for event in fold.now().events(item) if event.verb == "ladder.read_back"][-1:]
+    parts = [part for act in said for part in seat.node.store.parts(act.origin, act.seq) if part.name == READ_BACK]
+    return readback.entered_from_plain(canonical.decode(parts[0].data)) if parts else ()
 
 
 def told_to(subject: str, parties: Iterable[str], seats: Seats) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from entente.adapters import planfile
+from entente.adapters import movementfile, planfile
 from entente.errors import Malformed
 from entente.exercise import language
 from entente.exercise.language import SILENT, AnyStep, Frame, Steps
@@ -93,6 +93,8 @@ def _check(exercise: Exercise) -> None:
             raise Malformed("exercise.step", problem, where=f"steps.toml, step {number}")
         for plan in _plans(step):
             planfile.read(exercise.file(plan))
+        if isinstance(step, language.NotifyMovement | language.AmendMovement):
+            movementfile.read(exercise.file(step.file))
         last = due or last
         before.append(step)
 
@@ -111,11 +113,28 @@ def _problems(exercise: Exercise, step: AnyStep, before: Sequence[AnyStep]) -> I
         isinstance(other, language.Decide) and other.hold == step.held for other in before
     ):
         yield f"no step before holds a draft {step.held!r}"
+    if isinstance(step, language.OfNotice) and step.notice not in map(_told, before):
+        yield f"no step before tells anybody of {step.notice!r}"
+    if isinstance(step, language.OfMovement) and f"movement/{step.party}/{step.movement}" not in map(
+        _told, (*before, step)
+    ):
+        yield f"no step before notifies the movement {step.movement!r}"
     for cited in sorted(set(step.why) - exercise.frame.requirement.keys()):
         yield f"cites {cited}, which exercise.toml does not explain"
     for name in (*_files(step), *_plans(step)):
         if not exercise.file(name).is_file():
             yield f"there is no file {name}"
+
+
+def _told(step: AnyStep) -> str:
+    """Return what a step notifies, as `OfNotice.notice` names it."""
+    match step:
+        case language.Notify(list=name):
+            return f"sites/{step.party}/{name}"
+        case language.NotifyMovement(movement=name):
+            return f"movement/{step.party}/{name}"
+        case _:
+            return ""
 
 
 def _plans(step: AnyStep) -> list[str]:
@@ -126,8 +145,10 @@ def _files(step: AnyStep) -> list[str]:
     match step:
         case language.Compare(a=a, b=b):
             return [f"{a}.toml", f"{b}.toml"]
-        case language.Notify(agreement=agreement, file=file):
-            return [f"{agreement}.toml", file]
+        case language.Notify() | language.NotifyMovement() | language.AmendMovement():
+            return [f"{step.agreement}.toml", step.file]
+        case language.Stop() | language.AcknowledgeStop() | language.LiftStop() if step.agreement:
+            return [f"{step.agreement}.toml"]
         case language.OfAgreement(agreement=agreement):
             return [f"{agreement}.toml"]
         case _:

@@ -6,30 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from entente.adapters import csv_sites, planfile
+from entente.adapters import planfile
 from entente.errors import Refused
 from entente.exercise import language
 from entente.exercise.language import OfOperation, Step
+from entente.exercise.noticing import Noticing, Saying
 from entente.exercise.reading import Exercise
 from entente.exercise.seats import Seat, Text, complete
 from entente.geo.interval import parse_time
-from entente.ids import AgreementId, CircleId, Hash, PartyId, SubjectId
-from entente.joint import line, notifications, operations, releases
+from entente.ids import AgreementId, CircleId, Hash, SubjectId
+from entente.joint import line, operations
 from entente.joint.act import ALL
 from entente.joint.agreement import Agreement
 from entente.joint.operations import Version
 from entente.joint.plan import Plan
-from entente.joint.protected_sites import Site
 from entente.joint.rules import Past
 from entente.node import command
 from entente.node.command import Command
-from entente.picture.coarsen import coarsen
-from entente.picture.terms import limits
 from entente.report import words
-
-SITES_SECRET = b"an exercise draws each copy of a site the same way in every run, so that each run finds the same"
-Saying = tuple[Command, str]
-"""A command, and the words for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +46,11 @@ class Speaking:
         """The agreement that the operations belong to."""
         return self.text(self.exercise.frame.agreement).agreement
 
+    def agreement_of(self, step: Step) -> Agreement:
+        """Return the agreement that a step names, or that of the operations where it names none."""
+        name = getattr(step, "agreement", "")
+        return self.text(name).agreement if name else self.main
+
     def sayings(self, step: Step, now: datetime) -> list[Saying]:
         """Return what a step says.
 
@@ -67,18 +66,14 @@ class Speaking:
                         f"signs “{agreement.text.title}” ({agreement.digest[:12]})",
                     )
                 ]
-            case language.Notify():
-                return [said for copy in step.copies for said in (*self._terms(step, copy), self._copy(step, copy))]
-            case language.OpenSites():
-                return [self._opening(step)]
-            case language.AcknowledgeSites():
-                return [self._acknowledgement(step)]
             case language.StandingDecision():
                 return [self._standing_decision(step)]
             case language.Stop():
                 about = operations.subject(*step.operation.split("/")) if step.operation else ""
-                sent = command.stop(self.main.id, ALL, step.party, step.name, step.reason, about, step.note)
-                return [(sent, f"STOP {_short(step.operation)}: {step.note or words.phrase(step.reason)}")]
+                under = self.agreement_of(step).id
+                sent = command.stop(under, ALL, step.party, step.name, step.reason, about, step.note)
+                called = f"STOP {_short(step.operation)}".strip()
+                return [(sent, f"{called}: {step.note or words.phrase(step.reason)}")]
             case language.AcknowledgeStop(name=name):
                 return [self._about_stop(step, name, now, command.acknowledge_stop)]
             case language.LiftStop(name=name):
@@ -90,10 +85,12 @@ class Speaking:
                 return [(said, f"notifies {short}: {_described(plan)}")]
             case OfOperation():
                 return [self._of_operation(step)]
+            case language.OfAgreement():
+                return list(Noticing(self.exercise, self.seats, self.text).sayings(step, now))
         raise AssertionError(f"nobody says {step}")
 
-    def _past(self, step: Step, agreement: AgreementId, circle: str = ALL) -> Past:
-        return self.seats[step.party].node.book(agreement).fold(circle).now()
+    def _past(self, step: Step, agreement: AgreementId) -> Past:
+        return self.seats[step.party].node.book(agreement).fold(ALL).now()
 
     def _of_operation(self, step: OfOperation) -> Saying:
         subject, short = operations.subject(*step.operation.split("/")), _short(step.operation)
@@ -136,56 +133,15 @@ class Speaking:
         kinds = ", ".join(map(words.phrase, step.kinds))
         return said, f"lets the node answer “{words.phrase(step.answer)}” to {kinds}, when nothing is found"
 
-    def _terms(self, step: language.Notify, copy: language.Copy) -> list[Saying]:
-        """Return on what terms a copy is given, when the step says so."""
-        if not step.limits:
-            return []
-        terms = releases.Terms(
-            to=(PartyId(copy.party),), purpose=releases.Purpose.KEEP_AWAY, limits=tuple(sorted(step.limits)),
-            consent=step.consent,
-        )  # fmt: skip
-        item = notifications.subject(step.party, step.list)
-        said = command.give_terms(self.text(step.agreement).agreement.id, f"to-{copy.party}", item, terms)
-        return [(said, f"releases it to {copy.party} to keep away, on limits")]
-
-    def _opening(self, step: language.OpenSites) -> Saying:
-        agreement, circle = self.text(step.agreement).agreement.id, f"to-{step.party}"
-        item = notifications.subject(*step.list.split("/"))
-        release = releases.standing(item, self._past(step, agreement, circle), step.party)
-        if release is None:
-            raise Refused("release.unknown", f"{step.party} was given no such list on terms")
-        said = command.acknowledge_terms(agreement, circle, item, release)
-        return said, f"acknowledges its limits, and opens it: {limits(release.terms.limits)}"
-
-    def _copy(self, step: language.Notify, copy: language.Copy) -> Saying:
-        sites: list[Site] = [
-            coarsen(site, precision_m=copy.precision_m, recipient=copy.party, secret=SITES_SECRET)
-            for site in csv_sites.read(self.exercise.file(step.file)).sites
-        ]
-        said = command.notify_sites(
-            self.text(step.agreement).agreement.id, f"to-{copy.party}", step.party, step.list, 1, sites, step.purpose,
-            to=[copy.party],
-        )  # fmt: skip
-        return said, f"tells {copy.party} of {len(sites)} protected sites to {copy.precision_m:,} m"
-
-    def _acknowledgement(self, step: language.AcknowledgeSites) -> Saying:
-        agreement, circle = self.text(step.agreement).agreement.id, f"to-{step.party}"
-        subject = notifications.subject(*step.list.split("/"))
-        issues = notifications.issues(subject, self._past(step, agreement, circle))
-        if not issues:
-            raise Refused("sites.unknown", f"{step.party} has no such list")
-        said = command.acknowledge_sites(agreement, circle, subject, issues[-1][0])
-        return said, "acknowledges the list, which asks for and gives no permission"
-
     def _about_stop(self, step: Step, name: str, now: datetime, build: Callable[..., Command]) -> Saying:
-        subject = line.subject(*name.split("/"))
-        past = self._past(step, self.main.id)
+        subject, agreement = line.subject(*name.split("/")), self.agreement_of(step).id
+        past = self._past(step, agreement)
         row = line.row(subject, past)
         if row is None:
             raise Refused("stop.unknown", f"{step.party} has no such STOP")
         sent = next(event.act.at for event in past.events(subject))
         told = f"acknowledges the STOP after {(now - sent).total_seconds():.0f} s"
-        return build(self.main.id, ALL, subject, Hash(row["leaf"])), (
+        return build(agreement, ALL, subject, Hash(row["leaf"])), (
             told if build is command.acknowledge_stop else "lifts the STOP"
         )
 

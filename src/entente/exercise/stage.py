@@ -98,7 +98,8 @@ class Stage:
 
 def _found(finding: Finding) -> str:
     close = words.closeness(finding).partition(", vertical gap unknown")[0]
-    return f"{finding.other_title or finding.other}: {close}"
+    marks = words.marks_in_words(tuple(mark for mark in finding.marks if mark.startswith("movement.")))
+    return f"{finding.other_title or finding.other}: {'; '.join(filter(None, (close, marks)))}"
 
 
 def _shown(name: str, value: Any) -> str:
@@ -120,6 +121,17 @@ def _shown(name: str, value: Any) -> str:
             return ", ".join(f"an objection {how} it" for how in value)
         case "changes":
             return ", ".join(value)
+        case "rungs":
+            return ", ".join(f"{party}: {words.phrase(rung)}" for party, rung in value.items())
+        case "stale":
+            return f"what {' and '.join(value)} acknowledged is of an older version" if value else ""
+        case "late":
+            return "notified late, and it counts all the same"
+        case "disputed":
+            return "disputed, and screened all the same"
+        case "differing" | "differing_from_own":
+            held = "the notice" if name == "differing" else "the sender's own plan"
+            return f"{value} of them elsewhere than in {held}" if value else f"as in {held}"
         case "findings" if not value:
             return "no finding"
         case _:

@@ -18,14 +18,18 @@ from entente.exercise.reading import Exercise
 from entente.exercise.seats import Seat
 from entente.exercise.speaking import Speaking
 from entente.ids import CircleId, SubjectId
-from entente.joint import line, notifications, operations, releases, standings
+from entente.joint import line, movements, notifications, operations, releases, standings
 from entente.joint.act import ALL
 from entente.joint.decisions import Decide, Dissent
+from entente.joint.journey import protected
+from entente.joint.movements import Movement
 from entente.joint.operations import Operation, Version
+from entente.joint.plan import Crew, Kind, Plan
 from entente.joint.protected_sites import Site
 from entente.joint.rules import body_of
 from entente.joint.screening import Screening
 from entente.joint.state import CircleFold
+from entente.node import convoys
 from entente.node.watch import area_id, read_plan
 from entente.picture.terms import notice
 from entente.report import words
@@ -83,6 +87,11 @@ class Telling:
                     self._note(name, at, _phase(operation, fold), standing)
                 else:
                     self._note(name, at, "replaced", self._standings[name][-1].standing)
+        for movement in self._movements():
+            for moved in movement.versions:
+                stands = "notified, asks nobody"
+                phase = str(movement.ended or "open") if moved is movement.latest else "replaced"
+                self._note(f"{movement.subject}@{moved.number}", at, phase, stands)
 
     def _note(self, name: str, at: datetime, phase: str, standing: str) -> None:
         noted = self._standings.setdefault(name, [])
@@ -99,6 +108,16 @@ class Telling:
                     if operation is not None:
                         yield fold, operation
 
+    def _movements(self) -> Iterator[Movement]:
+        """Yield every movement once, as its originator's node has folded it for one of those who were told."""
+        for seat in self.seats.values():
+            folds = [fold for book in seat.node.books.values() for fold in book.ledger.folds.values()]
+            told = {name: fold for fold in folds for name in fold.subjects(f"movement/{seat.party}/")}
+            for name, fold in told.items():
+                movement = movements.read(name, fold.now())
+                if movement is not None:
+                    yield movement
+
     # -- the whole -----------------------------------------------------------------------------------------------------
 
     def story(self, made_at: datetime, hashes: Sequence[StoryHash], verification: Sequence[str]) -> Story:
@@ -109,7 +128,9 @@ class Telling:
             exercise=True,
             made_at=made_at,
             window=self.exercise.window,
-            plans=tuple(sorted(self._plans(), key=lambda held: held.plan.volumes[0].interval.start)),
+            plans=tuple(
+                sorted((*self._plans(), *self._journeys(made_at)), key=lambda held: held.plan.volumes[0].interval.start)
+            ),
             sites=tuple(self._sites()),
             areas=tuple(replace(area, id=area_id(main, area.id)) for area in main.areas),
             findings=tuple(self._findings.values()),
@@ -154,6 +175,21 @@ class Telling:
                     standings=tuple(self._standings.get(name, ())),
                     decisions=tuple(self._decisions(fold, operation.subject, version)),
                 )
+
+    def _journeys(self, now: datetime) -> Iterator[StoryPlan]:
+        """Yield each version of a movement by its originator's own plan: the way that it protects, on the ground."""
+        for movement in self._movements():
+            for version in movement.versions:
+                journey = convoys.original_of(self.seats[movement.owner].node, version)
+                if journey is None:
+                    continue
+                name = SubjectId(f"{movement.subject}@{version.number}")
+                way = protected(journey, now=min(now, journey.start)).volumes
+                held = Plan(id=name, title=journey.title, kind=Kind.HUMANITARIAN, crew=Crew.CREWED, volumes=tuple(way))
+                yield StoryPlan(
+                    plan=held, party=movement.owner, version=version.number,
+                    standings=tuple(self._standings.get(name, ())),
+                )  # fmt: skip
 
     def _decisions(self, fold: CircleFold, subject: SubjectId, version: Version) -> Iterator[StoryDecision]:
         for event in fold.now().events(subject):

@@ -18,7 +18,8 @@ const SITE = "#00785a", LETTER = {medical: "M", school: "S", "water and power": 
   worship: "R", cultural: "C", "humanitarian office": "H", "humanitarian movement": "V", "other civilian": "O"};
 let ink = {};
 const party = (i) => (dark() ? PARTY_DARK : PARTY)[i < 0 ? 5 : i % 6];
-const standingColour = (name) => STANDING[name] || "#8a8a8a";
+// "no objection, final" stands as "no objection" does; the word tells the rest.
+const standingColour = (name) => STANDING[name.split(",")[0]] || "#8a8a8a";
 const STOPPED = "#c00000"; // a STOP goes before whatever else stands
 const ringColour = (s) => (s[1].includes("STOP") ? STOPPED : standingColour(s[2]));
 const dark = () => document.documentElement.dataset.theme === "dark";
