@@ -100,7 +100,7 @@ def test_the_own_record_verifies_with_packages_in_it(desk: Desks) -> None:
     ]  # fmt: skip
 
 
-def test_nothing_new_makes_no_package_and_a_whole_list_is_made_on_demand(desk: Desks) -> None:
+def test_f26_nothing_new_makes_no_package_and_a_whole_list_is_made_on_demand(desk: Desks) -> None:
     """F-26."""
     desk.do(MAKE, "north")
 
@@ -222,7 +222,7 @@ def leaks(name: str, text: str) -> Iterator[tuple[str, str]]:
             yield name, f"{spelt} in {text[max(0, at - 40) : at + 40]!r}"
 
 
-def test_no_precise_coordinate_is_in_any_byte_of_a_package(valley: Desks) -> None:
+def test_f24_no_precise_coordinate_is_in_any_byte_of_a_package(valley: Desks) -> None:
     """PKG-2, F-24: archives unpacked, streams inflated, pages read, properties and manifest looked at."""
     plant(valley)
     keep = " ".join(f"--keep {text}" for text in ("note", "position_source", "settlement", "pcode", "verifier"))
@@ -248,7 +248,7 @@ def _by_chance(leak: str, name: str) -> bool:
     return spelt.isdigit() and not name.endswith((".csv", ".kml", ".txt", "as text", "pages", ".xml"))
 
 
-def test_no_precise_coordinate_is_in_any_byte_of_a_recipients_node(valley: Desks) -> None:
+def test_f24_no_precise_coordinate_is_in_any_byte_of_a_recipients_node(valley: Desks) -> None:
     """R-39: every value of its record, inflated where it is packed, and the bundle that came."""
     plant(valley)
     keep = " ".join(f"--keep {text}" for text in ("note", "position_source", "settlement", "pcode", "verifier"))

@@ -38,7 +38,7 @@ def said(prepared: packages.Prepared) -> list[tuple[str, str]]:
 # -- what is told ------------------------------------------------------------------------------------------------------
 
 
-def test_the_first_package_is_the_whole_list_and_later_ones_tell_changes_only(desk: PackageDesk) -> None:
+def test_f26_the_first_package_is_the_whole_list_and_later_ones_tell_changes_only(desk: PackageDesk) -> None:
     """F-26, PKG-3: nobody re-keys three thousand rows."""
     sites = listed(clinic("c-1"), clinic("c-2", 31.8), clinic("c-3", 31.7))
     desk.send(sites)
@@ -92,7 +92,7 @@ def test_what_a_recipient_is_given_no_longer_is_told_as_withdrawn_without_its_pl
     assert said(desk.prepare(listed(clinic("c-1"), school))) == [], "and told once"
 
 
-def test_an_unplaced_site_goes_along_unplaced_and_an_expired_one_as_still_protected(desk: PackageDesk) -> None:
+def test_f09_an_unplaced_site_goes_along_unplaced_and_an_expired_one_as_still_protected(desk: PackageDesk) -> None:
     """F-09: what is not placed or has run out is protected all the same."""
     camp = Site(id="camp", name="Camp East", category=Category.DISPLACED_PERSONS, position=None, uncertainty_m=500.0)
     old = clinic("c-1", expires_at=desk.clock.now() - HOUR)
@@ -139,7 +139,7 @@ def test_changes_upon_changes_leave_what_a_whole_list_would(steps: list[tuple[in
 # -- how precise -------------------------------------------------------------------------------------------------------
 
 
-def test_an_unchanged_site_keeps_its_shifted_place_and_its_copy_number_in_every_package(desk: PackageDesk) -> None:
+def test_f24_an_unchanged_site_keeps_its_shifted_place_and_its_copy_number_in_every_package(desk: PackageDesk) -> None:
     """PKG-2, F-24: so that package after package cannot be averaged to the precise place."""
     seen, numbers = set(), set()
     for number in range(12):
@@ -169,7 +169,7 @@ def test_a_site_that_moved_is_told_anew(desk: PackageDesk) -> None:
     assert said(desk.prepare(listed(clinic("c-1", lat=32.3)))) == [("changed", "c-1")]
 
 
-def test_the_true_place_lies_within_what_every_copy_says(desk: PackageDesk) -> None:
+def test_f04_the_true_place_lies_within_what_every_copy_says(desk: PackageDesk) -> None:
     """F-04: no zero uncertainty, and never less than the precision."""
     sites = [clinic(f"c-{n}", 31 + n / 50, uncertainty_m=0.001) for n in range(40)]
 
@@ -189,7 +189,7 @@ def _metres(a: Position, b: Position) -> float:
     return 2 * 6_400_000 * math.asin(math.sqrt(half))
 
 
-def test_two_recipients_copies_differ_and_carry_their_own_numbers(desk: PackageDesk) -> None:
+def test_f24_two_recipients_copies_differ_and_carry_their_own_numbers(desk: PackageDesk) -> None:
     """F-24: whose copy a leaked list is, is seen by its number."""
     desk.enlist(replace(AGENCY, name="bureau"))
     sites = listed(*(clinic(f"c-{n}", 31 + n / 10) for n in range(5)))
@@ -304,7 +304,7 @@ def test_two_releases_prepared_at_once_do_not_both_count(desk: PackageDesk) -> N
     assert refusal.value.code == "package.overtaken"
 
 
-def test_the_files_of_a_package_can_be_made_again_byte_for_byte(desk: PackageDesk) -> None:
+def test_f25_the_files_of_a_package_can_be_made_again_byte_for_byte(desk: PackageDesk) -> None:
     """PKG-8, F-25: what did the agency know, two years later."""
     desk.enlist(replace(AGENCY, formats=tuple(Format)))
     sent = [desk.send(listed(clinic("c-1"), clinic(f"d-{n}", 30 + n / 10))) for n in range(3)]
@@ -375,7 +375,7 @@ def heard(desk: PackageDesk, number: int = 1, **changes: object) -> ByHand:
     return replace(said, **changes)  # type: ignore[arg-type]
 
 
-def test_what_was_heard_climbs_the_ladder_with_source_time_and_who_entered_it(desk: PackageDesk) -> None:
+def test_f12_what_was_heard_climbs_the_ladder_with_source_time_and_who_entered_it(desk: PackageDesk) -> None:
     """F-12, PKG-9: receipt at headquarters is a rung, and not the last."""
     desk.send(listed(clinic()))
     desk.clock.advance(hours=1)
@@ -391,7 +391,7 @@ def test_what_was_heard_climbs_the_ladder_with_source_time_and_who_entered_it(de
     assert all(step.how == "by hand" and "telephone, duty desk" in step.by for step in row.steps)
 
 
-def test_who_has_heard_nothing_is_shown_and_overdue_in_time(desk: PackageDesk) -> None:
+def test_f13_who_has_heard_nothing_is_shown_and_overdue_in_time(desk: PackageDesk) -> None:
     """F-13: whoever flies and has not loaded it stands in the coverage."""
     desk.send(listed(clinic()))
     desk.clock.advance(hours=49)
@@ -401,7 +401,7 @@ def test_who_has_heard_nothing_is_shown_and_overdue_in_time(desk: PackageDesk) -
     assert row.rung is None and row.overdue
 
 
-def test_an_acknowledgement_of_an_older_package_is_stale(desk: PackageDesk) -> None:
+def test_f19_an_acknowledgement_of_an_older_package_is_stale(desk: PackageDesk) -> None:
     """F-19: it says nothing of what has changed since."""
     desk.send(listed(clinic("c-1")))
     packages.acknowledge(desk.node, heard(desk, rung=Rung.LOADED, unit="2 Wing"))

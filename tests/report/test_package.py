@@ -51,7 +51,7 @@ def squeezed(text: str) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", ["form.pdf", "mgrs.pdf", "list.pdf"])
-def test_every_page_says_what_it_is_for_and_how_old_it_is(
+def test_f15_every_page_says_what_it_is_for_and_how_old_it_is(
     files: dict[str, dict[str, bytes]], language: str, kind: str
 ) -> None:
     """PKG-11, F-15, F-24."""
@@ -169,7 +169,7 @@ STARTS = "=+-@\t\r＝＋－＠"
 
 @given(st.text(max_size=40))
 def test_no_cell_begins_as_a_formula_wherever_a_spreadsheet_divides_the_line(text: str) -> None:
-    """CSV injection, also for readers that divide at semicolons or tabs."""
+    """PKG-12: CSV injection, also for readers that divide at semicolons or tabs."""
     cell = inert(text)
 
     for mark in (",", ";", "\t", "|", "\n", "\r"):
@@ -206,7 +206,7 @@ def _metres(a: Position, b: Position) -> float:
 @given(
     st.floats(-79, 83), st.floats(-179.9, 179.9), st.floats(12, 100_000), st.sampled_from([2, 3, 4, 5, 6, 7])
 )  # fmt: skip
-def test_whichever_spelling_is_read_the_true_place_is_inside(
+def test_f04_whichever_spelling_is_read_the_true_place_is_inside(
     lat: float, lon: float, uncertainty: float, digits: int
 ) -> None:
     """F-04: what cutting digits costs is added; the oracle is the reader of positions."""
@@ -288,7 +288,7 @@ def test_every_word_of_the_closed_lists_is_in_the_catalogue() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_word_of_permission_stands_in_a_package(files: dict[str, dict[str, bytes]], language: str) -> None:
+def test_f21_no_word_of_permission_stands_in_a_package(files: dict[str, dict[str, bytes]], language: str) -> None:
     """F-21, R-38: it asks for nothing, and an acknowledgement allows nothing."""
     told = " ".join(WORDS[Language(language)].values()).lower()
 
