@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import bulk, day, engine, link, resolve, screening, start
+from bench import bulk, day, engine, link, places, resolve, screening, start
 from bench.table import Row, machine, markdown
 
 RECORDING = Path("../shared/data/adsb_switzerland.csv.gz")
@@ -42,6 +42,7 @@ def main(arguments: list[str]) -> None:
         ("a poor link", lambda: link.poor(1 if quick else 5)),
         ("a long history", lambda: start.measure(3_000 if quick else 100_000)),
         ("ways out", lambda: resolve.rows(10_000 if quick else 100_000)),
+        ("a long list of places", lambda: places.rows(5_000 if quick else places.COUNT)),
     ]
     if RECORDING.exists():
         steps += [

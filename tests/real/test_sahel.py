@@ -8,11 +8,11 @@ Run it with its figures: ``python -m pytest tests/real/test_sahel.py -s``. What 
 - One lies outside its country by more than 10 km (Rupaker, 29 km), 15 far from all others of their district, most of
   them oases of the Sahara; two of those would lie better with latitude and longitude the other way round.
 - Read, judged, staged and taken in 2 s. Two edited copies (nine kinds of edit, a quarter of the rows) are read and
-  compared in 3 to 4 s each: 9,378 rows right, 0 wrong, 10 missed, and 9,372, 3 and 13; of the edited rows alone 2,447, 0
-  and 10, and 2,441, 3 and 13. The wrong ones are rows that somebody doubled, one of which was taken for a namesake that
-  somebody dropped. Missing are rows without a position whose name was mistyped, and rows that are asked about.
-- Released to two parties and carried in 10 s. 200 flights between real aerodromes pass 6,191 facilities too closely: all
-  are found in both parties' copies, among 10,469 findings at 500 m and 14,758 at 5 km, in 11 ms a plan (median).
+  compared in 3 to 4 s each: 9,378 rows right, 0 wrong, 10 missed, and 9,372, 3 and 13; of the edited rows alone 2,447,
+  0 and 10, and 2,441, 3 and 13. The wrong ones are rows that somebody doubled, one of which was taken for a namesake
+  that somebody dropped. Missing are rows without a position whose name was mistyped, and rows that are asked about.
+- Released to two parties and carried in 10 s. 200 flights between real aerodromes pass 6,191 facilities too closely;
+  all are found in both parties' copies, among 10,469 findings at 500 m and 14,758 at 5 km, in 11 ms a plan (median).
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ README.txt           what this folder is, for whoever finds it in years to come
 home.toml            who we are and where we listen
 keys/                node keys; in an exercise, officers' and root keys too
 record.sqlite        the record: feeds, parts, grants, small values
+places.sqlite        the desk's register of places, where one was begun (node/register.py)
 mark.json            how far our own feeds had got, kept outside the record so that a restored record is noticed
 clock.json           only in exercises: how far exercise time is ahead
 """
@@ -147,6 +148,8 @@ How to check it
 
 What the files are
     record.sqlite      the record: an SQLite 3 file. Beside it record.sqlite-wal may hold the newest entries: copy both
+    places.sqlite      if it is there: the desk's own register of places, before anything was released. Precise, and
+                       not signed; what was released from it stands in the record
     mark.json          how far this party's own record had got; says whether newer entries were taken away
     home.toml          the party's name and address
     card.json          the party's public keys, signed by its root key
@@ -164,9 +167,9 @@ Which keys are where
     In an exercise they may lie here with no passphrase.
 
 At rest
-    record.sqlite is not encrypted: whoever has this folder reads everything in it. It is to lie on an encrypted disk,
-    readable by the node's user alone. What was not given to this party is not here: details that other parties kept,
-    and acts of circles that it is not in. Ask those who hold them; the check names them.
+    record.sqlite and places.sqlite are not encrypted: whoever has this folder reads everything in them. It is to lie
+    on an encrypted disk, readable by the node's user alone. What was not given to this party is not here: details that
+    other parties kept, and acts of circles that it is not in. Ask those who hold them; the check names them.
 
 Escrow
     There is none. No further key opens anything, and a forgotten passphrase cannot be got around. None is needed to
