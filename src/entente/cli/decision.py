@@ -65,20 +65,20 @@ def decide(
 @at_desk('entente dissent water-1 --note "The strip is soft after rain." --yes', speaks=True)
 def dissent(
     desk: Desk,
-    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="An operation, or a list of sites.")],
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="An operation, a list of sites or a movement.")],
     note: Annotated[str, typer.Option(help="The doubt, in words.")],
 ) -> None:
-    """Attach a dissent to an operation's latest version, or a list's latest issue.
+    """Attach a dissent to an operation's or a movement's latest version, or a list's latest issue.
 
     It travels with the item, changes no standing, and is never removed.
     """
-    from entente.joint import notifications, operations
+    from entente.joint import ladder, operations
     from entente.node import command
 
-    kind = "sites" if subject.startswith("sites/") else "operation"
+    kind = subject.partition("/")[0] if subject.startswith(("sites/", "movement/")) else "operation"
     fold, name = desk.find(kind, subject)
     operation = operations.read(name, fold.now()) if kind == "operation" else None
-    item = operation.latest.leaf if operation else notifications.issues(name, fold.now())[-1][0]
+    item = operation.latest.leaf if operation else ladder.notices(name, fold.now())[-1]
     others = desk.book.current(desk.now).circle(fold.name).members - {desk.node.party}
     desk.say(command.dissent(desk.book.id, fold.name, name, item, note, others))
 

@@ -144,7 +144,8 @@ def cell(row: ReleaseRow, me: str) -> str:
     who = f"{row.to}: " if row.by == me else ""
     limits = f", {'; '.join(row.limits)}" if row.limits else ""
     state = f"{row.state} {show.when(row.until)}".strip() if row.state == "expired" else row.state
-    how = f"entente site open {row.item}" if row.state == "acknowledge first" and row.to == me else ""
+    kind = "movement" if row.item.startswith("movement/") else "site"
+    how = f"entente {kind} open {row.item}" if row.state == "acknowledge first" and row.to == me else ""
     return "\n".join(filter(None, (f"{who}{state}", f"to {row.purpose}{limits}", how)))
 
 

@@ -31,9 +31,11 @@ MARKS = {
     "movement.held_up": "the movement is held up, so that what lies ahead of it stays protected beyond its timetable",
     "movement.overdue": "the movement's time is over and nobody has ended it, so that all its way stays protected",
     "movement.unmarked_at_night": "its vehicles have no mark that can be seen at night",
+    "movement.stale": "its newest version was not given to us; this is an older one",
     "site.disputed": "the site is disputed, and still protected",
     "site.duplicate": "the site may be listed twice",
     "site.ended": "its originator has ended the site",
+    "site.humanitarian_movement": "a humanitarian movement on its way",
     "site.expired": "the notification has expired, and the site is still protected",
     "site.unplaced": "the place is known and its position is not",
 }
