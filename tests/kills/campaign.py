@@ -1,7 +1,7 @@
 """Kill -9, many times: two serving nodes and two writers beside them, any of them ended at any instant.
 
 Owed at the end, whoever died when: every acknowledged entry is where its receipt says, at both nodes; both stores are
-sound; both fold to one state; nothing forked; both still speak.
+sound; both fold to one state; nothing forked; both still speak. Both cosign each other's heads meanwhile.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from pathlib import Path
 
 from tests.kills import writer
 
+from entente.joint import cosigning
+from entente.joint.cosigning import Acknowledge
+from entente.joint.rules import body_of
 from entente.node import recovery
 from entente.node.node import Node
 from entente.node.opening import open_node
@@ -25,6 +28,8 @@ from entente.testing.homes import HomeMember, form
 from entente.testing.processes import Process
 
 AGREEMENT = writer.AGREEMENT
+TIMES = {"independent_notice_s": 86400, "answer_s": 3600, "cadence_s": 1, "statement_s": 900}
+"""So that serving nodes acknowledge, and cosign, all the while: after a second instead of a minute."""
 # Python's fork server starts a process in milliseconds; where there is none, a process is started whole.
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 _CONTEXT = multiprocessing.get_context(_METHOD)
@@ -38,6 +43,8 @@ class Report:
 
     kills: Counter[str] = field(default_factory=Counter)
     acknowledged: int = 0
+    cosigned: int = 0
+    """Heads that one side has cosigned in an acknowledgement of its own."""
     entries: int = 0
     seconds: float = 0.0
 
@@ -65,7 +72,7 @@ def run(folder: Path, seed: int, kills: int) -> Report:
     chance, report, begun = random.Random(seed), Report(), time.perf_counter()
     parties = [
         _Party(member, Process(member.home.path), folder / f"{name}.log")
-        for name, member in form(folder, "north", "south").items()
+        for name, member in form(folder, "north", "south", times=TIMES).items()
     ]
     for number, party in enumerate(parties):
         party.member.node.close()
@@ -121,6 +128,10 @@ def _check(parties: list[_Party], report: Report) -> None:
             assert lost == [], f"{node.party} lost what was acknowledged"
             assert node.store.check() == []
             assert node.store.forks() == [] and recovery.waiting(node) == {}
+            said = [e for e in node.book(AGREEMENT).fold("all").folded() if e.verb == cosigning.ACKNOWLEDGE]
+            # Each was judged: it lists no more than was held, and its cosignature is over a head of this history.
+            assert {event.code for event in said} <= {""}, "somebody cosigned what is not so"
+            report.cosigned = sum(bool(h.cosignature) for e in said for h in body_of(e.act, Acknowledge).held)
         report.acknowledged, report.entries = len(owed), sum(len(feed.leaves) for feed in feeds.values())
     finally:
         for node in nodes:

@@ -137,6 +137,10 @@ class Machine(RuleBasedStateMachine):
     def carry(self, two: list[str]) -> None:
         self.c.carry(*two)
 
+    @rule()
+    def carry_all(self) -> None:
+        self.c.settle()
+
     @rule(two=TWO)
     def write_a_file(self, two: list[str]) -> None:
         giver, taker = two
@@ -184,6 +188,7 @@ class Machine(RuleBasedStateMachine):
                 del self.owed[place]
         # A bundle that is still under way could bring them after the node has spoken anew: the courier is called back.
         self.files = [one for one in self.files if one[0] != party and one[1] != party]
+        self.acknowledge(self.say(party), party)  # refused, or it would be a second history
 
     # -- what must hold ------------------------------------------------------------------------------------------------
 
