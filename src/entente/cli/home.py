@@ -138,12 +138,40 @@ def _links(desk: Desk) -> dict[str, str]:
 
 
 @app.command()
-@with_example("entente node serve --home north")
-def serve(home: Annotated[Path, typer.Option(envvar="ENTENTE_HOME", help="The node's home.")] = Path()) -> None:
-    """Run the node until it is interrupted: answer peers, ask them, answer within officers' standing decisions."""
-    from entente.exchange.serve import run
+@with_example("entente node serve --home north --centre 8700")
+def serve(
+    home: Annotated[Path, typer.Option(envvar="ENTENTE_HOME", help="The node's home.")] = Path(),
+    centre: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="Serve the browser's centre too, at this port.")
+    ] = 0,
+    centre_host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where the centre listens; else this machine alone can reach it.")
+    ] = "127.0.0.1",
+    centre_name: Annotated[
+        str, typer.Option(metavar="NAME", help="The name that browsers open; else PARTY.localhost, or the address.")
+    ] = "",
+    centre_certificate: Annotated[Path | None, typer.Option(metavar="FILE", help="A certificate for it, PEM.")] = None,
+    centre_key: Annotated[Path | None, typer.Option(metavar="FILE", help="The certificate's private key, PEM.")] = None,
+) -> None:
+    """Run the node until it is interrupted: answer peers, ask them, answer within officers' standing decisions.
 
-    run(home, typer.echo)
+    With --centre, officers read, draft and sign in a browser, at http://PARTY.localhost:PORT; see: entente staff link.
+    With --centre-host, others on that network reach it too. Without a certificate that is in the clear: whoever is on
+    the network reads what officers see and can take their seats, so only an exercise may.
+    """
+    from entente.exchange.serve import Beside, run
+
+    beside: list[Beside] = []
+    if centre:
+        from entente.node import home as homes
+        from entente.web.serve import Listen
+        from entente.web.serve import serve as serve_centre
+
+        listen = Listen(port=centre, host=centre_host, name=centre_name, certificate=centre_certificate, key=centre_key)
+        settings = homes.read(home)
+        listen.address(settings)  # what cannot be is told before anything starts
+        beside.append(lambda node, pulse, say: serve_centre(settings, node, listen, pulse, say))
+    run(home, typer.echo, beside)
 
 
 @app.command()

@@ -121,6 +121,38 @@ def relieve(desk: Desk, label: Label, office: OfficeName, root_passphrase_file: 
         staffing.relieve(desk, book, label, office)
 
 
+@app.command()
+@at_desk("entente staff link duty --centre http://north.localhost:8700")
+def link(
+    desk: Desk,
+    label: Label,
+    centre: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="The centre's address; else where it was last served.")
+    ] = "",
+) -> None:
+    """Make a link by which an officer of the roster opens the browser's centre: once, within a quarter of an hour.
+
+    Whoever opens it sits in the officer's seat: he reads and drafts. To sign he needs the officer's key all the same.
+    """
+    from entente.node import custody
+    from entente.web.serve import last_address
+    from entente.web.sessions import LINK_S, make_link
+
+    listed = _listed(desk, label)
+    address = centre.rstrip("/") or last_address(desk.node)
+    if not address:
+        raise Refused(
+            "staff.centre",
+            "the centre was not served yet; start it: entente node serve --centre 8700, or give --centre",
+        )
+    path = Path(listed.key_file) if listed.key_file else desk.home.key_path(f"{desk.home.party}/{label}")
+    fingerprint = custody.public_half(path)[1].fingerprint
+    token = make_link(desk.node, f"{desk.home.party}/{label}", fingerprint)
+    show.banner(desk.home.exercise)
+    typer.echo(f"{address}/#link={token}")
+    typer.echo(f"For {desk.home.party}/{label}, once, within {LINK_S // 60} minutes. Hand it over as you would a key.")
+
+
 @app.command("list")
 @at_desk("entente staff list", lists=True)
 def list_(desk: Desk) -> None:

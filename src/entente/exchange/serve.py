@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -37,26 +37,33 @@ from entente.node.node import Node
 from entente.node.opening import open_node
 
 Say = Callable[[str], None]
+Beside = Callable[[Node, Pulse, Say], Coroutine[None, None, None]]
+"""A face that is served on the same loop until it is cancelled, as the browser's centre is."""
 STOP_S = 2.0
 """How long connections may take to end when the node stops [s]."""
 
 
-def serve(home: Home, node: Node, stop: threading.Event | None = None, *, say: Say = lambda line: None) -> None:
+def serve(
+    home: Home, node: Node, stop: threading.Event | None = None, *, say: Say = lambda line: None,
+    beside: Sequence[Beside] = (),
+) -> None:  # fmt: skip
     """Serve until `stop` is set; without one, until SIGINT or SIGTERM. `say` gets a line for what an operator sees.
+
+    `beside` are served with it; when one of them ends, all of it does, and what it raised is raised.
 
     Raises:
         Unavailable: `serve.port`, when another process listens there; `serve.stopped`, when the server ended by itself.
     """
     address = _free_address(home.host, home.port)
     if stop is not None:
-        asyncio.run(_Serving(home, node, address, stop, say).run())
+        asyncio.run(_Serving(home, node, address, stop, say, beside).run())
         return
     with _until_signalled() as signalled:
-        asyncio.run(_Serving(home, node, address, signalled, say).run())
+        asyncio.run(_Serving(home, node, address, signalled, say, beside).run())
 
 
-def run(path: Path, say: Say) -> None:
-    """Open a home and serve it until SIGINT or SIGTERM.
+def run(path: Path, say: Say, beside: Sequence[Beside] = ()) -> None:
+    """Open a home and serve it until SIGINT or SIGTERM, and what is given to be served beside it.
 
     Raises:
         as `serve`, and what opening a home raises.
@@ -64,7 +71,7 @@ def run(path: Path, say: Say) -> None:
     home = homes.read(path)
     node = open_node(home)
     try:
-        serve(home, node, say=say)
+        serve(home, node, say=say, beside=beside)
     finally:
         node.close()
 
@@ -72,8 +79,11 @@ def run(path: Path, say: Say) -> None:
 class _Serving:
     """The parts of a serving node, on one event loop."""
 
-    def __init__(self, home: Home, node: Node, address: str, stop: threading.Event, say: Say) -> None:
+    def __init__(
+        self, home: Home, node: Node, address: str, stop: threading.Event, say: Say, beside: Sequence[Beside]
+    ) -> None:
         self._home, self._node, self._stop, self._say = home, node, stop, say
+        self._beside = beside
         self._address = address
         self._pulse = Pulse(node.store)
         self._pullers: dict[tuple[AgreementId, PartyId], asyncio.Task[None]] = {}
@@ -89,7 +99,12 @@ class _Serving:
         try:
             await self._listening(served)
             self._say(f"{self._home.party} listens at {self._address}:{self._home.port}")
-            await asyncio.wait([served, watching], return_when=asyncio.FIRST_COMPLETED)
+            faces = [asyncio.create_task(face(self._node, self._pulse, self._say)) for face in self._beside]
+            work += faces
+            await asyncio.wait([served, watching, *faces], return_when=asyncio.FIRST_COMPLETED)
+            for face in faces:
+                if face.done() and not self._stop.is_set():
+                    await face
             if served.done():
                 raise Unavailable("serve.stopped", "the server ended by itself; start the node again")
         finally:

@@ -107,9 +107,14 @@ class OperationRow:
     stops: tuple[Hash, ...]
 
 
-def operation_rows(fold: CircleFold, plans: Mapping[Hash, Plan], now: datetime) -> list[OperationRow]:
-    """Return the operations of a circle by start; `plans` are those released to us, by the leaf of their version."""
-    past = fold.now()
+def operation_rows(
+    fold: CircleFold, plans: Mapping[Hash, Plan], now: datetime, past: Past | None = None
+) -> list[OperationRow]:
+    """Return the operations of a circle by start; `plans` are those released to us, by the leaf of their version.
+
+    With a `past`, as they stood there; else as everything folded says.
+    """
+    past = past or fold.now()
     rows = [_operation(fold, past, name, plans, now) for name in said_in(fold, "operation/")]
     return sorted((row for row in rows if row is not None), key=lambda row: (row.start, row.subject))
 
@@ -206,9 +211,9 @@ class StopRow:
     lifted_at: datetime | None
 
 
-def stop_rows(fold: CircleFold, agreement: Agreement) -> list[StopRow]:
-    """Return a circle's STOPs, those that stand first, then newest first."""
-    past = fold.now()
+def stop_rows(fold: CircleFold, agreement: Agreement, past: Past | None = None) -> list[StopRow]:
+    """Return a circle's STOPs, those that stand first, then newest first; at a `past`, when one is given."""
+    past = past or fold.now()
     rows = [_stop(past.events(name), agreement.circle(fold.name).members) for name in said_in(fold, "stop/")]
     return sorted((r for r in rows if r is not None), key=lambda r: (r.lifted_at is not None, -r.at.timestamp()))
 

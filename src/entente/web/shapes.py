@@ -1,0 +1,712 @@
+"""What the centre's API takes and gives: its types, from which docs/reference/openapi.json is made.
+
+Positions are ``[longitude, latitude]`` [degrees, WGS84], as GeoJSON has them; lengths are metres; times are ISO 8601
+in UTC. Outlines are closed rings, made for drawing: the exact shape stands beside them, and only that is screened.
+What stands in ``text`` fields is ready to be read by a person; what stands in ``code`` fields never changes its word.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from entente.joint.decisions import Answer
+from entente.joint.line import Reason
+from entente.joint.plan import Crew, Kind, LinkKind
+from entente.picture.board import ListRow, OperationRow, ReleaseRow, StopRow
+from entente.picture.movements import MovementRow
+
+Point = tuple[float, float]
+Ring = list[Point]
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What the API answers."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the API is asked; a field that nobody knows is refused, so that a slip is never a wish without its limit."""
+
+
+class Problem(Told, frozen=True, kw_only=True):
+    """An error (RFC 9457): `code` is stable, `detail` says what happened and what helps."""
+
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+# -- sessions ----------------------------------------------------------------------------------------------------------
+
+
+class Redeem(Asked, frozen=True, kw_only=True):
+    """A one-time link's token, which stands behind the # of its address and is sent by nothing but this."""
+
+    token: str
+
+
+class May(Told, frozen=True, kw_only=True):
+    """A verb that this officer may say, and in which of his offices."""
+
+    verb: str
+    offices: tuple[str, ...]
+
+
+class CircleView(Told, frozen=True, kw_only=True):
+    """A circle of an agreement that this party is in."""
+
+    id: str
+    deciders: tuple[str, ...]
+    readers: tuple[str, ...]
+
+
+class PartyView(Told, frozen=True, kw_only=True):
+    """A party of an agreement."""
+
+    id: str
+    name: str
+    flies: bool
+
+
+class AgreementView(Told, frozen=True, kw_only=True):
+    """An agreement as this officer stands in it: the offices he holds now, and what he may say in them."""
+
+    id: str
+    title: str
+    mode: str
+    state: str
+    exercise: bool
+    parties: tuple[PartyView, ...]
+    circles: tuple[CircleView, ...]
+    areas: tuple[str, ...]
+    offices: tuple[str, ...]
+    may: tuple[May, ...]
+
+
+class Session(Told, frozen=True, kw_only=True):
+    """Who sits at this page. `ends_at` by the machine's clock; `now` is the node's own time, which exercises shift."""
+
+    party: str
+    title: str
+    officer: str
+    fingerprint: str
+    exercise: bool
+    now: datetime
+    ends_at: datetime
+    idle_s: int
+    languages: tuple[str, ...]
+    agreements: tuple[AgreementView, ...]
+
+
+# -- shapes on the map -------------------------------------------------------------------------------------------------
+
+
+class CircleShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="circle"):
+    """All within `radius_m` [m] of `centre`."""
+
+    centre: Point
+    radius_m: float
+
+
+class PolygonShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="polygon"):
+    """A ring, not closed, less its holes."""
+
+    ring: Ring
+    holes: list[Ring] = []
+
+
+class CorridorShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="corridor"):
+    """All within `half_width_m` [m] of a path."""
+
+    path: list[Point]
+    half_width_m: float
+
+
+AnyShape = CircleShape | PolygonShape | CorridorShape
+
+
+class VolumeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A shape, a band of altitude as people write it (``GND-5000 ft AMSL``, ``FL080-FL100``), and a time."""
+
+    shape: AnyShape
+    altitude: str
+    start: datetime
+    end: datetime
+
+
+class LinkForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A timing link to another operation."""
+
+    kind: LinkKind
+    other: str
+    seconds: int
+
+
+class PlanForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A plan as a form holds it: what is asked, and what is told of plans that were released to us."""
+
+    title: str
+    kind: Kind
+    crew: Crew
+    volumes: list[VolumeForm]
+    callsign: str = ""
+    note: str = ""
+    links: list[LinkForm] = []
+
+
+class DrawnVolume(Told, frozen=True, kw_only=True):
+    """A volume to draw: closed rings, the first of them outside, and its band as a range of metres to draw by."""
+
+    rings: list[Ring]
+    altitude: str
+    lower_m: float
+    upper_m: float
+    start: datetime
+    end: datetime
+
+
+# -- the picture -------------------------------------------------------------------------------------------------------
+
+
+class OperationView(Told, frozen=True, kw_only=True):
+    """An operation. `plan` and `drawn` are absent where it was not released to us, or not opened: `sealed` says so."""
+
+    agreement: str
+    row: OperationRow
+    sealed: bool
+    callsign: str
+    words: str
+    drawn: tuple[DrawnVolume, ...]
+    links: tuple[LinkForm, ...]
+
+
+class AreaView(Told, frozen=True, kw_only=True):
+    """A designated area of an agreement in force."""
+
+    id: str
+    agreement: str
+    title: str
+    area_class: str
+    drawn: tuple[list[Ring], ...]
+    altitude: str
+    start: datetime | None
+    end: datetime | None
+    exempt: tuple[str, ...]
+
+
+class SiteView(Told, frozen=True, kw_only=True):
+    """A protected site as we were given it. `buffer_m` [m] is kept from its position, its uncertainty included.
+
+    `protected` is false only once its originator has ended it; expired and withdrawn ones are protected all the same.
+    """
+
+    list: str
+    id: str
+    name: str
+    category: str
+    position: Point | None
+    uncertainty_m: float
+    buffer_m: float
+    rings: tuple[Ring, ...]
+    protected: bool
+    expired: bool
+    withdrawn: bool
+    disputed: bool
+    district: str
+    country: str
+    expires_at: datetime | None
+    note: str
+
+
+class MovementView(Told, frozen=True, kw_only=True):
+    """A humanitarian movement. `drawn` is empty where its journey was not released to us, or not opened."""
+
+    agreement: str
+    row: MovementRow
+    sealed: bool
+    drawn: tuple[DrawnVolume, ...]
+
+
+class ListView(Told, frozen=True, kw_only=True):
+    """A list of sites, the terms on which it is held, and whether it has yet to be opened."""
+
+    agreement: str
+    row: ListRow
+    sealed: bool
+    released: tuple[ReleaseRow, ...]
+
+
+class StopView(Told, frozen=True, kw_only=True):
+    """A STOP. `ahead`: its frame has come and its entry has not."""
+
+    agreement: str
+    circle: str
+    row: StopRow
+    ahead: bool
+
+
+class FindingView(Told, frozen=True, kw_only=True):
+    """One finding, by the party whose node made it.
+
+    Where `shown` is false it rests on something that we may not see: then `text` says whom to ask, and nothing else.
+    """
+
+    by: str
+    shown: bool
+    about: str
+    text: str
+    marks: str
+    plan: str
+    other: str
+    other_title: str
+    place: Point | None
+    start: datetime | None
+    end: datetime | None
+
+
+class Picture(Told, frozen=True, kw_only=True):
+    """Everything on the map. `cursor` is where the stream of news stood when it was drawn.
+
+    With `at` in the past, operations and STOPs stand as their authors had said by then, by their own clocks; the rest
+    is as held now. `limits` says so in words, and what else a reader must know.
+    """
+
+    cursor: str
+    at: datetime
+    now: datetime
+    exercise: bool
+    operations: tuple[OperationView, ...]
+    areas: tuple[AreaView, ...]
+    sites: tuple[SiteView, ...]
+    lists: tuple[ListView, ...]
+    movements: tuple[MovementView, ...]
+    stops: tuple[StopView, ...]
+    notices: tuple[str, ...]
+    sentences: tuple[str, ...]
+    limits: tuple[str, ...]
+
+
+class Findings(Told, frozen=True, kw_only=True):
+    """What our own node finds now in all that it holds, each pair once."""
+
+    cursor: str
+    findings: tuple[FindingView, ...]
+    unscreened: int
+    sentences: tuple[str, ...]
+
+
+class Entry(Told, frozen=True, kw_only=True):
+    """One line of the timeline or the record: who said what, when by his own clock, and where it stands."""
+
+    agreement: str
+    circle: str
+    origin: str
+    seq: int
+    leaf: str
+    at: datetime | None
+    party: str
+    by: str
+    office: str
+    verb: str
+    subject: str
+    verdict: str
+    sent: tuple[str, ...]
+    mirrored: tuple[str, ...]
+    cosigned: tuple[str, ...]
+    witnessed: bool
+
+
+class Entries(Told, frozen=True, kw_only=True):
+    """Entries, oldest first."""
+
+    entries: tuple[Entry, ...]
+
+
+class Part(Told, frozen=True, kw_only=True):
+    """A detail of an entry: its commitment, whether it is held here, and whom we granted it to, where it is ours."""
+
+    name: str
+    commitment: str
+    held: bool
+    released_to: tuple[str, ...]
+
+
+class Heard(Told, frozen=True, kw_only=True):
+    """A party's first acknowledgement that covers an entry: when, by its own clock, and where that stands."""
+
+    party: str
+    at: datetime
+    origin: str
+    seq: int
+
+
+class EntryStory(Told, frozen=True, kw_only=True):
+    """One entry's story. `head` is how many entries of its feed are held under a signed head."""
+
+    entry: Entry
+    head: int
+    parts: tuple[Part, ...]
+    heard: tuple[Heard, ...]
+
+
+class Item(Told, frozen=True, kw_only=True):
+    """What waits for somebody here. `code` says what kind it is, `urgent` that it cannot wait and is heard.
+
+    `says` are the verbs that answer it; `mine` is true when one of this officer's offices may say one of them.
+    """
+
+    code: Literal[
+        "fork", "link", "recovery", "stop", "stop_ahead", "unreadable", "answer", "open", "acknowledge_list",
+        "acknowledge_movement", "dissent", "dispute", "due",
+    ]  # fmt: skip
+    urgent: bool
+    agreement: str
+    circle: str
+    subject: str
+    leaf: str
+    text: str
+    since: datetime | None
+    due: datetime | None
+    overdue: bool
+    says: tuple[str, ...]
+    mine: bool
+
+
+class Inbox(Told, frozen=True, kw_only=True):
+    """What waits, in the order in which it is to be looked at: what cannot wait, then by deadline."""
+
+    cursor: str
+    now: datetime
+    items: tuple[Item, ...]
+
+
+class LinkView(Told, frozen=True, kw_only=True):
+    """A link to a peer: whether it is up, and in words since when."""
+
+    agreement: str
+    peer: str
+    up: bool | None
+    text: str
+
+
+class Links(Told, frozen=True, kw_only=True):
+    """Every link, and the peers that must answer before this node may speak again, by agreement."""
+
+    links: tuple[LinkView, ...]
+    waiting_for: dict[str, tuple[str, ...]]
+
+
+class Difference(Told, frozen=True, kw_only=True):
+    """What changed from one version to the next, in words."""
+
+    what: str
+    old: str
+    new: str
+
+
+class VersionView(Told, frozen=True, kw_only=True):
+    """A version of an operation, and what differs from the one before, as far as both plans are held and opened."""
+
+    number: int
+    leaf: str
+    at: datetime
+    start: datetime
+    end: datetime
+    plan: PlanForm | None
+    differences: tuple[Difference, ...]
+
+
+class Remark(Told, frozen=True, kw_only=True):
+    """An answer or a dissent, in whose words, and the findings that go with it as far as they were released to us.
+
+    `hidden` counts those that were not.
+    """
+
+    code: Literal["answer", "dissent"]
+    party: str
+    officer: str
+    office: str
+    at: datetime
+    version: str
+    answer: str
+    note: str
+    findings: tuple[FindingView, ...]
+    hidden: int
+
+
+class Holding(Told, frozen=True, kw_only=True):
+    """How far the latest version has come with another party."""
+
+    party: str
+    sent: bool
+    mirrored: bool
+    cosigned: bool
+
+
+class OperationDetail(Told, frozen=True, kw_only=True):
+    """One operation with all of its versions, what everyone said of it, and both sides' findings."""
+
+    operation: OperationView
+    versions: tuple[VersionView, ...]
+    remarks: tuple[Remark, ...]
+    findings: tuple[FindingView, ...]
+    holdings: tuple[Holding, ...]
+    released_to: tuple[str, ...]
+    notices: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+
+class ListDetail(Told, frozen=True, kw_only=True):
+    """One list's sites, a page at a time."""
+
+    list: ListView
+    sites: tuple[SiteView, ...]
+    page: int
+    pages: int
+    notices: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+
+class Spelt(Told, frozen=True, kw_only=True):
+    """A position in three spellings; `within_m` [m] is what its last digit leaves open."""
+
+    position: Point
+    decimal: str
+    dms: str
+    mgrs: str
+    within_m: float
+
+
+class Hit(Told, frozen=True, kw_only=True):
+    """Something that a search found."""
+
+    code: Literal["position", "operation", "site", "area", "list", "movement"]
+    agreement: str
+    subject: str
+    text: str
+    position: Point | None
+
+
+class Hits(Told, frozen=True, kw_only=True):
+    """At most fifty."""
+
+    hits: tuple[Hit, ...]
+
+
+# -- saying ------------------------------------------------------------------------------------------------------------
+
+
+class Say(Asked, frozen=True, kw_only=True):
+    """What every command has: the agreement, the circle where the subject leaves it open, and in which office."""
+
+    agreement: str
+    circle: str = ""
+    office: str = ""
+    language: str = "en"
+
+
+class Propose(Say, frozen=True, kw_only=True, tag_field="say", tag="propose"):
+    """Propose an operation; its plan goes to the parties in `to`, and to nobody else."""
+
+    name: str
+    plan: PlanForm
+    to: list[str]
+    areas: list[str] = []
+    proxy_for: str = ""
+
+
+class Change(Say, frozen=True, kw_only=True, tag_field="say", tag="change"):
+    """A new version of an operation of ours, made from the version `leaf`; it voids every answer."""
+
+    subject: str
+    leaf: str
+    plan: PlanForm
+    to: list[str]
+    areas: list[str] = []
+    proxy_for: str = ""
+
+
+class Withdraw(Say, frozen=True, kw_only=True, tag_field="say", tag="withdraw"):
+    """Withdraw a planned operation, at the version `leaf`."""
+
+    subject: str
+    leaf: str
+
+
+class Activate(Say, frozen=True, kw_only=True, tag_field="say", tag="activate"):
+    """Activate the version `leaf`; `threat` declares an imminent threat where nothing covers it."""
+
+    subject: str
+    leaf: str
+    threat: str = ""
+
+
+class End(Say, frozen=True, kw_only=True, tag_field="say", tag="end"):
+    """End an active operation, at the version `leaf`."""
+
+    subject: str
+    leaf: str
+
+
+class Deviate(Say, frozen=True, kw_only=True, tag_field="say", tag="deviate"):
+    """Report that an active operation does not keep to its plan."""
+
+    subject: str
+    leaf: str
+    how: Literal["nonconforming", "contingent"]
+
+
+class Decide(Say, frozen=True, kw_only=True, tag_field="say", tag="decide"):
+    """Answer another's operation, at the version `leaf` that was looked at."""
+
+    subject: str
+    leaf: str
+    answer: Answer
+    note: str = ""
+    despite: str = ""
+
+
+class Dissent(Say, frozen=True, kw_only=True, tag_field="say", tag="dissent"):
+    """Attach a doubt to an operation's version, a list's issue or a movement's version, which `leaf` names."""
+
+    subject: str
+    leaf: str
+    note: str
+
+
+class Stop(Say, frozen=True, kw_only=True, tag_field="say", tag="stop"):
+    """STOP: one operation, or everything in the circle."""
+
+    reason: Reason
+    operation: str = ""
+    note: str = ""
+
+
+class AcknowledgeStop(Say, frozen=True, kw_only=True, tag_field="say", tag="acknowledge_stop"):
+    """Acknowledge another's STOP."""
+
+    subject: str
+
+
+class LiftStop(Say, frozen=True, kw_only=True, tag_field="say", tag="lift_stop"):
+    """Lift a STOP of ours."""
+
+    subject: str
+
+
+class OpenTerms(Say, frozen=True, kw_only=True, tag_field="say", tag="open_terms"):
+    """Acknowledge the terms on which we hold an item; only then is it shown."""
+
+    subject: str
+
+
+class AcknowledgeList(Say, frozen=True, kw_only=True, tag_field="say", tag="acknowledge_list"):
+    """Acknowledge a list's issue, which `leaf` names: we hold it."""
+
+    subject: str
+    leaf: str
+
+
+class AcknowledgeMovement(Say, frozen=True, kw_only=True, tag_field="say", tag="acknowledge_movement"):
+    """Acknowledge a movement's version, which `leaf` names: we hold it."""
+
+    subject: str
+    leaf: str
+
+
+AnyCommand = (
+    Propose
+    | Change
+    | Withdraw
+    | Activate
+    | End
+    | Deviate
+    | Decide
+    | Dissent
+    | Stop
+    | AcknowledgeStop
+    | LiftStop
+    | OpenTerms
+    | AcknowledgeList
+    | AcknowledgeMovement
+)
+
+
+class DraftView(Told, frozen=True, kw_only=True):
+    """What is to be signed, and what the signer must have before his eyes.
+
+    `statement` is the exact statement in base64. What is signed is DSSE's pre-authentication encoding of it as `kind`,
+    with ML-DSA-65's context `context`; SHA-256 of `text` stands in it as `signer.shown`. It can be said until
+    `expires`, once.
+    """
+
+    id: str
+    officer: str
+    office: str
+    verb: str
+    subject: str
+    statement: str
+    kind: str
+    context: str
+    text: str
+    language: str
+    catalogue: str
+    expires: datetime
+    findings: tuple[FindingView, ...]
+    undisclosed: int
+    differences: tuple[Difference, ...]
+    released: dict[str, tuple[str, ...]]
+    holdings: tuple[Holding, ...]
+
+
+class Signature(Asked, frozen=True, kw_only=True):
+    """Both halves over the same bytes, in base64: E1 needs both."""
+
+    ed25519: str
+    mldsa65: str
+
+
+class Receipt(Told, frozen=True, kw_only=True):
+    """Where a statement came to stand; it is on the node's disk."""
+
+    origin: str
+    seq: int
+    leaf: str
+    at: datetime
+    subject: str
+
+
+# -- screening ---------------------------------------------------------------------------------------------------------
+
+
+class Screen(Asked, frozen=True, kw_only=True):
+    """A plan to screen: `subject` is its operation when it is a change of one of ours, which is not held against it."""
+
+    agreement: str
+    plan: PlanForm
+    subject: str = ""
+    ways: bool = False
+
+
+class WayView(Told, frozen=True, kw_only=True):
+    """A way out: the smallest shift of its kind, and the plan so moved."""
+
+    text: str
+    later_s: int
+    higher_m: float
+    plan: PlanForm
+
+
+class Screened(Told, frozen=True, kw_only=True):
+    """What was found, against how much of what; nothing of it is kept."""
+
+    findings: tuple[FindingView, ...]
+    compared: dict[str, int]
+    undisclosed: int
+    ways: tuple[WayView, ...]
+    said: tuple[str, ...]
+    drawn: tuple[DrawnVolume, ...]
+    sentences: tuple[str, ...]

@@ -1,0 +1,277 @@
+"""The stream of news: one look at the record for all pages together, told to each as Server-Sent Events.
+
+An event says *what* changed, never its content: the page asks for that itself, and so sees what its officer may see.
+
+    event: news
+    id: 5f2c-17
+    data: {"cursor":"5f2c-17","what":["operations"],"subjects":["operation/north/water-1"]}
+
+Kinds: ``hello`` first, with the cursor; ``news``; ``reset``, when the page's cursor is older than what is kept here, so
+that it asks for everything again; ``over``, when its session has ended. A comment goes out every `HEART_S`.
+
+Rules kept:
+
+- Pages are told within `GAP_S` of each other's change, and at most once in it: a thousand pages cost the same few looks
+  as one, and each event is spelt once.
+- A page that does not read is let go after `BEHIND` events; it comes back with ``Last-Event-ID`` and catches up.
+- A cursor names this process and a number. After a restart every page is told ``reset``.
+- What only this node notes for itself (who looked at what) is no news: else looking would make news to look at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from entente.errors import EntenteError, Unavailable
+from entente.ids import Origin, SubjectId
+from entente.node import carry
+from entente.node.holdings import JOURNAL
+from entente.node.node import Node
+from entente.web.linking import NOTED
+
+HEART_S = 10.0
+GAP_S = 0.2
+KEPT = 512
+"""Events kept for pages that come back."""
+BEHIND = 64
+MOST_PAGES = 4096
+MOST_SUBJECTS = 50
+"""Named in one event; where more changed, none is named and the page looks at everything."""
+
+
+class News(Protocol):
+    """What wakes us when the record changed; `exchange.pulse.Pulse` is one."""
+
+    stopped: bool
+
+    def next(self) -> asyncio.Event:
+        """Return what will be set at the next change."""
+
+    async def wait(self, news: asyncio.Event, seconds: float) -> bool:
+        """Return True once `news` is set, False when `seconds` went by or the node stops."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """What one event says."""
+
+    cursor: str
+    what: tuple[str, ...]
+    subjects: tuple[str, ...]
+
+
+class Deadline:
+    """A moment on the monotonic clock."""
+
+    def __init__(self, seconds: float) -> None:
+        self._at = time.monotonic() + seconds
+
+    @property
+    def left_s(self) -> float:
+        """What is left [s], negative when it has passed."""
+        return self._at - time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How far the record had come at one look."""
+
+    folded: dict[tuple[str, str], dict[Origin, int]]
+    entries: dict[str, int]
+    links: dict[str, bytes]
+    plans: int
+    sites: int
+    alerts: int
+    unreadable: int
+
+
+_Page = asyncio.Queue[bytes | None]
+
+
+class Stream:
+    """The stream of one serving process. Lives on one event loop; `_look` alone runs on a thread."""
+
+    def __init__(self, node: Node, seated: Callable[[str], object], say: Callable[[str], None]) -> None:
+        """Make a stream; `seated` raises an error when a session of this name has ended."""
+        self._node, self._seated, self._say = node, seated, say
+        self._boot = secrets.token_hex(4)
+        self._number = 0
+        self._kept: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
+        self._pages: dict[_Page, str] = {}
+        self._mark: _Mark | None = None
+        self._stopped = False
+
+    @property
+    def cursor(self) -> str:
+        """Where the stream stands."""
+        return f"{self._boot}-{self._number}"
+
+    @property
+    def pages(self) -> int:
+        """How many pages listen."""
+        return len(self._pages)
+
+    # -- making news ---------------------------------------------------------------------------------------------------
+
+    async def run(self, news: News) -> None:
+        """Tell every page of each change, until cancelled."""
+        self._mark, due = await asyncio.to_thread(self._look), Deadline(HEART_S)
+        try:
+            while not news.stopped:
+                changed = news.next()
+                try:
+                    told = self._tell(await asyncio.to_thread(self._look))
+                except EntenteError as error:  # a record that cannot be read now has no news
+                    self._say(f"error: {error!r}")
+                    told = frozenset()
+                if "staff" in told or due.left_s <= 0:
+                    await self._dismiss()
+                if due.left_s <= 0:
+                    due = Deadline(HEART_S)
+                    self._give_all(b":\n\n")
+                await asyncio.sleep(GAP_S)
+                await news.wait(changed, due.left_s)
+        finally:
+            self._stopped = True
+            for page in self._pages:
+                _end(page)
+
+    async def _dismiss(self) -> None:
+        """End the streams of sessions that have ended, each asked about once."""
+        over = await asyncio.to_thread(self._over, frozenset(self._pages.values()))
+        for page, session in list(self._pages.items()):
+            if session in over:
+                del self._pages[page]
+                _end(page, over[session])
+
+    def _over(self, sessions: frozenset[str]) -> dict[str, bytes]:
+        found = {}
+        for session in sessions:
+            try:
+                self._seated(session)
+            except EntenteError as error:
+                told = msgspec.json.encode({"code": error.code, "detail": str(error)})
+                found[session] = spell("over", self.cursor, told)
+        return found
+
+    def _look(self) -> _Mark:
+        node = self._node
+        with node.lock:
+            node.catch_up()
+            folds = [(book.id, fold) for book in node.books.values() for fold in book.ledger.folds.values()]
+            feeds = node.store.feeds()
+            return _Mark(
+                folded={(name, fold.name): dict(fold.cut) for name, fold in folds},
+                entries={origin: row.size for origin, row in feeds.items() if origin.split("/")[1] != JOURNAL},
+                links=node.store.metas(NOTED),
+                plans=sum(flight.plan is not None for flight in node.watch.flights.values()),
+                sites=len(node.watch.sites), alerts=len(carry.alerts(node)), unreadable=len(node.watch.unreadable),
+            )  # fmt: skip
+
+    def _tell(self, now: _Mark) -> frozenset[str]:
+        """Tell every page what changed since the last look; return the kinds of it."""
+        before, self._mark = self._mark, now
+        if before is None or before == now:
+            return frozenset()
+        subjects = list(dict.fromkeys(self._changed(before, now)))
+        what = {subject.split("/", 1)[0] for subject in subjects}
+        what |= {"links"} if before.links != now.links else set()
+        what |= {"record"} if before.entries != now.entries else set()
+        what |= {"details"} if (before.plans, before.sites, before.unreadable) != (
+            now.plans, now.sites, now.unreadable) else set()  # fmt: skip
+        what |= {"stop"} if before.alerts != now.alerts else set()
+        self._number += 1
+        named = tuple(subjects) if len(subjects) <= MOST_SUBJECTS else ()
+        event = Event(cursor=self.cursor, what=tuple(sorted(what)), subjects=named)
+        data = spell("news", event.cursor, msgspec.json.encode(event))
+        self._kept.append((self._number, data))
+        self._give_all(data)
+        return frozenset(what)
+
+    def _changed(self, before: _Mark, now: _Mark) -> list[SubjectId]:
+        """Return the subjects of what was folded between two looks."""
+        found = []
+        with self._node.lock:
+            for (name, circle), cut in now.folded.items():
+                book = next((book for book in self._node.books.values() if book.id == name), None)
+                if book is None:
+                    continue
+                fold, was = book.fold(circle), before.folded.get((name, circle), {})
+                for origin, reach in cut.items():
+                    for event in fold.folded_back(origin, reach):
+                        if event.seq < was.get(origin, 0):
+                            break
+                        found.append(event.subject)
+        return found
+
+    def _give_all(self, data: bytes) -> None:
+        for page in list(self._pages):
+            if page.full():  # it does not read; it will come back and say from where
+                del self._pages[page]
+                _end(page)
+            else:
+                page.put_nowait(data)
+
+    # -- listening -----------------------------------------------------------------------------------------------------
+
+    def require_room(self) -> None:
+        """Raise Unavailable when too many pages listen already.
+
+        Raises:
+            Unavailable: `centre.pages`.
+        """
+        if len(self._pages) >= MOST_PAGES:
+            raise Unavailable("centre.pages", f"{MOST_PAGES} pages listen already; close some")
+
+    async def listen(self, after: str, session: str) -> AsyncIterator[bytes]:
+        """Yield a page's stream: first what it missed since the cursor `after`, then whatever comes."""
+        page: _Page = asyncio.Queue(BEHIND)
+        missed = self._missed(after)
+        self._pages[page] = session
+        try:
+            hello = Event(cursor=self.cursor, what=(), subjects=())
+            yield spell("hello" if missed is not None else "reset", self.cursor, msgspec.json.encode(hello))
+            for data in missed or ():
+                yield data
+            while not self._stopped and (got := await page.get()) is not None:
+                yield got
+        finally:
+            self._pages.pop(page, None)
+
+    def _missed(self, after: str) -> list[bytes] | None:
+        """Return what came after a cursor; None when that is not known here any more. No cursor missed nothing."""
+        if not after:
+            return []
+        boot, _, number = after.partition("-")
+        if boot != self._boot or not number.isdecimal() or not number.isascii() or len(number) > 15:
+            return None
+        then = int(number)
+        first = self._kept[0][0] if self._kept else self._number + 1
+        if then > self._number or then < first - 1:
+            return None
+        return [data for at, data in self._kept if at > then]
+
+
+def _end(page: _Page, last: bytes = b"") -> None:
+    """End a page's stream, whatever it has not read; `last` is told before."""
+    while not page.empty():
+        page.get_nowait()
+    if last:
+        page.put_nowait(last)
+    page.put_nowait(None)
+
+
+def spell(kind: str, cursor: str, data: bytes) -> bytes:
+    r"""Return one event as the stream has it (HTML, Server-sent events); JSON holds no line break.
+
+    >>> spell("news", "a-1", b"{}")
+    b'event: news\nid: a-1\ndata: {}\n\n'
+    """
+    return b"event: %s\nid: %s\ndata: %s\n\n" % (kind.encode(), cursor.encode(), data)
