@@ -203,7 +203,8 @@ def list_(
             (
                 held.site.id,
                 f"{held.site.name}\n{str(held.site.category).replace('_', ' ')}",
-                f"{show.place(held.site.position)}\nwithin {held.site.uncertainty_m:,.0f} m",
+                show.place(held.site.position)
+                + (f"\nwithin {held.site.uncertainty_m:,.0f} m" if held.site.position else ""),
                 "\n".join(filter(None, (held.site.district, held.site.country))),
                 "\n".join(filter(None, (_state(held), *(str(flag.code) for flag in held.flags)))),
             )
@@ -240,7 +241,7 @@ def show_(desk: Desk, place: Annotated[str, typer.Argument(metavar="ID")], as_js
             ("degrees, minutes", shown.dms if shown else ""),
             ("MGRS", shown.mgrs if shown else ""),
             ("written in the list", held.written),
-            ("within", f"{site.uncertainty_m:,.0f} m"),
+            ("within", f"{site.uncertainty_m:,.0f} m" if site.position else ""),
             ("source", site.position_source),
             ("settlement", site.settlement),
             ("district", ", ".join(dict.fromkeys(filter(None, (site.district, site.region, site.country))))),
@@ -518,7 +519,8 @@ def _tell_outcomes(outcomes: Sequence[Outcome]) -> None:
     }
     show.table(("Places", "Are"), [(f"{len(found):,}", words[kind]) for kind, found in by_kind.items()], "")
     for kind in (Kind.AMBIGUOUS, Kind.MOVED, Kind.CHANGED, Kind.BACK, Kind.GONE):
-        found = by_kind.get(kind, [])
+        # What moved farthest is looked at first: it may be two coordinates that somebody swapped.
+        found = sorted(by_kind.get(kind, []), key=lambda one: -(one.moved_m or 0.0))
         show.table(
             ("Row", "Place", "Name", f"{str(kind).capitalize()}"),
             [
@@ -536,12 +538,18 @@ def _tell_outcomes(outcomes: Sequence[Outcome]) -> None:
         )
 
 
+_MISPLACED = frozenset({"position.swapped", "country.outside", "district.far", "settlement.far"})
+"""Flags that speak against a position, told beside how far it moved."""
+
+
 def _what(one: Outcome) -> str:
     if one.options:
         return "\n".join(f"{option} ({points:g} points)" for option, points in one.options)
     lines = []
     if one.moved_m is not None:
-        lines.append(f"by {one.moved_m:,.0f} m" if one.moved_m < 10_000 else f"by {one.moved_m / 1000:,.0f} km")
+        doubts = [str(flag.code) for flag in one.flags if flag.code in _MISPLACED]
+        far = f"by {one.moved_m:,.0f} m" if one.moved_m < 10_000 else f"by {one.moved_m / 1000:,.0f} km"
+        lines.append(", ".join((far, *doubts)))
     for change in one.changes:
         if change.field == "position" and one.moved_m is None:
             lines.append("placed now" if change.after else "not placed any more")

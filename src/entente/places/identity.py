@@ -209,11 +209,13 @@ def _by_id(
     for at, row in enumerate(rows):
         if (answer := said.same.get(row.number)) in held and answer is not None:
             matched[at] = answer
+    taken = set(matched.values())
     for at, row in enumerate(rows):
         if row.given and count[row.given] > 1:
             reasons[at] = (Flag(code=FlagCode.ID_REPEATED, detail=f"Id {row.given}.", column="id"),)
-        elif at not in matched and row.given in by_given and by_given[row.given] not in matched.values():
+        elif at not in matched and row.given in by_given and by_given[row.given] not in taken:
             matched[at] = by_given[row.given]
+            taken.add(by_given[row.given])
     return matched, reasons
 
 
