@@ -49,6 +49,26 @@ def party_of(feed: str) -> PartyId:
     return PartyId(feed.split("/", 1)[0])
 
 
+def epoch_of(feed: str) -> int:
+    """Return which of its party's feeds under the agreement a feed is, from 1; 0 when its name says none."""
+    text = feed_of(feed).rsplit("/", 1)[-1]
+    return int(text) if text.isascii() and text.isdigit() and text == str(int(text)) else 0
+
+
+def branch(feed: Origin, leaf: Hash) -> Origin:
+    """Return the name under which a node holds another branch of a forked feed: by the first leaf that is its own.
+
+    It is for the node's own shelves. Which branch came first differs from node to node, so no such name is signed,
+    hashed, carried or shown.
+    """
+    return Origin(f"{feed_of(feed)}~{leaf}")
+
+
+def feed_of(held: str) -> Origin:
+    """Return the feed that something held belongs to, whichever branch of it that is."""
+    return Origin(held.partition("~")[0])
+
+
 def is_hash(text: str) -> bool:
     """Whether `text` spells a SHA-256 as this project does."""
     return bool(_HASH.fullmatch(text))

@@ -208,7 +208,7 @@ def test_every_verb_has_its_offices_and_who_observes_binds_nothing() -> None:
     assert authority.TABLE.keys() == VERBS.keys()
     for verb, offices in authority.TABLE.items():
         assert offices and Office.OBSERVER not in offices, verb
-        assert (Office.ROOT in offices) <= verb.startswith(("keys.", "staff.")), verb
+        assert (Office.ROOT in offices) <= verb.startswith(("keys.", "staff.", "epoch.")), verb
     assert all(Office.WATCH in authority.TABLE[verb] for verb in ("stop.send", "stop.acknowledge"))
 
 

@@ -31,7 +31,7 @@ from tests.node.stories import (
 
 from entente import canonical
 from entente.feed.suite import b64
-from entente.ids import CircleId, Origin, SubjectId
+from entente.ids import CircleId, Hash, Origin, SubjectId
 from entente.joint import agreement as agreements
 from entente.joint import line
 from entente.joint.act import Head, spell
@@ -308,6 +308,12 @@ CASES: dict[str, Callable[[], Found]] = moving.CASES | keying.CASES | {
     "dissent.item": on_proposed("b", "dissent.give", {"item": LEAF}),
     "fork.subject": says("fork.report", "fork/other", FORK, circle="all", machine=True),
     "fork.unknown": _fork_unknown,
+    "epoch.branch": lambda: _opens(cited=False),
+    "epoch.closed": lambda: _closed(),
+    "epoch.place": lambda: _opens(first=False),
+    "epoch.previous": lambda: _opens(previous="b"),
+    "epoch.subject": lambda: _opens(subject="epoch/a/3"),
+    "epoch.unopened": lambda: _unopened(),
     "fork.unproven": says("fork.report", f"fork/b/{AGREEMENT}/1", FORK, circle="all", machine=True),
     "lapse.answered": lambda: _lapse(answer="objection"),
     "lapse.early": lambda: _lapse(hours=0),
@@ -440,6 +446,38 @@ def _deviates() -> Found:
     return c, "a", "ab", utter(c["a"], "operation.deviate", X, body)
 
 
+IN_THE_SECOND = {"epoch.branch", "epoch.previous", "epoch.subject", "epoch.unopened"}
+"""Codes of acts that stand in a second epoch."""
+
+
+def _opens(*, previous: str = "a", subject: str = "epoch/a/2", first: bool = True, cited: bool = True) -> Found:
+    """Party a opens an epoch, rightly but for what is said here."""
+    c = three()
+    book = c["a"].node.book(AGREEMENT)
+    feed = Origin(f"{previous}/{AGREEMENT}/1")
+    head = Head(feed, 3, Hash(book.root_at(feed, 3) or ""))
+    body = {"previous": head.origin, "size": head.size, "root": head.root, "reason": "fork"}
+    seen = tuple(sorted({*fold(c["a"]).heads(book.origin), *([head] if cited else [])}))
+    with book.speaking("epoch.open" if first else "", "epoch/a/2"):
+        return c, "a", "all", utter(c["a"], "epoch.open", subject, body, circle="all", office="root", seen=seen)
+
+
+def _closed() -> Found:
+    c, *_ = _opens()
+    c.settle()
+    book = c["a"].node.book(AGREEMENT)
+    book._opening = Origin(f"a/{AGREEMENT}/1")
+    head = Head(Origin(f"a/{AGREEMENT}/2"), 1, Hash(book.root_at(Origin(f"a/{AGREEMENT}/2"), 1) or ""))
+    seq = utter(c["a"], "operation.withdraw", X, {"version": LEAF}, seen=(head, *fold(c["a"], "ab").heads(book.origin)))
+    return c, "a", "ab", seq
+
+
+def _unopened() -> Found:
+    c = three()
+    with c["a"].node.book(AGREEMENT).speaking("epoch.open", "epoch/a/2"):
+        return c, "a", "ab", utter(c["a"], "stop.send", "stop/a/one", STOP)
+
+
 @pytest.mark.parametrize("code", sorted(SENTENCES))
 def test_every_code_is_given_to_some_act_and_by_every_member_alike(code: str) -> None:
     """JOINT-10, JOINT-11."""
@@ -447,7 +485,8 @@ def test_every_code_is_given_to_some_act_and_by_every_member_alike(code: str) ->
     coalition.settle()
 
     members = coalition[party].node.book(AGREEMENT).first.circle(circle).members
-    found = {member: event(coalition[member], circle, seq, party).code for member in members}
+    epoch = 2 if code in IN_THE_SECOND else 1
+    found = {member: event(coalition[member], circle, seq, party, epoch).code for member in members}
 
     assert set(found.values()) == {code}, found
 
@@ -544,7 +583,8 @@ def test_an_act_has_one_spelling() -> None:
         {**plain, "seen": [["b/x/1", 0, root]]},
         {**plain, "seen": [["b/x/1", 1, "root"]]},
         {**plain, "seen": [["c/x/1", 1, root], ["b/x/1", 1, root]]},
-        {**plain, "seen": [["b/x/1", 1, root], ["b/x/1", 2, root]]},
+        {**plain, "seen": [["b/x/1", 1, root], ["b/x/1", 1, root]]},
+        {**plain, "seen": [["b/x/1", 2, root], ["b/x/1", 1, root]]},
         {**plain, "more": 1},
         [plain],
     ]
@@ -605,12 +645,14 @@ def test_an_operation_of_all_is_neither_answered_nor_activated_in_a_narrower_cir
 
 
 def test_a_party_has_one_feed_under_an_agreement() -> None:
-    """FEED-2: another epoch, or another spelling of the first, is no feed of it."""
+    """FEED-2, FEED-70: and one of each later epoch; another spelling is no feed of it."""
     book = three()["a"].node.book(AGREEMENT)
 
     assert book.owns(f"a/{AGREEMENT}/1") and book.origin == f"a/{AGREEMENT}/1"
     for other in (
-        f"a/{AGREEMENT}/2",
+        f"a/{AGREEMENT}/0",
+        f"a/{AGREEMENT}/100",
+        f"a/{AGREEMENT}/-1",
         f"a/{AGREEMENT}/01",
         f"a/{AGREEMENT}/1/",
         f"d/{AGREEMENT}/1",

@@ -158,9 +158,9 @@ def verdicts(member: Member, circle: str) -> dict[tuple[str, int], str]:
     return {(e.act.origin, e.act.seq): e.code for e in fold(member, circle).folded()}
 
 
-def event(member: Member, circle: str, seq: int, party: str | None = None) -> Event:
+def event(member: Member, circle: str, seq: int, party: str | None = None, epoch: int = 1) -> Event:
     """Return what a member holds of an entry of a party's feed, its own by default."""
-    origin = f"{party or member.party}/{AGREEMENT}/1"
+    origin = f"{party or member.party}/{AGREEMENT}/{epoch}"
     return next(e for e in fold(member, circle).folded() if (e.act.origin, e.act.seq) == (origin, seq))
 
 

@@ -79,7 +79,7 @@ def test_a_record_that_was_never_finished_is_made_when_asked(tmp_path: Path) -> 
 
 
 def test_a_record_of_a_later_version_is_left_alone(path: Path) -> None:
-    execute(path, "PRAGMA user_version = 2")
+    execute(path, "PRAGMA user_version = 3")
 
     assert code_of(path) == "store.newer"
     assert code_of(path, create=True) == "store.newer"

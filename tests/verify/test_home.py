@@ -296,7 +296,7 @@ SPOILT: dict[str, tuple[Callable[[Path], object], int]] = {
     "no record": (lambda folder: (folder / "record.sqlite").unlink(), 4),
     "no database": (lambda folder: (folder / "record.sqlite").write_bytes(b"x" * 5000), 4),
     "another's database": (lambda folder: change(folder, "PRAGMA application_id = 1"), 4),
-    "a later version": (lambda folder: change(folder, "PRAGMA user_version = 2"), 7),
+    "a later version": (lambda folder: change(folder, "PRAGMA user_version = 3"), 7),
     "no settings": (lambda folder: (folder / "home.toml").unlink(), 4),
     "a folder for a record": (unrecord, 4),
 }

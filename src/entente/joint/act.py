@@ -147,10 +147,9 @@ def read_known(data: bytes, origin: Origin, seq: int, leaf: Hash) -> Act:
 
 
 def _require_cut(heads: tuple[Head, ...]) -> None:
-    """Raise Malformed unless these are heads of different feeds, by name, each of some entries."""
-    names = [head.origin for head in heads]
-    if names != sorted(set(names)) or any(head.size < 1 or not is_hash(head.root) for head in heads):
-        raise Malformed("act.fields", "a cut lists heads of different feeds, sorted by name, none of them empty")
+    """Raise Malformed unless these are heads, by feed, size and root, none twice and each of some entries."""
+    if list(heads) != sorted(set(heads)) or any(head.size < 1 or not is_hash(head.root) for head in heads):
+        raise Malformed("act.fields", "a cut lists heads in the order of feed, size and root, none of them empty")
 
 
 def consider(statement: Statement, origin: Origin, at: datetime, seen: tuple[Head, ...]) -> Act:

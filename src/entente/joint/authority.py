@@ -53,6 +53,7 @@ TABLE: Mapping[str, frozenset[str]] = {
     "dispute.give": _FLYING | {O.PROTECTION, O.WATCH},
     "dispute.end": _FLYING | {O.PROTECTION, O.WATCH},
     "fork.report": _DUTY,
+    "epoch.open": frozenset({O.ROOT}),
     "record.acknowledge": frozenset({O.RECORDS}),
     "record.witnessed": frozenset({O.RECORDS}),
     "release.grant": _FLYING | {O.PROTECTION},

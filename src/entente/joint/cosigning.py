@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from entente.ids import CircleId, Origin, SubjectId
+from entente.ids import Origin, SubjectId
 from entente.joint.rules import Case, Event, Past, Rule, body_of, said
 from entente.joint.staff import Certify, certified
 
@@ -38,13 +38,6 @@ def subject(party: str) -> SubjectId:
     return SubjectId(f"record/{party}")
 
 
-def holds(event: Event, circle: CircleId) -> Mapping[Origin, int]:
-    """Return how much of each feed an act says is held, as far as entries of `circle` go; nothing for most others."""
-    if event.circle == circle:
-        return {head.origin: head.size for head in event.act.seen}
-    return listed(event) if event.verb == ACKNOWLEDGE else {}
-
-
 def listed(event: Event) -> dict[Origin, int]:
     """Return how much of each feed a valid acknowledgement lists."""
     return {held.origin: held.size for held in body_of(event.act, Acknowledge).held}
@@ -68,7 +61,7 @@ def _acknowledge(case: Case) -> str | None:
     act, held = case.act, case.body(Acknowledge).held
     if act.statement.subject != subject(act.party):
         return "record.other_party"
-    cited = {head.origin: head.size for head in act.seen}
+    cited = {head.origin: head.size for head in act.seen}  # sorted by size: of a forked feed, the largest stays
     names = [h.origin for h in held]
     now, before = {h.origin: h.size for h in held}, last(case.past, act.party)
     if before is not None and any(now.get(origin, 0) < size for origin, size in listed(before).items()):
@@ -80,11 +73,11 @@ def _acknowledge(case: Case) -> str | None:
 
 def _cosigned(case: Case, held: Held) -> bool:
     cards = certified(case.past, case.act.party)
-    root = case.past.root(held.origin, held.size)
-    if not cards or root is None:
+    if not cards:
         return False
-    card = body_of(cards[-1].act, Certify).card
-    return case.checks.cosigned(card, case.act.party, held.origin, held.size, root, held.cosignature)
+    card, me = body_of(cards[-1].act, Certify).card, case.act.party
+    roots = case.past.roots(held.origin, held.size)
+    return any(case.checks.cosigned(card, me, held.origin, held.size, root, held.cosignature) for root in roots)
 
 
 RULES: Mapping[str, Rule] = {ACKNOWLEDGE: Rule(judge=_acknowledge, only_all=True, machine=True)}

@@ -1,7 +1,7 @@
-"""Incidents that the parties must agree about: a fork, proven by two signed heads (JOINT-70).
+"""Incidents that the parties must agree about: a fork, proven by two signed heads (JOINT-70, JOINT-180…186).
 
-In every cut that holds the report, what stands behind the parting permits nothing; verdicts and labels stay, and
-protections of every branch count.
+In every cut that holds the report, or both branches, what stands behind the parting permits nothing; verdicts and
+labels stay, and protections of every branch count.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-from entente.ids import SubjectId
+from entente.ids import SubjectId, epoch_of, feed_of
 from entente.joint.rules import Case, Event, Past, Rule, body_of, said
 from entente.joint.staff import Certify, certified
 
 
 class Fork(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`fork.report`: the evidence itself, as `feed.fork` spells it; `parting` is the smaller head's size."""
+    """`fork.report`: the evidence itself, as `feed.fork` spells it; `parting` is the size at which its roots differ."""
 
     origin: str
     evidence: str
@@ -34,13 +34,23 @@ def reports(name: SubjectId, past: Past, party: str | None = None) -> list[Event
     return said(past, name, "fork.report", party)
 
 
-def parting(origin: str, past: Past) -> int | None:
-    """Return the earliest proven parting of a feed.
+def reports_of(origin: str, past: Past) -> list[Event]:
+    """Return the reports of forks of a feed.
 
-    The proof shows that the branches differ within the smaller head, not where: so everything is behind the parting
-    that the smaller head does not share for certain, which is all of that feed. Permissions wait; protections do not.
+    The proof shows that the branches differ within the smaller head, not where. Until both branches are held, nothing
+    of that feed is shared for certain: permissions wait; protections do not.
     """
-    return 0 if any(body_of(e.act, Fork).parting >= 0 for e in reports(subject(origin), past)) else None
+    return reports(subject(origin), past)
+
+
+def forked(report: Event) -> str:
+    """Return the feed that a report proves to have forked."""
+    return body_of(report.act, Fork).origin
+
+
+def evidence(report: Event) -> str:
+    """Return the evidence in a report."""
+    return body_of(report.act, Fork).evidence
 
 
 def row(name: SubjectId, past: Past) -> Mapping[str, Any]:
@@ -54,7 +64,9 @@ def _report(case: Case) -> str | None:
         return "fork.subject"
     party = body.origin.split("/")[0]
     known = certified(case.past, party)
-    cards = [event for event in known if event.origin == body.origin] or known
+    # A new epoch begins under the last keys of the one before.
+    before = [event for event in known if epoch_of(event.origin) < epoch_of(body.origin)]
+    cards = before[-1:] + [event for event in known if feed_of(event.origin) == body.origin] or known
     if not cards:
         return "fork.unknown"
     # Every pair of keys that the log ever had: who lost an old one cannot say that it was somebody else's (KEY-13).

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from entente.ids import Hash, Origin, SubjectId
+from entente.ids import Hash, Origin, SubjectId, epoch_of
 from entente.joint.act import Act, Signer
 from entente.joint.rules import Case, Checks, Event, Past, Rule, body_of, said
 from entente.joint.staff import Certify, Enrol, Office, certified, keys_subject, may_enrol
@@ -72,12 +72,8 @@ class Revocation:
 
     def covers(self, origin: Origin, seq: int) -> bool:
         """Whether an entry of the party stands at or after that one; a later epoch's all do."""
-        mine, other = _epoch(self.origin), _epoch(origin)
+        mine, other = epoch_of(self.origin), epoch_of(origin)
         return other > mine or (other == mine and seq >= self.since)
-
-
-def _epoch(origin: str) -> int:
-    return int(origin.rpartition("/")[2])
 
 
 def number(card: Mapping[str, Any]) -> int:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import msgspec
 
 from entente.errors import Malformed
-from entente.ids import CircleId, Hash, Origin, SubjectId
-from entente.joint.act import Act
+from entente.ids import CircleId, Hash, Origin, PartyId, SubjectId
+from entente.joint.act import Act, Head
 
 if TYPE_CHECKING:
     from entente.joint.agreement import Agreement
@@ -70,8 +70,17 @@ class Past(Protocol):
     def events(self, subject: SubjectId, party: str | None = None) -> Sequence[Event]:
         """Return the valid events on a subject: each party's in its own order, parties by name."""
 
+    def others(self, subject: SubjectId, party: str) -> Sequence[Past]:
+        """Return this past once for each further branch in which a party speaks of a subject, following that one.
+
+        `events` follows one; without a fork there are no others.
+        """
+
     def includes(self, act: Act) -> bool:
         """Whether the act stands in this past."""
+
+    def cites(self, event: Event, act: Act) -> bool:
+        """Whether an event of this past cites a feed beyond an act of it."""
 
     def attempts(self, subject: SubjectId, party: str) -> Sequence[Event]:
         """Return a party's events on a subject in its own order, void ones too."""
@@ -82,17 +91,32 @@ class Past(Protocol):
     def back(self, origin: Origin) -> Iterator[Event]:
         """Yield the valid acts of a feed, newest first."""
 
+    def holds(self, event: Event) -> Mapping[Origin, int]:
+        """Return how much of each feed an act of this past says is held, as far as entries of this circle go."""
+
     def newest(self, subject: SubjectId, party: str) -> Iterator[Event]:
         """Yield a party's valid events on a subject that stands in `all`, newest first."""
 
     def acknowledged(self, party: str) -> Mapping[Origin, int]:
         """Return how much of each feed a party has acknowledged, as far as entries of this circle go (JOINT-102)."""
 
+    def stretch(self, origin: Origin, size: int) -> Mapping[Origin, int]:
+        """Return the first entries of a feed or branch as `acknowledged` spells them."""
+
     def root(self, origin: Origin, size: int) -> Hash | None:
-        """Return the root of a feed's first entries, or None when they are not all in this past."""
+        """Return the root of a feed's first entries, along the branch that is named; None when not all are here."""
+
+    def roots(self, origin: Origin, size: int) -> Sequence[Hash]:
+        """Return the roots of a feed's first entries: none when they are not all here, several where it forked."""
 
     def parting(self, origin: str) -> int | None:
-        """Return where a feed is proven to have forked (entries from there on permit nothing), or None."""
+        """Return from which entry on a feed permits nothing, as it forked there or a new epoch goes on, or None."""
+
+    def parted(self, origin: str) -> int | None:
+        """Return where branches of a feed that are all in this past part, or None: a report alone shows no place."""
+
+    def shared_by_all(self, head: Head, parties: Collection[PartyId]) -> bool:
+        """Whether all these parties have acknowledged the entries that a head names."""
 
     def agreement(self, digest: Hash) -> Agreement | None:
         """Return an agreement's text by its hash."""
@@ -108,6 +132,9 @@ class Checks(Protocol):
         self, card: Mapping[str, Any], party: str, origin: Origin, size: int, root: Hash, cosignature: str
     ) -> bool:
         """Whether the cosigner's key in a party's card signed this head (JOINT-101)."""
+
+    def parted(self, evidence: str) -> tuple[int, Hash, Hash]:
+        """Return the smaller head's size and the two roots there, of evidence that has proven a fork."""
 
     def witnessed(self, witness: str, origin: Origin, size: int, root: Hash, cosignature: str) -> bool:
         """Whether the witness with this key (TLOG-11) cosigned this head (JOINT-131)."""

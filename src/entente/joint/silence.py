@@ -14,8 +14,8 @@ from datetime import timedelta
 import msgspec
 
 from entente import ids
-from entente.ids import CircleId, Hash, Origin, PartyId
-from entente.joint import cosigning, operations
+from entente.ids import Hash, Origin, PartyId
+from entente.joint import operations
 from entente.joint.agreement import Agreement
 from entente.joint.operations import LAPSE, Operation
 from entente.joint.rules import Case, Event, Past, Rule, body_of, said
@@ -37,7 +37,7 @@ class Lapse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def feed_of(party: str, agreement: Agreement) -> Origin:
-    """Return a party's feed under an agreement; it has one (FEED-2)."""
+    """Return a party's first feed under an agreement: silence is shown from no later epoch (JOINT-197)."""
     return ids.origin(party, agreement.id, 1)
 
 
@@ -58,13 +58,13 @@ def lapses(operation: Operation, past: Past) -> dict[PartyId, tuple[Event, Silen
     return found
 
 
-def proven(operation: Operation, past: Past, agreement: Agreement, circle: CircleId, silence: Silence) -> str | None:
+def proven(operation: Operation, past: Past, agreement: Agreement, silence: Silence) -> str | None:
     """Return the code of why an act's two entries do not show a decider's silence, or None when they do."""
     origin = feed_of(silence.party, agreement)
     held, dated = past.entry(origin, silence.held), past.entry(origin, silence.dated)
     if held is None or dated is None:
         return "lapse.unknown"
-    if cosigning.holds(held, circle).get(Origin(operation.latest.origin), 0) <= operation.latest.seq:
+    if past.holds(held).get(Origin(operation.latest.origin), 0) <= operation.latest.seq:
         return "lapse.unheld"
     period = timedelta(seconds=agreement.times.answer_s)
     if silence.dated < silence.held or dated.act.at - held.act.at < period:
@@ -91,7 +91,7 @@ def _lapse(case: Case) -> str | None:
     others = set(agreement.circle(case.circle).deciders) - {operation.owner}
     if not named or named != sorted(set(named)) or not others >= set(named):
         return "lapse.parties"
-    codes = (proven(operation, case.past, agreement, case.circle, silence) for silence in body.silent)
+    codes = (proven(operation, case.past, agreement, silence) for silence in body.silent)
     return next((code for code in codes if code), None)
 
 

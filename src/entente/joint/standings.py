@@ -163,16 +163,29 @@ def crossings(operation: Operation, past: Past, activation: Event, before: Past)
             continue
         body = body_of(event.act, Decide)
         if body.answer is Answer.OBJECTION and body.version == version:
-            cites = any(h.origin == activation.act.origin and h.size > activation.act.seq for h in event.act.seen)
-            found.append({"how": "after" if cites else "crossed", "leaf": event.act.leaf, "party": event.act.party})
+            found.append(
+                {
+                    "how": "after" if past.cites(event, activation.act) else "crossed",
+                    "leaf": event.act.leaf,
+                    "party": event.act.party,
+                }
+            )
     return found
 
 
 def row(name: SubjectId, past: Past, circle: CircleId, before: Callable[[Act], Past]) -> Mapping[str, Any] | None:
-    """Return the operation's row of the state. `before(act)` is the past of an act."""
+    """Return the operation's row of the state. `before(act)` is the past of an act.
+
+    Where its owner's branches say different things of it, the row has one more under `branches` for each of the others.
+    """
     operation = read(name, past)
     if operation is None:
         return None
+    parted = [row(name, other, circle, before) for other in past.others(name, operation.owner)]
+    return {**_row(operation, past, circle, before), **({"branches": [one for one in parted if one]} if parted else {})}
+
+
+def _row(operation: Operation, past: Past, circle: CircleId, before: Callable[[Act], Past]) -> dict[str, Any]:
     found = basis(operation, past, circle)
     covered = cover(operation, past, circle, operation.latest.act_at)
     return {
@@ -188,7 +201,7 @@ def row(name: SubjectId, past: Past, circle: CircleId, before: Callable[[Act], P
         "activations": [
             _activation(operation, past, circle, a.event, before(a.event.act)) for a in operation.activations
         ],
-        "dissents": dissents(name, past),
+        "dissents": dissents(operation.subject, past),
     }
 
 

@@ -2,7 +2,8 @@
 
 Each circle is folded on its own, from acts of that circle and of `all`, at the greatest cut that is *held* (every
 leaf, every such act) and *closed* (none of them cites beyond it). Acts of other circles never block it and count for
-nothing. No order between feeds and no clock is used: an act is judged by its causal past, which is a size per feed.
+nothing. No order between feeds and no clock is used: an act is judged by its causal past, which is a size per feed,
+and per branch where one forked (`branches`).
 
     ledger = Ledger(agreement, checks, root_at)
     ledger.add_leaf(origin, leaf, circle)      # in order, feed by feed; circle None when the tag is not ours
@@ -14,7 +15,8 @@ nothing. No order between feeds and no clock is used: an act is judged by its ca
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -22,12 +24,13 @@ from typing import Any
 import msgspec
 
 from entente import canonical
-from entente.ids import CircleId, Hash, Origin, SubjectId, is_hash, party_of
+from entente.ids import CircleId, Hash, Origin, PartyId, SubjectId, epoch_of, feed_of, is_hash, party_of
 from entente.joint import (
     accession,
     cosigning,
     decisions,
     disputes,
+    epochs,
     incidents,
     keys,
     ladder,
@@ -39,27 +42,16 @@ from entente.joint import (
     standings,
     witness,
 )
-from entente.joint.act import ALL, RULES, Act, Head
+from entente.joint import act as acts
+from entente.joint.act import ALL, RULES, Act, Head, Statement
 from entente.joint.agreement import Agreement
+from entente.joint.branches import Branches, Feed, Line, Vector, common
 from entente.joint.rules import Case, Checks, Event, Past, Reader
-from entente.joint.verdict import UNKNOWN, judge, protects
+from entente.joint.verdict import PROTECTIONS, RELEASING, UNKNOWN, counts_everywhere, judge, protects
 
-Vector = dict[Origin, int]
-"""A cut: how many entries of each feed; a feed that is absent counts none."""
-
-
-class Feed:
-    """One feed as held: each leaf's hash and circle (None when its tag is not ours), and the acts that have come.
-
-    Instead of an act, text is the code of why its bytes cannot be read. Acts that a fold resumed with are its events'.
-    """
-
-    __slots__ = ("acts", "circles", "leaves")
-
-    def __init__(self) -> None:
-        self.leaves: list[Hash] = []
-        self.circles: list[CircleId | None] = []
-        self.acts: dict[int, Act | str] = {}
+_NEVER = datetime.min.replace(tzinfo=UTC)
+MOST_BRANCHES = 16
+"""Branches of one feed that a fold follows; acts that cite further ones wait (docs/adr/0031)."""
 
 
 class Judged(msgspec.Struct, frozen=True, array_like=True):
@@ -72,11 +64,12 @@ class Judged(msgspec.Struct, frozen=True, array_like=True):
     codes: list[int]
     pasts: list[list[int]]
     """For each of `Known.origins`, how many of its entries are in each act's past."""
-    nonces: list[str]
+    nonces: dict[str, int]
+    """Of the valid acts that persons signed: the nonce, and the act's place."""
 
 
 class Known(msgspec.Struct, frozen=True):
-    """A circle's fold as it stood at `cut`, without its acts."""
+    """A circle's fold as it stood at `cut`, without its acts. Branches stand under this record's names."""
 
     cut: tuple[Head, ...]
     origins: list[Origin]
@@ -104,12 +97,17 @@ class Ledger:
         self.agreements: dict[Hash, Agreement] = {agreement.digest: agreement}
         self.checks = checks
         self.root_at = root_at
-        self.feeds: dict[Origin, Feed] = {}
+        self.branches = Branches(root_at)
         base = CircleFold(self, ALL, None)
         self.folds: dict[CircleId, CircleFold] = {ALL: base}
         for name in circles:
             if name != ALL:
                 self.folds[name] = CircleFold(self, name, base)
+
+    @property
+    def feeds(self) -> Mapping[Origin, Feed]:
+        """Every feed and branch held, by the name under which it is."""
+        return self.branches.held
 
     def add_agreement(self, agreement: Agreement) -> None:
         """Take the text of a successor."""
@@ -121,9 +119,13 @@ class Ledger:
 
     def add_leaf(self, origin: Origin, leaf: Hash, circle: CircleId | None) -> None:
         """Append a leaf to a feed; `circle` is the one whose tag it carries, None when it carries none that we know."""
-        feed = self.feeds.setdefault(origin, Feed())
+        feed = self.branches.open(origin)
         feed.leaves.append(leaf)
         feed.circles.append(circle)
+
+    def add_branch(self, name: Origin, stem: Origin, start: int) -> None:
+        """Begin a branch of a forked feed with the first `start` entries of `stem`; its own leaves are added after."""
+        self.branches.part(name, stem, start)
 
     def add_act(self, origin: Origin, seq: int, act: Act | str) -> None:
         """Fill a leaf's place with its act, or with the code of why its bytes cannot be read as one."""
@@ -153,6 +155,18 @@ class Ledger:
             if any(seq >= fold.cut.get(origin, 0) for fold in self.folds.values() if fold.takes(feed.circles[seq]))
         ]
 
+    def cited(self) -> list[Head]:
+        """Return the heads that acts held cite and nothing held has: entries that have not come, or other branches."""
+        waiting = ((self.feeds[origin].acts[seq], origin) for origin, seq in self.pending())
+        heads = {
+            head
+            for act, origin in waiting
+            if isinstance(act, Act)
+            for head in act.seen
+            if self.branches.holding(head) is None and feed_of(origin) != head.origin
+        }
+        return sorted(heads)
+
     def missing(self, circles: Collection[CircleId], per_feed: int = 50) -> list[tuple[Origin, int]]:
         """Return places whose leaf is of one of these circles and whose act we do not hold, so many of each feed.
 
@@ -161,11 +175,11 @@ class Ledger:
         found: list[tuple[Origin, int]] = []
         for origin, feed in self.feeds.items():
             folded = {name: fold.cut.get(origin, 0) for name, fold in self.folds.items() if name in circles}
-            start = min(folded.values(), default=len(feed.circles))
+            start = max(feed.start, min(folded.values(), default=len(feed.circles)))
             places = enumerate(feed.circles[start:], start)
             lacking = (s for s, c in places if c in folded and s >= folded[c] and s not in feed.acts)
-            found += [(origin, seq) for seq in islice(lacking, per_feed)]
-        return found
+            found += [(feed_of(origin), seq) for seq in islice(lacking, per_feed)]
+        return list(dict.fromkeys(found))
 
     def advance(self) -> list[tuple[CircleId, Event]]:
         """Fold what has become foldable; return the new events in order of folding."""
@@ -190,7 +204,8 @@ class CircleFold:
         self._vectors: dict[Origin, list[Vector]] = {}
         self._folded: dict[Origin, list[Event]] = {}
         self._spoken: dict[Origin, list[Event]] = {}
-        self._nonces: dict[Origin, set[str]] = {}
+        self._nonces: dict[Origin, dict[str, int]] = {}
+        self._bases: dict[Origin, Line] = {}
         self._unreadable: dict[tuple[Origin, int], str] = {}
 
     # -- growing -------------------------------------------------------------------------------------------------------
@@ -208,7 +223,11 @@ class CircleFold:
 
     def _advance_feed(self, origin: Origin) -> Iterator[Event]:
         feed = self.ledger.feeds[origin]
-        at = self.cut.get(origin, 0)
+        if feed.stem is not None and self.cut.get(feed.stem, 0) < feed.start:
+            return
+        if feed.stem is not None and origin not in self.cut and self._crowded(feed_of(origin)):
+            return
+        at = max(feed.start, self.cut.get(origin, 0))
         while at < len(feed.circles):
             circle = feed.circles[at]
             if circle is None or not self.takes(circle):
@@ -228,6 +247,9 @@ class CircleFold:
                     self._void(origin, at - 1, act)
                 self.cut[origin] = at
 
+    def _crowded(self, feed: Origin) -> bool:
+        return sum(name in self.cut for name in self.ledger.branches.of_feed(feed)) >= MOST_BRANCHES
+
     def takes(self, circle: CircleId | None) -> bool:
         """Whether acts of a circle are folded here."""
         return circle in (self.name, ALL)
@@ -241,10 +263,12 @@ class CircleFold:
             named += [Hash(digest)] if isinstance(digest, str) and is_hash(digest) else []
         if not self.ledger.agreements.keys() >= set(named):
             return False
-        return all(
-            self.cut.get(head.origin, 0) >= head.size and self.ledger.root_at(head.origin, head.size) == head.root
-            for head in act.seen
-        )
+        branches = self.ledger.branches
+        for head in act.seen:
+            name = branches.holding(head)
+            if name is None or self.cut.get(name, 0) < head.size:
+                return False
+        return True
 
     def _fold(self, act: Act, circle: CircleId) -> Event:
         past = self._past_of(act)
@@ -254,7 +278,7 @@ class CircleFold:
             event = Event.of(act, circle, self._verdict(act, circle, past))
         self._keep(event, past)
         if act.statement.signer is not None and not event.code:
-            self._nonces.setdefault(act.origin, set()).add(act.statement.signer.nonce)
+            self._nonces.setdefault(act.origin, {})[act.statement.signer.nonce] = act.seq
         return event
 
     def _keep(self, event: Event, past: Vector) -> None:
@@ -264,6 +288,8 @@ class CircleFold:
         if event.circle == self.name:
             self._spoken.setdefault(event.origin, []).append(event)
         self._about(event.subject).setdefault(event.origin, []).append(event)
+        if event.verb == epochs.OPEN and not event.code and event.seq == 0:
+            self._bases[event.origin] = self._base(event.act)
 
     def _about(self, subject: SubjectId) -> dict[Origin, list[Event]]:
         """Return what was said about a subject, by feed."""
@@ -275,7 +301,6 @@ class CircleFold:
     def _void(self, origin: Origin, seq: int, code: str) -> None:
         """Keep a row for bytes that no rule can read; they have no subject and no past."""
         self._unreadable[origin, seq] = code
-        self._about(SubjectId(f"unreadable/{origin}/{seq}/{code}"))
 
     def remember(self) -> Known:
         """Return the fold as it stands, for `resume`."""
@@ -293,12 +318,13 @@ class CircleFold:
                 circles=[place(e.circle) for e in events],
                 codes=[place(e.code) for e in events],
                 pasts=[[past.get(o, 0) for past in self._vectors[origin]] for o in origins],
-                nonces=sorted(self._nonces.get(origin, ())),
+                nonces=self._nonces.get(origin, {}),
             )
             for origin, events in self._folded.items()
         }
         unreadable = [(origin, seq, code) for (origin, seq), code in self._unreadable.items()]
-        return Known(cut=self.cut_heads(), origins=origins, words=list(words), feeds=feeds, unreadable=unreadable)
+        cut = [Head(o, size, root) for o, size in sorted(self.cut.items()) if (root := self.ledger.root_at(o, size))]
+        return Known(cut=tuple(cut), origins=origins, words=list(words), feeds=feeds, unreadable=unreadable)
 
     def resume(self, known: Known, read: Reader) -> None:
         """Stand as `remember` said; `base` has resumed before."""
@@ -314,7 +340,7 @@ class CircleFold:
                     name, where = SubjectId(words[subject]), CircleId(words[circle])
                     event = Event(origin, seq, name, words[verb], where, words[code], read)
                 self._keep(event, {o: size for o, size in zip(known.origins, past, strict=True) if size})
-            self._nonces[origin] = set(judged.nonces)
+            self._nonces[origin] = dict(judged.nonces)
         for origin, seq, code in known.unreadable:
             self._void(origin, seq, code)
             self.ledger.feeds[origin].acts[seq] = code
@@ -340,11 +366,11 @@ class CircleFold:
 
     def _past_of(self, act: Act) -> Vector:
         """Return the act's causal past: what it cites, its own feed before it, and the pasts of what is found there."""
-        direct: Vector = {head.origin: head.size for head in act.seen}
-        own = act.seq
-        if own < 0:
-            own = len(self.ledger.feeds[act.origin].leaves) if act.origin in self.ledger.feeds else 0
-        direct[act.origin] = max(direct.get(act.origin, 0), own)
+        branches = self.ledger.branches
+        direct = branches.reach(act.seen)
+        own = self._place(act)
+        if own:
+            branches.close(direct, act.origin, own)
         past = dict(direct)
         for origin, size in direct.items():
             place = bisect_left(self._seqs.get(origin, []), size)
@@ -354,13 +380,39 @@ class CircleFold:
                         past[other] = reach
         return past
 
+    def _place(self, act: Act) -> int:
+        """Return an act's place; of one that is only being considered, the next that is free."""
+        if act.seq >= 0:
+            return act.seq
+        feed = self.ledger.feeds.get(act.origin)
+        return len(feed.leaves) if feed is not None else 0
+
+    def _own(self, act: Act) -> Line:
+        """Return the story that an act goes on with: its own branch before it, and what its epoch goes on from."""
+        place = self._place(act)
+        if place == 0:
+            return self._base(act) if act.statement.verb == epochs.OPEN else ()
+        return self.ledger.branches.line(act.origin, place, self.base_of)
+
+    def _base(self, act: Act) -> Line:
+        """Return what an epoch goes on from, as the act that opens it says: up to a head that it cites."""
+        head = epochs.base(act)
+        if head is None or epochs.misplaced(act, head):
+            return ()
+        return self.ledger.branches.line(self.ledger.branches.cited(head), head.size, self.base_of)
+
+    def base_of(self, name: Origin) -> Line:
+        """Return what the epoch of a feed goes on from; nothing when it is the first, or was opened by nobody."""
+        return self._bases.get(name, ())
+
     def _verdict(self, act: Act, circle: CircleId, vector: Vector) -> str:
         if act.statement.circle != circle:
             return "act.tag"
-        folded = self._folded.get(act.origin)
-        if folded and act.at < folded[-1].act.at:
+        own = self._own(act)
+        before, spoken = self._last(self._folded, own), self._last(self._spoken, own)
+        if before is not None and act.at < before.act.at:
             return "act.time"
-        if folded and not _reaches(act.seen, self._last_seen(act.origin)):
+        if spoken is not None and not self._reaches(act, spoken.act):
             return "act.seen"
         signer = act.statement.signer
         if signer is not None and not all(self._within(head, vector) for head in signer.seen):
@@ -369,22 +421,50 @@ class CircleFold:
         party = agreement.parties.get(act.party)
         if party is None:
             return "act.circle"
-        case = Case(act=act, past=View(self, vector), agreement=agreement, circle=circle, checks=self.ledger.checks)
-        return judge(
+        past = View(self, vector, own, act.party)
+        case = Case(act=act, past=past, agreement=agreement, circle=circle, checks=self.ledger.checks)
+        return self._epoch(act, vector) or judge(
             case,
             successors=self.ledger.successors(agreement),
-            used=self._nonces.get(act.origin, set()),
+            used=Used(self._nonces, own),
             pinned=party.root,
         )
 
-    def _within(self, head: Head, vector: Vector) -> bool:
-        folded = head.size <= vector.get(head.origin, 0)
-        return folded and self.ledger.root_at(head.origin, head.size) == head.root
+    def _epoch(self, act: Act, vector: Vector) -> str:
+        """Return why an act may not stand in its epoch, or empty text: each begins with the act that opens it."""
+        opens, place, number = act.statement.verb == epochs.OPEN, self._place(act), epoch_of(act.origin)
+        if opens != (number > 1 and place == 0):
+            return "epoch.place" if opens else "epoch.unopened"
+        base = epochs.base(act) if opens else None
+        if base is not None and (code := epochs.misplaced(act, base)):
+            return code
+        if number > 1 and place and self.ledger.branches.chain(act.origin, place)[0][0] not in self._bases:
+            return "epoch.unopened"
+        newer = (n for n in self.ledger.branches.of_party(act.party) if epoch_of(n) > number and n in self._bases)
+        closed = act.statement.verb not in PROTECTIONS and any(vector.get(name, 0) for name in newer)
+        return "epoch.closed" if closed else ""
 
-    def _last_seen(self, origin: Origin) -> Sequence[Head]:
-        """Return what the feed's last act of this very circle cited: another circle's fold may lag behind."""
-        spoken = self._spoken.get(origin)
-        return spoken[-1].act.seen if spoken else ()
+    def _last(self, table: Mapping[Origin, list[Event]], own: Line) -> Event | None:
+        """Return the newest event of a story, among those in a table."""
+        for name, upto in reversed(own):
+            events = table.get(name, [])
+            place = bisect_left(events, upto, key=lambda event: event.seq)
+            if place:
+                return events[place - 1]
+        return None
+
+    def _within(self, head: Head, vector: Vector) -> bool:
+        name = self.ledger.branches.holding(head)
+        return name is not None and head.size <= vector.get(name, 0)
+
+    def _reaches(self, act: Act, before: Act) -> bool:
+        """Whether an act cites all that its author's last act of this very circle cited.
+
+        Another circle's fold may lag behind. Its own earlier epochs are not asked for: a new one cites the parting.
+        """
+        seen = self.ledger.branches.reach(act.seen)
+        asked = self.ledger.branches.reach(h for h in before.seen if party_of(h.origin) != act.party)
+        return all(seen.get(name, 0) >= size for name, size in asked.items())
 
     def protections(self) -> Iterator[Act]:
         """Yield acts that protect although they cannot be folded yet."""
@@ -399,7 +479,7 @@ class CircleFold:
     def unfolded(self) -> Iterator[Act]:
         """Yield acts of this circle that are held and not folded, since something before them is missing or parted."""
         for origin, feed in self.ledger.feeds.items():
-            for seq in range(self.cut.get(origin, 0), len(feed.circles)):
+            for seq in range(max(feed.start, self.cut.get(origin, 0)), len(feed.circles)):
                 act = feed.acts.get(seq)
                 if feed.circles[seq] == self.name and isinstance(act, Act):
                     yield act
@@ -411,25 +491,26 @@ class CircleFold:
         return self._verdict(act, self.name, self._past_of(act))
 
     def heads(self, own: Origin) -> tuple[Head, ...]:
-        """Return what the party `own` would cite now: the folded head of every other feed."""
-        return tuple(h for h in self.cut_heads() if h.origin != own)
+        """Return what the author of the feed `own` would cite now: the folded heads of every other party's feeds."""
+        return tuple(h for h in self.cut_heads() if party_of(h.origin) != party_of(own))
+
+    def cited(self, own: Origin, statement: Statement) -> tuple[Head, ...]:
+        """Return what the author of the feed `own` would cite with a statement; to open an epoch, its base too."""
+        base = epochs.base(acts.consider(statement, own, _NEVER, ())) if statement.verb == epochs.OPEN else None
+        return tuple(sorted({*self.heads(own), *([base] if base is not None else [])}))
 
     def cut_heads(self) -> tuple[Head, ...]:
-        """Return the cut as heads, by origin; feeds of which nothing is folded are left out."""
-        heads = []
-        for origin, size in sorted(self.cut.items()):
-            root = self.ledger.root_at(origin, size) if size else None
-            if root is not None:
-                heads.append(Head(origin, size, root))
-        return tuple(heads)
+        """Return the cut as heads: one per feed, more where it forked; feeds with nothing folded are left out."""
+        return self.ledger.branches.heads(self.cut)
 
     def now(self) -> View:
         """Return the past as it stands now: everything folded."""
         return View(self, dict(self.cut))
 
     def before(self, act: Act) -> View:
-        """Return the causal past of a folded act."""
-        return View(self, self._vectors[act.origin][bisect_left(self._seqs[act.origin], act.seq)])
+        """Return the causal past of a folded act, as its author went on from it."""
+        vector = self._vectors[act.origin][bisect_left(self._seqs[act.origin], act.seq)]
+        return View(self, vector, self._own(act), act.party)
 
     def subjects(self, prefix: str = "") -> list[SubjectId]:
         """Return the subjects that acts of this circle or `all` are about, in order."""
@@ -456,9 +537,18 @@ class CircleFold:
                 rows[subject] = row
         for event in self.folded():
             if event.code and event.circle == self.name:
-                place = f"{'unknown' if event.code == UNKNOWN else 'void'}/{event.origin}/{event.seq}"
+                place = f"{'unknown' if event.code == UNKNOWN else 'void'}/{self._named(event.origin, event.seq)}"
                 rows[place] = {"act": event.act.digest, "code": event.code}
+        for (origin, seq), code in self._unreadable.items():
+            rows[f"unreadable/{self._named(origin, seq)}/{code}"] = {}
         return rows
+
+    def _named(self, origin: Origin, seq: int) -> str:
+        """Return how a row names an entry: by its leaf too, where branches of the cut have different ones there."""
+        branches, feed = self.ledger.branches, feed_of(origin)
+        here = [n for n in branches.of_feed(feed) if branches.held[n].start <= seq < self.cut.get(n, 0)]
+        leaf = f"/{self.ledger.feeds[origin].leaves[seq]}" if len(here) > 1 else ""
+        return f"{feed}/{seq}{leaf}"
 
     def state(self) -> dict[str, Any]:
         """Return the canonical form: rules, agreement, circle, cut and the hash of each subject's row (JOINT-85)."""
@@ -481,15 +571,43 @@ class CircleFold:
         return Hash(sha256(listed).hexdigest())
 
 
+class Used(Container[str]):
+    """The nonces of a story's valid acts."""
+
+    def __init__(self, nonces: Mapping[Origin, Mapping[str, int]], own: Line) -> None:
+        self._nonces, self._own = nonces, own
+
+    def __contains__(self, nonce: object) -> bool:
+        return any(self._nonces.get(name, {}).get(nonce, upto) < upto for name, upto in self._own)  # type: ignore[call-overload]
+
+
 class View(Past):
-    """A circle's fold, cut off at a vector: what stood before some moment."""
+    """A circle's fold, cut off at a vector: what stood before some moment.
 
-    __slots__ = ("_acknowledged", "_fold", "_vector")
+    Of a party with several stories, by a fork or a new epoch, one is read for each subject, so that no rule meets
+    acts in an order in which nobody said them: `own`, in the eyes of its author, else the first that speaks of the
+    subject. What protects, and signatures on agreements, count in every one.
+    """
 
-    def __init__(self, fold: CircleFold, vector: Vector) -> None:
+    __slots__ = ("_acknowledged", "_author", "_fold", "_lines", "_own", "_parted", "_partings", "_prefer", "_vector")
+
+    def __init__(
+        self,
+        fold: CircleFold,
+        vector: Vector,
+        own: Line = (),
+        author: PartyId | None = None,
+        prefer: Mapping[PartyId, Line] | None = None,
+    ) -> None:
         self._fold = fold
         self._vector = vector
+        self._own = own
+        self._author = author
+        self._prefer = prefer or {}
         self._acknowledged: dict[str, Mapping[Origin, int]] = {}
+        self._lines: dict[PartyId, list[Line]] = {}
+        self._partings: dict[Origin, int | None] = {}
+        self._parted: dict[Origin, int | None] = {}
 
     def events(self, subject: SubjectId, party: str | None = None) -> Sequence[Event]:
         """Return the valid events on a subject within the cut.
@@ -497,19 +615,80 @@ class View(Past):
         What an act is about stands in one circle: the same name in `all` and in a narrower circle is two things.
         """
         home = ALL if subject.split("/", 1)[0] in _OF_ALL else self._fold.name
+        said = self._fold.events.get(subject, {})
         found: list[Event] = []
-        for origin, events in sorted(self._fold.events.get(subject, {}).items()):
-            if party is None or party_of(origin) == party:
-                reach = self._vector.get(origin, 0)
-                found.extend(e for e in events if e.seq < reach and not e.code and e.circle == home)
+        for owner in dict.fromkeys(party_of(origin) for origin in sorted(said)):
+            if party is None or owner == party:
+                found.extend(e for e in self._story(owner, said) if not e.code and e.circle == home)
         return found
+
+    def _story(self, party: PartyId, said: Mapping[Origin, Sequence[Event]]) -> Iterator[Event]:
+        """Yield what a party said on a subject, in the order in which it did."""
+        if not self._several(party):
+            for origin, events in said.items():
+                if party_of(origin) == party:
+                    reach = self._vector.get(origin, 0)
+                    yield from (e for e in events if e.seq < reach)
+            return
+        lines = self.lines(party)
+        chosen = self._chosen(party, said, lines)
+        own = party == self._author
+        yield from (e for e in _along(chosen, said) if own or e.verb not in RELEASING or not self._permits_nothing(e))
+        for number, other in enumerate(lines):
+            if other != chosen:
+                yield from (
+                    event
+                    for event in _along(other, said)
+                    if counts_everywhere(event) and not any(_on(event, known) for known in (chosen, *lines[:number]))
+                )
+
+    def _permits_nothing(self, event: Event) -> bool:
+        parted = self.parted(event.origin)
+        return parted is not None and event.seq >= parted
+
+    def _several(self, party: PartyId) -> bool:
+        return self._fold.ledger.branches.several(party, self._vector)
+
+    def _chosen(self, party: PartyId, said: Mapping[Origin, Sequence[Event]], lines: list[Line]) -> Line:
+        if party == self._author:
+            return self._own
+        if party in self._prefer:
+            return self._prefer[party]
+        return next((line for line in lines if self._tells(line, said, lines)), lines[0] if lines else ())
+
+    def _tells(self, line: Line, said: Mapping[Origin, Sequence[Event]], lines: list[Line]) -> bool:
+        """Whether a story says something of a subject that is not in every story."""
+        return any(not all(_on(event, other) for other in lines) for event in _along(line, said))
+
+    def lines(self, party: PartyId) -> list[Line]:
+        """Return a party's stories within the cut, the newest epoch's first."""
+        if party not in self._lines:
+            self._lines[party] = self._fold.ledger.branches.lines(party, self._vector, self._fold.base_of)
+        return self._lines[party]
+
+    def others(self, subject: SubjectId, party: str) -> Sequence[Past]:
+        """Return this past once for each further story in which a party speaks of a subject, following that one."""
+        owner, said = PartyId(party), self._fold.events.get(subject, {})
+        if owner == self._author or owner in self._prefer or not self._several(owner):
+            return ()
+        lines = self.lines(owner)
+        chosen = self._chosen(owner, said, lines)
+        return [
+            View(self._fold, self._vector, self._own, self._author, {**self._prefer, owner: line})
+            for line in lines
+            if line != chosen and self._tells(line, said, lines)
+        ]
 
     def includes(self, act: Act) -> bool:
         """Whether the act stands within the cut."""
         return act.seq < self._vector.get(act.origin, 0)
 
+    def cites(self, event: Event, act: Act) -> bool:
+        """Whether an event cites a feed beyond an act of it."""
+        return self._fold.ledger.branches.reach(event.act.seen).get(act.origin, 0) > act.seq
+
     def attempts(self, subject: SubjectId, party: str) -> Sequence[Event]:
-        """Return a party's events on a subject within the cut, void ones too."""
+        """Return a party's events on a subject within the cut, void ones too, and those of every branch."""
         return [
             event
             for origin, events in sorted(self._fold.events.get(subject, {}).items())
@@ -519,16 +698,29 @@ class View(Past):
         ]
 
     def entry(self, origin: Origin, seq: int) -> Event | None:
-        """Return the valid act at a place within the cut."""
-        event = self._fold.find(origin, seq) if 0 <= seq < self._vector.get(origin, 0) else None
+        """Return the valid act at a place within the cut; None where branches have different ones there."""
+        held = self._fold.ledger.branches
+        names = [n for n in held.of_feed(origin) if held.held[n].start <= seq < self._vector.get(n, 0)]
+        event = self._fold.find(names[0], seq) if len(names) == 1 and seq >= 0 else None
         return event if event is not None and not event.code else None
 
     def back(self, origin: Origin) -> Iterator[Event]:
-        """Yield the valid acts of a feed within the cut, newest first."""
-        return (event for event in self._fold.folded_back(origin, self._vector.get(origin, 0)) if not event.code)
+        """Yield the valid acts of a feed within the cut, newest first; of one that forked, what its branches share."""
+        if party_of(origin) == self._author:
+            for name, upto in reversed(self._own):
+                yield from (event for event in self._fold.folded_back(name, upto) if not event.code)
+            return
+        names = self._fold.ledger.branches.of_feed(origin)
+        reach = self._vector.get(origin, 0)
+        if len(names) > 1 and any(self._vector.get(name, 0) for name in names if name != origin):
+            reach = min([reach, *(self._fold.ledger.feeds[n].start for n in names if n != origin)])
+        yield from (event for event in self._fold.folded_back(origin, reach) if not event.code)
 
     def newest(self, subject: SubjectId, party: str) -> Iterator[Event]:
         """Yield a party's valid events on a subject of `all` within the cut, newest first."""
+        if self._several(PartyId(party)):
+            yield from reversed(self.events(subject, party))
+            return
         for origin, events in self._fold.events.get(subject, {}).items():
             if party_of(origin) == party:
                 reach = bisect_left(events, self._vector.get(origin, 0), key=lambda event: event.seq)
@@ -536,42 +728,116 @@ class View(Past):
                 yield from (events[at] for at in places if not events[at].code and events[at].circle == ALL)
 
     def acknowledged(self, party: str) -> Mapping[Origin, int]:
-        """Return how much of each feed a party has acknowledged within the cut."""
+        """Return how much of each feed, and of each branch, a party has acknowledged within the cut."""
         if party not in self._acknowledged:
             found: Vector = {}
             for event in self._fold.last_holding(party, self._vector):
-                for origin, size in cosigning.holds(event, self._fold.name).items():
+                for origin, size in self.holds(event).items():
                     found[origin] = max(size, found.get(origin, 0))
             self._acknowledged[party] = found
         return self._acknowledged[party]
 
+    def holds(self, event: Event) -> Mapping[Origin, int]:
+        """Return how much of each feed an act says is held, as far as entries of this circle go."""
+        branches = self._fold.ledger.branches
+        if event.circle == self._fold.name:
+            return branches.reach(event.act.seen)
+        found: Vector = {}
+        listed = cosigning.listed(event) if event.verb == cosigning.ACKNOWLEDGE else {}
+        for head in event.act.seen if listed else ():
+            for name, upto in branches.chain(branches.cited(head), head.size):
+                found[name] = max(found.get(name, 0), min(upto, listed.get(head.origin, 0)))
+        return found
+
+    def stretch(self, origin: Origin, size: int) -> Mapping[Origin, int]:
+        """Return the first entries of a feed or branch, each under the branch that it belongs to."""
+        return dict(self._fold.ledger.branches.chain(origin, size))
+
     def root(self, origin: Origin, size: int) -> Hash | None:
-        """Return the root of a feed's first entries when they are within the cut."""
-        return self._fold.ledger.root_at(origin, size) if size <= self._vector.get(origin, 0) else None
+        """Return the root of the first entries of a feed or branch when they are within the cut."""
+        held = self._fold.ledger.branches
+        known = origin in held.held and size <= self._vector.get(held.home(origin, size), 0)
+        return self._fold.ledger.root_at(origin, size) if known else None
+
+    def roots(self, origin: Origin, size: int) -> list[Hash]:
+        """Return the roots of a feed's first entries within the cut: one, more where it forked, none beyond it."""
+        held, root_at = self._fold.ledger.branches, self._fold.ledger.root_at
+        names = {held.home(n, size) for n in held.of_feed(feed_of(origin)) if len(held.held[n].leaves) >= size}
+        return sorted({root for n in names if size <= self._vector.get(n, 0) and (root := root_at(n, size))})
 
     def parting(self, origin: str) -> int | None:
-        """Return where a feed is proven, within the cut, to have forked."""
-        return incidents.parting(origin, self)
+        """Return from which entry on a feed permits nothing within the cut: it forked there, or its epoch ended."""
+        feed = feed_of(origin)
+        if feed not in self._partings:
+            self._partings[feed] = self._parting(feed)
+        return self._partings[feed]
+
+    def _parting(self, feed: Origin) -> int | None:
+        return 0 if any(not self._explained(e) for e in incidents.reports_of(feed, self)) else self.parted(feed)
+
+    def parted(self, origin: str) -> int | None:
+        """Return where branches of a feed that are all within the cut part, or a new epoch leaves it."""
+        feed = feed_of(origin)
+        if feed not in self._parted:
+            self._parted[feed] = self._part(feed)
+        return self._parted[feed]
+
+    def _part(self, feed: Origin) -> int | None:
+        party = party_of(feed)
+        if not self._several(party):
+            return None
+        number = epoch_of(feed)
+        lines = [line for line in self.lines(party) if epoch_of(line[-1][0]) >= number]
+        if any(self._baseless(feed, line) for line in lines):
+            return 0
+        return min((common(a, b, feed) for a in lines for b in lines if a != b), default=None)
+
+    def _baseless(self, feed: Origin, line: Line) -> bool:
+        """Whether a story of this epoch goes on from entries that permit nothing themselves."""
+        before = [(name, upto) for name, upto in line if epoch_of(name) < epoch_of(feed)]
+        if not before or all(feed_of(name) != feed for name, _ in line):
+            return False
+        base, size = feed_of(before[-1][0]), before[-1][1]
+        parted = self.parted(base)
+        first = next(name for name, _ in line if feed_of(name) == feed)
+        opened = self._fold.find(first, 0)
+        knew = self._fold.before(opened.act) if opened is not None else None
+        unknown = (e for e in incidents.reports_of(base, self) if not self._explained(e))
+        return (parted is not None and parted < size) or any(knew is None or not knew.includes(e.act) for e in unknown)
+
+    def _explained(self, report: Event) -> bool:
+        """Whether both branches that a report of a fork proves are within the cut, so that it shows where they part."""
+        feed, (size, *roots) = (
+            Origin(incidents.forked(report)),
+            self._fold.ledger.checks.parted(incidents.evidence(report)),
+        )
+        return set(roots) <= set(self.roots(feed, size))
+
+    def shared_by_all(self, head: Head, parties: Collection[PartyId]) -> bool:
+        """Whether all these parties have acknowledged the entries that a head names: no branch has them alone."""
+        name = self._fold.ledger.branches.holding(head)
+        return name is not None and all(self.acknowledged(party).get(name, 0) >= head.size for party in parties)
 
     def agreement(self, digest: Hash) -> Agreement | None:
         """Return an agreement's text by its hash."""
         return self._fold.ledger.agreements.get(digest)
 
 
-def _reaches(seen: Sequence[Head], before: Sequence[Head]) -> bool:
-    sizes = {head.origin: head.size for head in seen}
-    return all(sizes.get(head.origin, 0) >= head.size for head in before)
+def _along(line: Line, said: Mapping[Origin, Sequence[Event]]) -> Iterator[Event]:
+    return (event for name, upto in line for event in said.get(name, ()) if event.seq < upto)
 
 
-_OF_ALL = frozenset({"keys", "staff", "agreement", "fork", "record", "witness"})
+def _on(event: Event, line: Line) -> bool:
+    return any(event.origin == name and event.seq < upto for name, upto in line)
+
+
+_OF_ALL = frozenset({"keys", "staff", "agreement", "fork", "record", "epoch", "witness"})
 """Kinds of subject that stand in `all`, whichever circle asks."""
 
 
 def _row(subject: SubjectId, now: View, fold: CircleFold) -> Mapping[str, Any] | None:
     """Return a subject's row, by the kind of thing that its name begins with; None when nothing valid stands there."""
     kind = subject.split("/", 1)[0]
-    if kind == "unreadable":
-        return {}
     if kind in _OF_ALL and fold.name != ALL:
         return None
     if kind == "operation":
@@ -587,6 +853,7 @@ def _row(subject: SubjectId, now: View, fold: CircleFold) -> Mapping[str, Any] |
         "release": releases.row,
         "fork": incidents.row,
         "record": cosigning.row,
+        "epoch": epochs.row,
         "witness": witness.row,
     }
     row = plain[kind](subject, now) if kind in plain and now.events(subject) else None

@@ -6,7 +6,7 @@ about to say, with the present as the past. Every act has one verdict at every n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from entente.errors import Malformed
 from entente.joint import (
@@ -15,6 +15,7 @@ from entente.joint import (
     cosigning,
     decisions,
     disputes,
+    epochs,
     grants,
     incidents,
     keys,
@@ -32,7 +33,7 @@ from entente.joint import (
 from entente.joint.act import ALL, Signer, moment
 from entente.joint.act import RULES as RULES_VERSION
 from entente.joint.agreement import Agreement
-from entente.joint.rules import Case, Rule
+from entente.joint.rules import Case, Event, Rule, body_of
 
 VERBS: Mapping[str, Rule] = {
     **staff.RULES,
@@ -52,6 +53,7 @@ VERBS: Mapping[str, Rule] = {
     **grants.RULES,
     **witness.RULES,
     **incidents.RULES,
+    **epochs.RULES,
 }
 
 UNKNOWN = "act.unknown"
@@ -80,6 +82,12 @@ SENTENCES: Mapping[str, str] = {
     "dispute.site": "a dispute names one site of the list, by its id",
     "dispute.unknown": "no such dispute stands",
     "dissent.item": "the item that the dissent is about is not known here",
+    "epoch.branch": "an epoch goes on from entries that all branches share, and cites no branch",
+    "epoch.closed": "the party has opened a new epoch; what it says it says there",
+    "epoch.place": "an epoch is opened by the first entry of its own feed",
+    "epoch.previous": "an epoch goes on from an earlier feed of its own party under the same agreement",
+    "epoch.subject": "an epoch is opened under epoch/PARTY/NUMBER, its own",
+    "epoch.unopened": "the feed of a new epoch begins with the act that opens it, and nobody opened this one",
     "fork.subject": "the report is filed under another feed than the one it names",
     "fork.unknown": "the keys of the feed are not known here",
     "fork.unproven": "the two heads do not prove a fork",
@@ -176,7 +184,7 @@ SENTENCES: Mapping[str, str] = {
 }
 
 
-def judge(case: Case, *, successors: list[Agreement], used: frozenset[str] | set[str], pinned: str) -> str:
+def judge(case: Case, *, successors: list[Agreement], used: Container[str], pinned: str) -> str:
     """Return the code of what makes the act void, or empty text when it is valid.
 
     `successors` are the known successors of the agreement that the act names, `used` the nonces of valid statements
@@ -200,6 +208,22 @@ def judge(case: Case, *, successors: list[Agreement], used: frozenset[str] | set
 
 PROTECTIONS = frozenset({"sites.notify", "stop.send", "movement.notify", "movement.amend"})
 """What counts as soon as its own signature verifies, whatever the state of its feed (DESIGN, principle 8)."""
+
+RELEASING = frozenset({"stop.lift", "movement.end"})
+"""What ends a protection: behind the parting of a feed that forked it permits nothing, so it ends none."""
+_EVERYWHERE = frozenset(
+    {"sites.notify", "stop.send", "dissent.give", "dispute.give", "agreement.sign", "fork.report", "keys.revoke"}
+)
+
+
+def counts_everywhere(event: Event) -> bool:
+    """Whether an act of any branch of a forked feed counts, whichever branch is read (JOINT-183).
+
+    Protections do, objections and dissents; and signatures on agreements, since a party gives one answer.
+    """
+    if event.verb == "decision.give":
+        return body_of(event.act, decisions.Decide).answer is decisions.Answer.OBJECTION
+    return event.verb in _EVERYWHERE
 
 
 def protects(case: Case) -> bool:
@@ -245,7 +269,7 @@ def _machine(rule: Rule) -> str | None:
     return None if rule.machine else "act.signer"
 
 
-def _signer(case: Case, signer: Signer, used: frozenset[str] | set[str], pinned: str) -> str | None:
+def _signer(case: Case, signer: Signer, used: Container[str], pinned: str) -> str | None:
     """Whether this person, in this office, put this signature, now, for the first time."""
     act, past = case.act, case.past
     if signer.office not in authority.offices(act.statement.verb, case.agreement.authority):

@@ -11,8 +11,7 @@ from typing import Any
 
 import msgspec
 
-from entente import ids
-from entente.ids import Origin, PartyId, SubjectId
+from entente.ids import Origin, PartyId, SubjectId, feed_of
 from entente.joint.agreement import Agreement
 from entente.joint.rules import Case, Event, Past, Rule, body_of
 
@@ -44,11 +43,11 @@ def witnessed(past: Past, agreement: Agreement) -> Mapping[Origin, int]:
     """Return how much of each feed the agreement's witness has cosigned; nothing where it names none."""
     parties: list[PartyId] = list(agreement.parties) if agreement.text.witness else []
     found = ((party, last(past, party, agreement)) for party in parties)
-    return {
-        ids.origin(party, agreement.id, 1): body_of(event.act, Witnessed).size
-        for party, event in found
-        if event is not None
-    }
+    sizes: dict[Origin, int] = {}
+    for _, event in found:
+        if event is not None:
+            sizes |= past.stretch(event.origin, body_of(event.act, Witnessed).size)
+    return sizes
 
 
 def row(name: SubjectId, past: Past) -> Mapping[str, Any] | None:
@@ -65,9 +64,10 @@ def _witnessed(case: Case) -> str | None:
         return "witness.not_agreed"
     before = last(case.past, act.party, agreement)
     root = case.past.root(act.origin, body.size) if body.size >= 1 else None
-    if root is None or (before is not None and body_of(before.act, Witnessed).size >= body.size):
+    again = before is not None and feed_of(before.origin) == feed_of(act.origin)
+    if root is None or (before is not None and again and body_of(before.act, Witnessed).size >= body.size):
         return "witness.head"
-    holds = case.checks.witnessed(agreement.text.witness, act.origin, body.size, root, body.cosignature)
+    holds = case.checks.witnessed(agreement.text.witness, feed_of(act.origin), body.size, root, body.cosignature)
     return None if holds else "witness.cosignature"
 
 

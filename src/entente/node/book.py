@@ -6,7 +6,8 @@ One node keeps as many books as it has agreements; nothing of one is cited or ca
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -16,8 +17,8 @@ from entente.errors import Malformed, Refused, Unavailable
 from entente.feed import card as cards_
 from entente.feed import leaf as leaves
 from entente.feed.succession import Succession
-from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, party_of
-from entente.joint import accession, keys, staff
+from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, epoch_of, feed_of, party_of
+from entente.joint import accession, epochs, keys, staff
 from entente.joint import act as acts
 from entente.joint import agreement as agreements
 from entente.joint.act import ALL, Act
@@ -25,7 +26,7 @@ from entente.joint.agreement import Agreement
 from entente.joint.rules import Event, body_of
 from entente.joint.state import CircleFold, Known, Ledger
 from entente.node import custody, translate
-from entente.store.promises import ActRow, Entry, Reads
+from entente.store.promises import ActRow, Entry, FeedRow, Reads
 from entente.tlog.merkle import leaf_hash
 from entente.tlog.subtrees import Subtrees
 
@@ -39,6 +40,15 @@ def handover_key(origin: str, size: int) -> str:
 
 Remembered = tuple[Sequence[bytes], Sequence[CircleId | None]]
 """Of each leaf of a feed: its hash, and the circle whose tag it carries."""
+
+
+MOST_EPOCHS = 99
+"""Epochs of a party under one agreement, at most."""
+
+
+def depth(row: FeedRow | None) -> tuple[bool, int]:
+    """Return what orders the rows of a record so that a stem comes before its branches."""
+    return (row is not None and bool(row.stem), row.stem_size if row is not None else 0)
 
 
 class Tree(Subtrees):
@@ -73,13 +83,37 @@ class Book:
         self.circle_keys = circle_keys
         self.trees: dict[Origin, Tree] = {}
         self.proofs = translate.Proofs()
+        self._opening: Origin | None = None
         self.ledger = Ledger(self.first, sorted(circle_keys), self.proofs, self.root_at)
         for text in texts:
             self.ledger.add_agreement(text)
-        self.origin = ids.origin(me, self.first.id, 1)
         self.adopted = {text.digest for text in texts}
         self._certified: dict[str, tuple[list[tuple[Origin, int]], list[tuple[Origin, int, dict[str, Any]]]]] = {}
         self._unread: list[tuple[Origin, int]] = []
+
+    @property
+    def origin(self) -> Origin:
+        """Our own feed: that of our newest epoch, or of the one that is being opened."""
+        return self._opening or self.feed_of(self.me)
+
+    @contextmanager
+    def speaking(self, verb: str, subject: str) -> Iterator[None]:
+        """Stand in the feed that a statement belongs in: one that opens an epoch is the first entry of a new feed."""
+        before = self._opening
+        if verb == epochs.OPEN:
+            number = subject.rpartition("/")[2]
+            self._opening = ids.origin(
+                self.me, self.first.id, int(number) if number.isascii() and number.isdigit() else 0
+            )
+        try:
+            yield
+        finally:
+            self._opening = before
+
+    def feed_of(self, party: str) -> Origin:
+        """Return a party's feed: that of the newest epoch of which anything is held."""
+        known = [ids.epoch_of(name) for name in self.trees if party_of(name) == party]
+        return ids.origin(party, self.first.id, max(known, default=1))
 
     @property
     def id(self) -> AgreementId:
@@ -108,7 +142,11 @@ class Book:
 
     def feeds(self) -> list[Origin]:
         """Return the feeds held, in order."""
-        return sorted(self.trees)
+        return sorted({feed_of(name) for name in self.trees})
+
+    def branches(self, origin: Origin) -> list[Origin]:
+        """Return what is held of a feed, the feed itself first: more than one only where it forked (`ids.branch`)."""
+        return list(self.ledger.branches.of_feed(origin))
 
     def fold(self, circle: str) -> CircleFold:
         """Return a circle's fold.
@@ -129,10 +167,13 @@ class Book:
         return {party for text in self.ledger.agreements.values() for party in text.parties}
 
     def owns(self, origin: str) -> bool:
-        """Whether a feed stands under this agreement."""
-        # One epoch for each party: two feeds of one party have no order between them, and rules read a party's own.
-        party = party_of(origin)
-        return party in self.parties() and origin == ids.origin(party, self.id, 1)
+        """Whether a feed, or a branch of one, stands under this agreement."""
+        party, number = party_of(origin), ids.epoch_of(origin)
+        return (
+            1 <= number <= MOST_EPOCHS
+            and party in self.parties()
+            and feed_of(origin) == ids.origin(party, self.id, number)
+        )
 
     def certified(self, party: str) -> list[tuple[Origin, int, dict[str, Any]]]:
         """Return the cards that a party's root has certified in its feeds, each with its entry."""
@@ -156,11 +197,14 @@ class Book:
 
         A card newer than the feed's first entries says nothing of who signed those; the first certified one does.
         """
-        mine = [(seq, card) for at, seq, card in self.certified(party_of(origin)) if at == origin]
-        given = self.cards[party_of(origin)]
+        feed, known = feed_of(origin), self.certified(party_of(origin))
+        mine = [(seq, card) for at, seq, card in known if feed_of(at) == feed]
+        # A new epoch begins under the keys that its party had when the one before was closed.
+        before = [card for at, _, card in known if epoch_of(at) < epoch_of(feed)]
+        given = max([self.cards[party_of(origin)], *before], key=keys.number)
         first = mine[0][1] if mine and keys.number(mine[0][1]) < keys.number(given) else given
         return translate.succession(
-            origin, first, [(seq, card) for seq, card in mine if keys.number(card) > keys.number(first)]
+            feed, first, [(seq, card) for seq, card in mine if keys.number(card) > keys.number(first)]
         )
 
     def root(self, party: PartyId, pinned: str = "") -> Any:
@@ -171,6 +215,13 @@ class Book:
     def hashes(self, origin: Origin) -> list[bytes]:
         """Return the hashes of a feed's leaves."""
         return self.trees[origin].hashes
+
+    def take_branch(self, name: Origin, stem: Origin, start: int) -> None:
+        """Begin a branch as the record has it; its own leaves come after."""
+        if name not in self.trees:
+            tree = self.trees[name] = Tree()
+            tree.extend(self.trees[stem].hashes[:start])
+            self.ledger.add_branch(name, stem, start)
 
     def take_leaves(self, entries: Iterable[Entry]) -> None:
         """Take leaves from the record, in order."""
@@ -188,13 +239,19 @@ class Book:
         False when they do not fit the record; the book is then of no use.
         """
         held = reads.feeds()
-        for origin, (hashes, circles) in leaves.items():
+        for origin, (hashes, circles) in sorted(leaves.items(), key=lambda one: depth(held.get(one[0]))):
+            row = held.get(origin)
+            if row is not None and row.stem:
+                if row.stem not in self.trees or row.stem_size > len(hashes):
+                    return False
+                self.take_branch(origin, Origin(row.stem), row.stem_size)
+            start = row.stem_size if row is not None else 0
             tree = self.trees.setdefault(origin, Tree())
-            tree.extend(hashes)
+            tree.extend(hashes[start:])
             since = reads.leaf_hashes(origin, len(hashes), held[origin].size) if origin in held else []
             if origin not in held or tree.frontier(len(hashes)).extend(since).to_bytes() != held[origin].frontier:
                 return False
-            for hashed, circle in zip(hashes, circles, strict=True):
+            for hashed, circle in zip(hashes[start:], circles[start:], strict=True):
                 self.ledger.add_leaf(origin, Hash(hashed.hex()), circle)
 
         def read(origin: Origin, seq: int) -> Act:

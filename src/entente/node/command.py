@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from entente import canonical
+from entente import canonical, ids
 from entente.errors import Refused
 from entente.feed.suite import PublicKey
 from entente.geo.volume import SMALLEST_EXTENT_M, Corridor, extent_m
@@ -22,6 +22,7 @@ from entente.joint import (
     accession,
     decisions,
     disputes,
+    epochs,
     keys,
     ladder,
     line,
@@ -32,7 +33,7 @@ from entente.joint import (
     silence,
     staff,
 )
-from entente.joint.act import ALL, spell
+from entente.joint.act import ALL, Head, spell
 from entente.joint.agreement import Agreement
 from entente.joint.decisions import Answer
 from entente.joint.journey import Journey
@@ -143,6 +144,7 @@ def _plan(plan: Plan, to: Iterable[str]) -> list[Detail]:
                 "shared: an operation says where its aircraft will be, not a point on the ground; widen it",
             )
     return [Detail(name="plan", data=canonical.encode(plan_to_plain(plan)), to=_parties(to))]
+
 
 
 def withdraw(agreement: str, circle: str, subject: SubjectId, version: Hash) -> Command:
@@ -457,6 +459,12 @@ def certify(agreement: str, card: Mapping[str, Any]) -> Command:
     """Certify the node's keys: the first entry of a feed."""
     body = staff.Certify(card={key: value for key, value in card.items() if key != "signature"})
     return _say(agreement, ALL, "keys.certify", staff.keys_subject(card["party"]), body)
+
+
+def open_epoch(agreement: str, party: str, number: int, base: Head, reason: epochs.Reason) -> Command:
+    """Open a party's epoch `number`, which goes on from the entries that `base` names."""
+    body = epochs.Open(previous=base.origin, size=base.size, root=base.root, reason=reason)
+    return _say(agreement, ALL, epochs.OPEN, epochs.subject(ids.origin(party, agreement, number)), body)
 
 
 def revoke(agreement: str, party: str, role: str, key: str, since: int) -> Command:

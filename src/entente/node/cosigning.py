@@ -17,7 +17,7 @@ import msgspec
 
 from entente.errors import Refused
 from entente.feed.suite import b64
-from entente.ids import CircleId, Origin, PartyId, party_of
+from entente.ids import CircleId, Origin, PartyId, feed_of, party_of
 from entente.joint import cosigning, operations, silence, witness
 from entente.joint.act import ALL, Head, Statement
 from entente.joint.agreement import Agreement
@@ -44,10 +44,13 @@ QUIET = frozenset({cosigning.ACKNOWLEDGE, witness.WITNESSED})
 
 
 def held(book: Book) -> dict[Origin, int]:
-    """Return how much of each other feed we hold, with every act in it that goes to us: what all our circles folded."""
+    """Return how much of each other feed, and branch, we hold, with every act in it that goes to us.
+
+    That is what all our circles have folded.
+    """
     cuts = [fold.cut for fold in book.ledger.folds.values()]
-    sizes = {origin: min(cut.get(origin, 0) for cut in cuts) for origin in book.feeds() if origin != book.origin}
-    return {origin: size for origin, size in sizes.items() if size}
+    sizes = {name: min(cut.get(name, 0) for cut in cuts) for name in book.trees if party_of(name) != book.me}
+    return {origin: size for origin, size in sorted(sizes.items()) if size}
 
 
 def owes(node: Node, book: Book) -> bool:
@@ -55,8 +58,8 @@ def owes(node: Node, book: Book) -> bool:
     base = book.fold(ALL)
     views = {name: fold.now().acknowledged(node.party) for name, fold in book.ledger.folds.items()}
     for origin, size in held(book).items():
-        circles = book.ledger.feeds[origin].circles
-        for seq in range(min(view.get(origin, 0) for view in views.values()), size):
+        circles, start = book.ledger.feeds[origin].circles, book.ledger.feeds[origin].start
+        for seq in range(max(start, min(view.get(origin, 0) for view in views.values())), size):
             event = base.find(origin, seq)
             quiet = event is not None and event.verb in QUIET
             if seq >= views[circles[seq] or ALL].get(origin, 0) and not quiet:
@@ -100,7 +103,9 @@ def rest_s(node: Node) -> float | None:
 
 def _say(node: Node, book: Book) -> list[Receipt]:
     """Say what is held, unless the rules or our own state forbid it now: it is then still owed."""
-    now, sizes = node.clock.now(), held(book)
+    now, sizes = node.clock.now(), dict[Origin, int]()
+    for name, size in held(book).items():
+        sizes[feed_of(name)] = max(size, sizes.get(feed_of(name), 0))
     cosigned = [Held(origin, size, _cosignature(node, book, origin, size, now)) for origin, size in sizes.items()]
     statement = Statement(
         agreement=book.current(now).digest, circle=ALL, verb=cosigning.ACKNOWLEDGE,
@@ -126,14 +131,19 @@ def seen(node: Node, book: Book) -> tuple[Head, ...]:
     """
     sizes, before = held(book), book.fold(ALL).now().acknowledged(node.party)
     reach = {origin: max(size, before.get(origin, 0)) for origin, size in {**before, **sizes}.items()}
-    return tuple(Head(o, size, root) for o, size in sorted(reach.items()) if (root := book.root_at(o, size)))
+    return book.ledger.branches.heads({name: size for name, size in reach.items() if party_of(name) != node.party})
 
 
 def _cosignature(node: Node, book: Book, origin: Origin, size: int, at: datetime) -> str:
     """Return our cosignature over a head that its log signed and we had not cosigned before; else empty text."""
     row = node.store.feed(origin)
     event = cosigning.last(book.fold(ALL).now(), node.party)
-    if row is None or row.checkpoint is None or (event is not None and cosigning.listed(event).get(origin) == size):
+    if (
+        len(book.branches(origin)) > 1
+        or row is None
+        or row.checkpoint is None
+        or (event is not None and cosigning.listed(event).get(origin) == size)
+    ):
         return ""
     head = Checkpoint.parse(Note.parse(row.checkpoint).text)
     if head.size != size or head.root.hex() != book.root_at(origin, size):
@@ -179,7 +189,7 @@ def _first_holding(
     """Return the earliest act by which a party shows that it holds the latest version."""
     found, latest = None, operation.latest
     for event in past.back(silence.feed_of(party, agreement)):
-        holds = cosigning.holds(event, circle)
+        holds = past.holds(event)
         if holds and holds.get(Origin(latest.origin), 0) <= latest.seq:
             break
         found = event if holds else found

@@ -294,7 +294,7 @@ def signer_of(
     return Signer(
         office=office, officer=OfficerId(officer), key=key, suite=named,
         shown=Hash(sha256(draft.text.encode()).hexdigest()), language=language, catalogue=wording.CATALOGUE,
-        seen=() if small else fold.heads(book.origin), nonce=secrets.token_hex(16),
+        seen=() if small else fold.cited(book.origin, draft.statement), nonce=secrets.token_hex(16),
         expires=acts.spell(now + timedelta(seconds=life_s)),
     )  # fmt: skip
 

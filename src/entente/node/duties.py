@@ -59,10 +59,9 @@ def report_forks(node: Node) -> list[Receipt]:
                 or incidents.reports(name, book.fold(ALL).now(), node.party)
             ):
                 continue
-            log = book.log(row.origin)
-            proof = translate.shortest(fork.decode(row.evidence), log)
-            smaller = log.evidence(proof.smaller)
-            body = incidents.Fork(origin=row.origin, evidence=proof.encode().decode(), parting=smaller.size)
+            proof = translate.shortest(fork.decode(row.evidence), book.log(row.origin))
+            evidence = proof.encode()
+            body = incidents.Fork(origin=row.origin, evidence=evidence.decode(), parting=fork.claims(evidence)[0])
             statement = Statement(
                 agreement=book.current(node.clock.now()).digest, circle=ALL, verb="fork.report", subject=name,
                 body=msgspec.to_builtins(body),

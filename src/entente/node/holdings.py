@@ -18,7 +18,7 @@ from typing import Any
 
 from entente import ids
 from entente.errors import EntenteError, Refused
-from entente.ids import AgreementId, CircleId, Hash, PartyId
+from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId
 from entente.joint.rules import Event
 from entente.node import book as books
 from entente.node import snapshot
@@ -26,7 +26,7 @@ from entente.node.book import Book
 from entente.node.clock import Clock
 from entente.node.home import Mark
 from entente.node.watch import Watch
-from entente.store.promises import ActRow, Store
+from entente.store.promises import ActRow, FeedRow, Store
 
 JOURNAL = AgreementId("journal")
 """The party's own record: refusals, releases, accesses. A feed like any other, carried to nobody."""
@@ -72,8 +72,10 @@ class Holdings:
         """Take leaves, and acts up to the arrival `arrived`, into their books."""
         self._open_books()
         homes = {}
-        for origin, row in self.store.feeds().items():
+        for origin, row in _stems_first(self.store):
             homes[origin] = book = self.book_of(origin)
+            if book is not None and row.stem:
+                book.take_branch(Origin(origin), Origin(row.stem), row.stem_size)
             if book is not None and row.size > book.size(origin):
                 book.take_leaves(self.store.leaves(origin, book.size(origin), row.size))
         self._cursor = self._cursor or min((self._reach.get(name, 0) for name in self.books), default=0)
@@ -129,9 +131,11 @@ class Holdings:
                     book.take_act(ActRow(cursor=reach.cursor, origin=waiting, seq=seq, data=part.data))
             return
         self.books[name] = book = new()
-        for origin, row in self.store.feeds().items():
+        for origin, row in _stems_first(self.store):
             if book.owns(origin):
-                book.take_leaves(self.store.leaves(origin, 0, row.size))
+                if row.stem:
+                    book.take_branch(Origin(origin), Origin(row.stem), row.stem_size)
+                book.take_leaves(self.store.leaves(origin, row.stem_size, row.size))
         for act in self.store.acts_after(0, self.store.arrival()):
             if act.cursor <= self._cursor and book.owns(act.origin):
                 book.take_act(act)
@@ -192,6 +196,10 @@ class Holdings:
                 self.keep_if_due(KEEP_LEAST)
             self.mark.flush()
             self.store.close()
+
+
+def _stems_first(store: Store) -> list[tuple[str, FeedRow]]:
+    return sorted(store.feeds().items(), key=lambda one: books.depth(one[1]))
 
 
 @contextmanager

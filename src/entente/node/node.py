@@ -23,7 +23,7 @@ from entente.errors import Refused
 from entente.feed.part import Part
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, SubjectId
 from entente.joint import act as acts
-from entente.joint import grants
+from entente.joint import epochs, grants
 from entente.joint.act import Head, Statement
 from entente.joint.agreement import Agreement
 from entente.joint.state import CircleFold
@@ -122,11 +122,12 @@ class Node(Holdings):
                 raise Refused("draft.language", f"statements are shown in {wording.LANGUAGES}, not in {language!r}")
             try:
                 draft = draw_up(self, book, fold, command, now)
-                signer = signer_of(book, fold, draft, officer, office, language, now)
-                shown = translate.salted("shown", draft.text.encode())
-                details = (*draft.statement.details, *translate.listed([shown]))
-                statement = msgspec.structs.replace(draft.statement, signer=signer, details=details)
-                self.require(book, fold, statement, now)
+                with book.speaking(command.verb, command.subject):
+                    signer = signer_of(book, fold, draft, officer, office, language, now)
+                    shown = translate.salted("shown", draft.text.encode())
+                    details = (*draft.statement.details, *translate.listed([shown]))
+                    statement = msgspec.structs.replace(draft.statement, signer=signer, details=details)
+                    self.require(book, fold, statement, now)
             except Refused as refusal:
                 self.journal(
                     "refused", verb=command.verb, subject=command.subject, by=officer, office=office, code=refusal.code
@@ -142,7 +143,7 @@ class Node(Holdings):
         Raises:
             Refused: the verdict's code and sentence.
         """
-        seen = fold.heads(book.origin)
+        seen = fold.cited(book.origin, statement)
         code = fold.consider(acts.consider(statement, book.origin, now, seen))
         if code:
             raise Refused(code, SENTENCES.get(code, "the act would be void"), subject=statement.subject)
@@ -181,11 +182,16 @@ class Node(Holdings):
         with self.store.transaction() as txn:
             self.catch_up()
             book = self.book_naming(signed[0][0].statement.agreement)
-            self._permit(book)
+            opens = len(signed) == 1 and signed[0][0].statement.verb == epochs.OPEN
+            if opens:
+                recovery.begin_anew(txn, book)  # a new feed contradicts nothing that was said in the one before it
+            else:
+                self._permit(book)
             now = self.clock.now()
-            entries = [self._entry(book, draft, signature, now) for draft, signature in signed]
-            first = book.size(book.origin)
-            self._append(txn, book, entries, now)
+            with book.speaking(signed[0][0].statement.verb if opens else "", signed[0][0].statement.subject):
+                entries = [self._entry(book, draft, signature, now) for draft, signature in signed]
+                first = book.size(book.origin)
+                self._append(txn, book, entries, now)
         self._after_commit(book)
         return [
             Receipt(
@@ -251,7 +257,7 @@ class Node(Holdings):
         statement = draft.statement
         fold = book.fold(statement.circle)
         if statement.signer is not None:
-            seen = fold.heads(book.origin)
+            seen = fold.cited(book.origin, statement)
             data = acts.write(statement, now, seen, signature)
             act = acts.read(data, book.origin, acts.NO_SEQ, Hash(""))
             # An absent signature is a wrong one here; only a draft may be considered without.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from entente.errors import EntenteError
 from entente.feed.suite import unb64
-from entente.ids import Origin, party_of
+from entente.ids import Origin, epoch_of, party_of
 from entente.joint import cosigning, witness
 from entente.joint.act import ALL
 from entente.joint.rules import Event, Past, body_of
@@ -71,7 +71,7 @@ def _lines(node: Node, book: Book, origin: Origin) -> Iterator[tuple[int, Line]]
     for party in sorted(book.parties() - {author}):
         if (found := _acknowledged(past, party, origin)) is not None:
             event, size, raw = found
-            cards = [card for at, seq, card in book.certified(party) if at == event.origin and seq < event.seq]
+            cards = [card for at, seq, card in book.certified(party) if _before(at, seq, event)]
             key = custody.cosigner_key(party, cards[-1]["keys"])
             yield size, Line(name=key.name, key_id=key.key_id, signature=raw)
     event = witness.last(past, author, book.current(node.clock.now()))
@@ -79,6 +79,11 @@ def _lines(node: Node, book: Book, origin: Origin) -> Iterator[tuple[int, Line]]
     if event is not None and under is not None:
         body, named = body_of(event.act, witness.Witnessed), NoteKey.parse(under.text.witness)
         yield body.size, Line(name=named.name, key_id=named.key_id, signature=unb64(body.cosignature))
+
+
+def _before(origin: Origin, seq: int, event: Event) -> bool:
+    """Whether an entry of a party stands before an act of it, in its feed or in an earlier epoch's."""
+    return epoch_of(origin) < epoch_of(event.origin) or (origin == event.origin and seq < event.seq)
 
 
 def _acknowledged(past: Past, party: str, origin: Origin) -> tuple[Event, int, bytes] | None:

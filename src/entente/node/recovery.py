@@ -13,10 +13,11 @@ import json
 import secrets
 
 from entente import canonical
-from entente.ids import AgreementId
+from entente.errors import Unavailable
+from entente.ids import AgreementId, Origin, epoch_of, party_of
 from entente.node.book import Book
 from entente.node.holdings import Holdings
-from entente.store.promises import Txn
+from entente.store.promises import Txn, check_feed
 
 
 def _key(book: Book) -> str:
@@ -34,9 +35,19 @@ def era(node: Holdings) -> str:
 
 
 def behind(node: Holdings, book: Book) -> bool:
-    """Whether our feed lacks what its mark says it had."""
-    size, root = node.mark.read().get(book.origin, (0, ""))
-    return size > 0 and book.root_at(book.origin, size) != root
+    """Whether our feed lacks what its mark says it had, or a later epoch of it does."""
+    return any(book.root_at(origin, size) != root for origin, (size, root) in _marks(node, book).items())
+
+
+def _marks(node: Holdings, book: Book) -> dict[Origin, tuple[int, str]]:
+    """Return the marks of our feed under an agreement, and of any later epoch's; earlier ones are closed."""
+    marks = {Origin(o): mark for o, mark in node.mark.read().items() if party_of(o) == node.party and book.owns(o)}
+    return {o: mark for o, mark in marks.items() if epoch_of(o) >= epoch_of(book.origin) and mark[0] > 0}
+
+
+def begin_anew(txn: Txn, book: Book) -> None:
+    """Forget whom we waited for: our root opens a new epoch, and nothing was ever said in its feed."""
+    txn.set_meta(_key(book), None)
 
 
 def suspect(txn: Txn, book: Book) -> None:
@@ -60,13 +71,26 @@ def unanswered(node: Holdings, book: Book) -> list[str]:
     if answered is None and not behind(node, book):
         return []
     peers: list[str] = sorted(book.parties() - {node.party} - set(json.loads(answered or b"[]")))
-    return peers or (["(nobody: our feed and its mark are on different branches)"] if behind(node, book) else [])
+    parted = "(nobody: our feed and its mark are on different branches; open a new epoch)"
+    return peers or ([parted] if behind(node, book) else [])
 
 
 def waiting(node: Holdings) -> dict[AgreementId, list[str]]:
     """Return, for each agreement under which the node may not speak, the peers it waits for."""
     found = {book.id: unanswered(node, book) for book in node.books.values()}
     return {name: peers for name, peers in found.items() if peers}
+
+
+def _rehash(txn: Txn, book: Book) -> None:
+    """Hash our feed again from what is stored, before anything more is signed into it.
+
+    Raises:
+        Unavailable: `store.corrupt`.
+    """
+    row = txn.feed(book.origin)
+    flaw = next(check_feed(txn, row), None) if row is not None else None
+    if flaw is not None:
+        raise Unavailable("store.corrupt", f"the restored record is not sound: {flaw}; restore another copy")
 
 
 def hear(node: Holdings, agreement: str, peer: str) -> bool:
@@ -80,6 +104,8 @@ def hear(node: Holdings, agreement: str, peer: str) -> bool:
             txn.set_meta(_key(book), canonical.encode(sorted(answered)))
             whole = answered >= book.parties() - {node.party}
             if whole:
-                node.mark.lower_to(book.origin, book.size(book.origin))
+                _rehash(txn, book)
+                for origin in _marks(node, book):
+                    node.mark.lower_to(origin, book.size(origin))
                 txn.set_meta(_key(book), None)
         return whole

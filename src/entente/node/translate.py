@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +17,12 @@ from entente import canonical
 from entente.errors import EntenteError, Malformed, Untrusted
 from entente.feed import fork, suite
 from entente.feed.card import KeyProofs, log_keys
-from entente.feed.fork import Fork
+from entente.feed.fork import Evidence
 from entente.feed.leaf import Leaf, Sort, bucket, tag
 from entente.feed.part import ACT, ACT_LIMIT, SALT_BYTES, Part, committed
 from entente.feed.succession import Succession
 from entente.feed.suite import PublicKey, unb64
-from entente.ids import CircleId, Hash, Origin, PartyId, is_hash
+from entente.ids import CircleId, Hash, Origin, PartyId, feed_of, is_hash
 from entente.joint import act as acts
 from entente.joint.act import Act, Head, Statement
 from entente.node import custody
@@ -89,7 +89,7 @@ def read_act(data: bytes, origin: Origin, seq: int, leaf: Hash) -> Act | str:
 def recognise(carried: str, origin: str, seq: int, keys: Mapping[CircleId, bytes]) -> CircleId | None:
     """Return the circle whose tag an entry's leaf carries, or None when it carries none of ours."""
     for circle, key in keys.items():
-        if tag(key, origin, seq) == carried:
+        if tag(key, feed_of(origin), seq) == carried:
             return circle
     return None
 
@@ -116,14 +116,15 @@ def succession(origin: str, first: Mapping[str, Any], changes: Iterable[tuple[in
     return Succession.of(origin, log_keys(origin, first["keys"]), later)
 
 
-def shortest(proof: Fork, log: Succession) -> Fork:
+def shortest(proof: Evidence, log: Succession) -> Evidence:
     """Return a proven fork with nothing in its heads but what proves it: an act must hold it, whatever its author adds.
 
     Raises:
         Malformed: `tlog.note`.
     """
     keys = [key for _, period in log.periods for key in period]
-    return replace(proof, smaller=bare(proof.smaller, keys), larger=bare(proof.larger, keys))
+    one, other = (bare(note, keys) for note in fork.heads(proof))
+    return fork.with_heads(proof, (one, other))
 
 
 class Proofs(KeyProofs):
@@ -159,6 +160,11 @@ class Proofs(KeyProofs):
             return False  # a card may hold anything that its party's root signed
         return True
 
+    def parted(self, evidence: str) -> tuple[int, Hash, Hash]:
+        """Return the smaller head's size and the two roots there, of evidence that has proven a fork."""
+        size, *roots = fork.claims(evidence.encode())
+        return size, Hash(roots[0].hex()), Hash(roots[1].hex())
+
     def witnessed(self, witness: str, origin: Origin, size: int, root: Hash, cosignature: str) -> bool:
         """Whether the witness with this key cosigned this head."""
         try:
@@ -169,13 +175,13 @@ class Proofs(KeyProofs):
         return True
 
     def fork(self, cards: Sequence[tuple[int, Mapping[str, Any]]], origin: str, evidence: str) -> int | None:
-        """Return the smaller head's size when the evidence proves a fork of the feed whose log keys the cards hold."""
+        """Return the size at which the evidence proves a fork of the feed whose log keys the cards hold, or None."""
         try:
             log = succession(origin, cards[0][1], cards[1:])
-            small, _ = fork.check(fork.decode(evidence.encode()), log.evidence)
+            fork.check(fork.decode(evidence.encode()), log.evidence)
         except (EntenteError, KeyError, TypeError):
             return None  # a card may hold anything that its party's root signed
-        return small.size
+        return fork.claims(evidence.encode())[0]
 
 
 def _signed(key: PublicKey, act: Act) -> bool:

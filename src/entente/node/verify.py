@@ -22,11 +22,11 @@ from entente.feed import root as roots
 from entente.feed.part import Part
 from entente.feed.root import Root
 from entente.feed.suite import PublicKey
-from entente.ids import AgreementId, Hash, Origin, party_of
+from entente.ids import AgreementId, Hash, Origin, feed_of, party_of
 from entente.joint.act import Act
 from entente.joint.staff import Enrol
 from entente.node import custody, translate
-from entente.node.book import Book, check_adoption
+from entente.node.book import Book, check_adoption, depth
 from entente.node.holdings import JOURNAL
 from entente.node.node import Node
 from entente.store.promises import FeedRow
@@ -80,8 +80,11 @@ def _judged_anew(node: Node, book: Book) -> Book:
     """Return the same book folded from its first entry: no snapshot is read, and no verdict taken from one."""
     texts = [text for text in book.ledger.agreements.values() if text.digest in book.adopted]
     anew = Book(node.party, texts, book.cards, book.circle_keys)
-    for origin in book.feeds():
-        anew.take_leaves(node.store.leaves(origin, 0, book.size(origin)))
+    for row in sorted(node.store.feeds().values(), key=depth):
+        if book.owns(row.origin):
+            if row.stem:
+                anew.take_branch(Origin(row.origin), Origin(row.stem), row.stem_size)
+            anew.take_leaves(node.store.leaves(row.origin, row.stem_size, row.size))
     cursor = 0
     while rows := node.store.acts_after(cursor):
         for act in rows:
@@ -164,7 +167,7 @@ class _Verifying:
         edge = Frontier()
         for entry in self._node.store.leaves(self._row.origin, 0, self._row.size):
             try:
-                read = leaf.decode(entry.leaf, self._row.origin, entry.seq)
+                read = leaf.decode(entry.leaf, feed_of(self._row.origin), entry.seq)
             except EntenteError as error:
                 self._flaw(f"entry {entry.seq}: {error.sentence}")
             else:
@@ -197,13 +200,15 @@ class _Verifying:
             self._flaw(f"the head of size {head.size} does not sign the {edge.size} entries that are held")
 
     def _parts(self, read: leaf.Leaf, hashed: Hash) -> None:
-        stored = self._node.store.parts(read.origin, read.seq)
+        if read.seq < self._row.stem_size:
+            return  # the stem's, and verified there
+        stored = self._node.store.parts(self._row.origin, read.seq)
         if not stored or stored[0].index:
             if stored:
                 self._flaw(f"entry {read.seq} has details without its act")
             return
         self._report.acts += 1
-        act = translate.read_act(stored[0].data, read.origin, read.seq, hashed) if self._book else ""
+        act = translate.read_act(stored[0].data, Origin(self._row.origin), read.seq, hashed) if self._book else ""
         names = translate.lists(stored[0].data)
         own = Part(name=stored[0].name, salt=stored[0].salt, data=stored[0].data).commitment
         if not read.binds([own, *(bytes.fromhex(digest) for _, digest in names)]):

@@ -16,7 +16,7 @@ from entente.deconfliction import Airspace, screen
 from entente.deconfliction.resolve import Reach, Ways, ways_out
 from entente.errors import Malformed, Refused
 from entente.geo.volume import Volume
-from entente.ids import AgreementId, CircleId, Hash, PartyId, SubjectId
+from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, SubjectId, epoch_of, feed_of
 from entente.joint import movements, operations, releases
 from entente.joint.act import Act, moment
 from entente.joint.agreement import Agreement
@@ -113,7 +113,7 @@ class Watch:
         self._folds: dict[str, CircleFold] = {}
         self._areas: dict[AgreementId, tuple[Hash, list[str]]] = {}
         self._chunks: dict[tuple[str, int, int], SubjectId] = {}
-        self._issued: dict[str, int] = {}
+        self._issued: dict[str, tuple[int, int]] = {}
         self._under: dict[SubjectId, Under] = {}
         self._heeded: set[tuple[str, int]] = set()
         self._sites_due = self._flights_due = False
@@ -244,7 +244,7 @@ class Watch:
         for (origin, seq, index), subject in sorted(self._chunks.items()):
             part = self._reads.part(origin, seq, index)
             if part is not None:
-                self._taken[f"{origin}/{seq}/{index}"] = self._take_chunk(subject, seq, part)
+                self._taken[f"{origin}/{seq}/{index}"] = self._take_chunk(subject, Origin(origin), seq, part)
                 del self._chunks[origin, seq, index]
 
     def _look_at_movements(self) -> None:
@@ -252,9 +252,11 @@ class Watch:
             wanting = [(place_of_convoy(c), c.subject) for c in self._convoys.values() if c.held != c.movement.latest]
             for place, subject in dict.fromkeys((*self._moved, *wanting)):
                 fold = self._folds[place]
-                movement = movements.read(subject, fold.now())
-                if movement is not None:
-                    self._follow(place, fold, movement)
+                now, owner = fold.now(), operations.owner_of(subject)
+                for number, past in enumerate((now, *now.others(subject, owner))):
+                    movement = movements.read(subject, past)
+                    if movement is not None:
+                        self._follow(f"{place}~{number}" if number else place, fold, movement)
             self._moved.clear()
             for place, fold, act in list(self._unfolded):
                 self._heed_movement(place, fold, act)
@@ -320,25 +322,30 @@ class Watch:
     def _refresh(self, place: str, subject: SubjectId) -> None:
         """Bring a subject's flights up to date, and note which plans are wanting."""
         fold = self._folds[place]
-        operation = operations.read(subject, fold.now())
+        now = fold.now()
+        # Of an owner whose feed forked, what flies in any branch is screened.
+        pasts = (now, *now.others(subject, operations.owner_of(subject)))
+        found = [one for past in pasts if (one := operations.read(subject, past)) is not None]
+        versions = {version.leaf: version for operation in found for version in operation.alive()}
         here = self._by_subject.setdefault(subject, {})
         for old in here.pop(place, []):
             del self._flights[old]
             self._airspace.drop_plan(old)
         self._wanting.pop((place, subject), None)
-        if operation is None:
-            return
-        found = [
+        flights = [
             Flight(
-                id=flight_id(subject, version, place), subject=subject, owner=operation.owner, circle=fold.name,
-                agreement=fold.ledger.agreement.id, version=version, plan=self._plan(subject, version, place),
+                id=flight_id(subject, version, place), subject=subject, owner=operations.owner_of(subject),
+                circle=fold.name, agreement=fold.ledger.agreement.id, version=version,
+                plan=self._plan(subject, version, place),
             )
-            for version in operation.alive()
+            for version in versions.values()
         ]  # fmt: skip
-        here[place] = [flight.id for flight in found]
-        for flight in found:
+        if not found:
+            return
+        here[place] = [flight.id for flight in flights]
+        for flight in flights:
             self._flights[flight.id] = flight
-        hidden = [flight.version for flight in found if flight.plan is None]
+        hidden = [flight.version for flight in flights if flight.plan is None]
         if hidden:
             self._wanting[place, subject] = [(v.origin, v.seq, v.plan) for v in hidden if v.plan]
 
@@ -361,15 +368,19 @@ class Watch:
         release = releases.standing(subject, self._folds[place].now(), self._me)
         return release is not None and release.acknowledged_at is None
 
-    def _take_chunk(self, subject: SubjectId, seq: int, part: StoredPart) -> list[str]:
-        """Hold a chunk's sites, and return their names; a later issue of the same list replaces an earlier word."""
+    def _take_chunk(self, subject: SubjectId, origin: Origin, seq: int, part: StoredPart) -> list[str]:
+        """Hold a chunk's sites, and return their names; a later issue of the same list replaces an earlier word.
+
+        What another branch of its feed says of a site stands beside it: protections of all branches count.
+        """
+        branch = origin.partition("~")[2][:12]
         under, names = self._under.setdefault(subject, OPEN), []
         for site in self._readable(subject, part):
-            name = f"{subject}/{site.id}"
+            name = f"{subject}/{site.id}" + (f"~{branch}" if branch else "")
             names.append(name)
             # An older issue may be released later; its word is older all the same.
-            if self._issued.get(name, -1) <= seq:
-                self._issued[name] = seq
+            if self._issued.get(name, (0, -1)) <= (epoch_of(origin), seq):
+                self._issued[name] = (epoch_of(origin), seq)
                 self._sites[name] = (subject, site)
                 self._airspace.put_site(under.screened(site, name), under.marks(site))
         return names
@@ -496,7 +507,9 @@ def place_of_convoy(convoy: Convoy) -> str:
 
 def flight_id(subject: SubjectId, version: Version, place: str) -> str:
     """Return the name under which a version stands in the picture: an operation may be proposed in several circles."""
-    return f"{subject}@{version.number}/{place}"
+    # Branches of a forked feed, and a new epoch, number their versions each for themselves.
+    first = version.origin == feed_of(version.origin) and epoch_of(version.origin) == 1
+    return f"{subject}@{version.number}{'' if first else f'~{version.leaf[:12]}'}/{place}"
 
 
 def area_id(agreement: Agreement, name: str) -> str:

@@ -60,7 +60,7 @@ def due(node: Node, book: Book) -> Asking | None:
         if not agreed or recovery.unanswered(node, book):
             return None
         event = witness.last(past, node.party, agreement)
-        old = 0 if event is None else int(event.act.statement.body["size"])
+        old = 0 if event is None or event.origin != book.origin else int(event.act.statement.body["size"])
         row = node.store.feed(book.origin)
         if row is None or row.checkpoint is None or not _speaks(book, old, row.size):
             return None

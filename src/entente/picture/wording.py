@@ -25,6 +25,8 @@ LANGUAGES = ("en",)
 _HEAD = {
     "agreement.sign": "Sign the agreement {digest}.",
     "keys.certify": "Certify this node's keys for the agreement.",
+    "epoch.open": "Open a new epoch, because of {reason}. It goes on from the first {size} entries of {previous}; "
+    "what stands in that feed behind them permits nothing from then on, and must be said anew.",
     "keys.root": "Change this party's root.",
     "keys.revoke": "Revoke the {role} key {key}: what it signs or signed from entry {since} of our feed on is void.",
     "staff.enrol": "Enrol {officer} with the key {fingerprint}.",

@@ -32,6 +32,7 @@ from entente.store.promises import (
     Write,
     check_feeds,
     no_fault,
+    stem_frontier,
 )
 from entente.tlog.merkle import Frontier, leaf_hash
 
@@ -74,14 +75,19 @@ class _Reads:
     def leaf_hashes(self, origin: str, start: int, stop: int) -> list[bytes]:
         return [leaf_hash(entry.leaf) for entry in self.leaves(origin, start, stop)]
 
+    def _home(self, origin: str, seq: int) -> str:
+        """Return the name under which an entry's parts are kept: a branch's first ones under its stem's."""
+        row = self._tables.feeds.get(origin)
+        return self._home(row.stem, seq) if row is not None and seq < row.stem_size else origin
+
     def parts(self, origin: str, seq: int) -> list[StoredPart]:
         with self._tables.lock:
-            held = self._tables.parts.get((origin, seq), {})
+            held = self._tables.parts.get((self._home(origin, seq), seq), {})
             return [held[index] for index in sorted(held)]
 
     def part(self, origin: str, seq: int, index: int) -> StoredPart | None:
         with self._tables.lock:
-            return self._tables.parts.get((origin, seq), {}).get(index)
+            return self._tables.parts.get((self._home(origin, seq), seq), {}).get(index)
 
     def acts_after(self, cursor: int, limit: int = 10_000) -> list[ActRow]:
         with self._tables.lock:
@@ -158,6 +164,16 @@ class MemoryTxn(_Reads):
                 row, size=edge.size, frontier=frontier, checkpoint=row.checkpoint if checkpoint is None else checkpoint
             )
         )
+
+    def branch(self, origin: str, stem: str, size: int) -> None:
+        edge = stem_frontier(self, stem, size)
+        if self.feed(origin) is not None:
+            raise Refused("store.stem", f"something of feed {origin} is held already")
+        row = FeedRow(origin=origin, size=size, frontier=edge, checkpoint=None, stem=stem, stem_size=size)
+        shared, feeds, leaves = self._tables.leaves.get(stem, [])[:size], self._tables.feeds, self._tables.leaves
+        self._write("branch", lambda: feeds.update({origin: row}), lambda: feeds.pop(origin))
+        leaves[origin] = shared
+        self._undo.append(lambda: leaves.pop(origin))
 
     def _set_feed(self, row: FeedRow) -> None:
         before = self._tables.feeds.get(row.origin)

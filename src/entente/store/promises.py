@@ -6,6 +6,8 @@
   given inside them, so a reader who follows a cursor misses nothing.
 - **Append only.** A leaf, a part, a grant and a fork, once kept, never change and never go.
 - **The edge is right.** A feed's frontier is that of the leaves held, at every commit.
+- **A branch shares its stem.** Another branch of a forked feed is held as a feed under a name of its own, whose first
+  leaves, and their parts, are those of the feed that it branches from; only what lies behind that is kept again.
 - **In doubt, look.** When ending a transaction raises `Unavailable`, its writes may or may not be kept, but all or
   none; the caller reads the feed's size, and appends again with the size it expects.
 
@@ -21,6 +23,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from entente.errors import Refused
 from entente.tlog.merkle import Frontier, leaf_hash
 
 
@@ -45,12 +48,17 @@ class StoredPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
-    """A feed as held: `size` leaves, their frontier's bytes, and the newest signed note over a head of it, if any."""
+    """A feed as held: `size` leaves, their frontier's bytes, and the newest signed note over a head of it, if any.
+
+    A branch's first `stem_size` leaves are those of the feed `stem`; a feed that is no branch has no stem.
+    """
 
     origin: str
     size: int
     frontier: bytes
     checkpoint: bytes | None
+    stem: str = ""
+    stem_size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +91,7 @@ class ForkRow:
     found_at: str
 
 
-Write = Literal["append", "set_checkpoint", "put_part", "grant", "set_meta", "add_fork", "commit"]
+Write = Literal["append", "branch", "set_checkpoint", "put_part", "grant", "set_meta", "add_fork", "commit"]
 Moment = Literal["before", "after"]
 Fault = Callable[[Write, Moment], None]
 """Called around each write; what it raises stands for a write that failed and was lost (before) or kept (after)."""
@@ -148,6 +156,13 @@ class Txn(Reads, Protocol):
             Refused: `store.size`, when the feed's size is another (0 for a feed not held); nothing is written.
         """
 
+    def branch(self, origin: str, stem: str, size: int) -> None:
+        """Begin a branch: a feed that holds the first `size` leaves of `stem`, and goes on differently.
+
+        Raises:
+            Refused: `store.stem`, when something of `origin` is held, or `stem` holds fewer leaves; nothing is written.
+        """
+
     def set_checkpoint(self, origin: str, checkpoint: bytes) -> None:
         """Keep a newer note, such as the same head with another cosignature.
 
@@ -192,12 +207,25 @@ class Store(Reads, Protocol):
         """Let go of files. Closing twice is harmless."""
 
 
+def stem_frontier(reads: Reads, stem: str, size: int) -> bytes:
+    """Return the edge after the first leaves of a feed, where a branch begins.
+
+    Raises:
+        Refused: `store.stem`, when fewer are held.
+    """
+    row = reads.feed(stem)
+    if row is None or row.size < size:
+        raise Refused("store.stem", f"feed {stem} does not hold {size} leaves for another to branch from")
+    return Frontier().extend(reads.leaf_hashes(stem, 0, size)).to_bytes()
+
+
 def check_feeds(reads: Reads) -> list[str]:
     """Return a sentence for each feed whose leaves, hashes, size and frontier do not agree."""
-    return [flaw for row in reads.feeds().values() for flaw in _check_feed(reads, row)]
+    return [flaw for row in reads.feeds().values() for flaw in check_feed(reads, row)]
 
 
-def _check_feed(reads: Reads, row: FeedRow) -> Iterator[str]:
+def check_feed(reads: Reads, row: FeedRow) -> Iterator[str]:
+    """Yield what does not agree in one feed."""
     frontier = Frontier()
     kept = iter(reads.leaf_hashes(row.origin, 0, row.size))
     for entry in reads.leaves(row.origin, 0, row.size):

@@ -12,11 +12,12 @@ from pathlib import Path
 from entente.errors import Unavailable
 
 APPLICATION = int.from_bytes(b"ENTE", "big")
-VERSION = 1
+VERSION = 2
 
 _TABLES = (
     """CREATE TABLE feed (
-        origin TEXT PRIMARY KEY, size INTEGER NOT NULL, frontier BLOB NOT NULL, checkpoint BLOB
+        origin TEXT PRIMARY KEY, size INTEGER NOT NULL, frontier BLOB NOT NULL, checkpoint BLOB,
+        stem TEXT NOT NULL DEFAULT '', stem_size INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID""",
     # The hash stands beside the leaf, so that proofs need not read and hash every leaf again; `check` compares.
     """CREATE TABLE leaf (
@@ -43,6 +44,15 @@ _TABLES = (
     ) STRICT""",
 )
 
+_STEPS = {
+    # 2: branches of forked feeds
+    1: (
+        "ALTER TABLE feed ADD COLUMN stem TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE feed ADD COLUMN stem_size INTEGER NOT NULL DEFAULT 0",
+    ),
+}
+"""What leads from the tables of a version to the next."""
+
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:
     return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
@@ -63,6 +73,19 @@ def lay_out(connection: sqlite3.Connection) -> None:
             connection.execute(table)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+
+
+def bring_up(connection: sqlite3.Connection) -> None:
+    """Lead an earlier version's tables to today's, in one transaction: the file is of the one or of the other."""
+    if _number(connection, "application_id") != APPLICATION or _number(connection, "user_version") >= VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    # Another process may have done it while we waited.
+    for version in range(_number(connection, "user_version"), VERSION):
+        for step in _STEPS[version]:
+            connection.execute(step)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 
 

@@ -22,6 +22,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,9 @@ from entente.store.promises import (
     Write,
     check_feeds,
     no_fault,
+    stem_frontier,
 )
-from entente.store.schema import lay_out, require_readable
+from entente.store.schema import bring_up, lay_out, require_readable
 from entente.tlog.merkle import Frontier, leaf_hash
 
 _PAGE = 1000
@@ -77,6 +79,9 @@ def translated(path: Path) -> Iterator[None]:
         raise Unavailable(stable, f"the record {path.name}: {advice}", detail=str(error)) from error
 
 
+_FEED = "SELECT origin, size, frontier, checkpoint, stem, stem_size FROM feed"
+
+
 class _Reads:
     """Every question, asked of the connection of the thread that asks."""
 
@@ -88,15 +93,18 @@ class _Reads:
         return rows[0] if rows else None
 
     def feeds(self) -> dict[str, FeedRow]:
-        rows = self._rows("SELECT origin, size, frontier, checkpoint FROM feed ORDER BY origin")
-        return {row[0]: _feed_row(row) for row in rows}
+        return {row[0]: _feed_row(row) for row in self._rows(f"{_FEED} ORDER BY origin")}
 
     def feed(self, origin: str) -> FeedRow | None:
-        row = self._one("SELECT origin, size, frontier, checkpoint FROM feed WHERE origin = ?", origin)
+        row = self._one(f"{_FEED} WHERE origin = ?", origin)
         return None if row is None else _feed_row(row)
 
     def leaves(self, origin: str, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
         end = 2**63 - 1 if stop is None else stop
+        stem, size = self._stem(origin)
+        if start < size:
+            yield from (replace(entry, origin=origin) for entry in self.leaves(stem, start, min(size, end)))
+            start = size
         while rows := self._rows(
             "SELECT seq, leaf FROM leaf WHERE origin = ? AND seq >= ? AND seq < ? ORDER BY seq LIMIT ?",
             *(origin, start, end, _PAGE),
@@ -106,16 +114,29 @@ class _Reads:
             start = rows[-1][0] + 1
 
     def leaf_hashes(self, origin: str, start: int, stop: int) -> list[bytes]:
+        stem, size = self._stem(origin)
+        before = self.leaf_hashes(stem, start, min(size, stop)) if start < size else []
         sql = "SELECT hash FROM leaf WHERE origin = ? AND seq >= ? AND seq < ? ORDER BY seq"
-        return [row[0] for row in self._rows(sql, origin, start, stop)]
+        return before + [row[0] for row in self._rows(sql, origin, max(start, size), stop)]
+
+    def _stem(self, origin: str) -> tuple[str, int]:
+        """Return the feed that a branch shares its first leaves with, and how many."""
+        # Only a branch's name has this mark (`ids.branch`); a feed's has not, and need not be asked for a stem.
+        row = self.feed(origin) if "~" in origin else None
+        return (row.stem, row.stem_size) if row else ("", 0)
+
+    def _home(self, origin: str, seq: int) -> str:
+        """Return the name under which an entry's parts are kept."""
+        stem, size = self._stem(origin)
+        return self._home(stem, seq) if seq < size else origin
 
     def parts(self, origin: str, seq: int) -> list[StoredPart]:
         sql = "SELECT idx, name, salt, data FROM part WHERE origin = ? AND seq = ? ORDER BY idx"
-        return [_part(row) for row in self._rows(sql, origin, seq)]
+        return [_part(row) for row in self._rows(sql, self._home(origin, seq), seq)]
 
     def part(self, origin: str, seq: int, index: int) -> StoredPart | None:
         sql = "SELECT idx, name, salt, data FROM part WHERE origin = ? AND seq = ? AND idx = ?"
-        row = self._one(sql, origin, seq, index)
+        row = self._one(sql, self._home(origin, seq), seq, index)
         return None if row is None else _part(row)
 
     def acts_after(self, cursor: int, limit: int = 10_000) -> list[ActRow]:
@@ -152,7 +173,7 @@ class _Reads:
 
 
 def _feed_row(row: Any) -> FeedRow:
-    return FeedRow(origin=row[0], size=row[1], frontier=row[2], checkpoint=row[3])
+    return FeedRow(origin=row[0], size=row[1], frontier=row[2], checkpoint=row[3], stem=row[4], stem_size=row[5])
 
 
 def _part(row: Any) -> StoredPart:
@@ -205,6 +226,13 @@ class SqliteTxn(_Reads):
                    checkpoint = coalesce(excluded.checkpoint, checkpoint)""",
             *(origin, size + len(leaves), frontier, checkpoint),
         )
+
+    def branch(self, origin: str, stem: str, size: int) -> None:
+        edge = stem_frontier(self, stem, size)
+        if self.feed(origin) is not None:
+            raise Refused("store.stem", f"something of feed {origin} is held already")
+        sql = "INSERT INTO feed (origin, size, frontier, stem, stem_size) VALUES (?, ?, ?, ?, ?)"
+        self._write("branch", sql, origin, size, edge, stem, size)
 
     def _insert_leaves(self, origin: str, size: int, leaves: Sequence[bytes], hashes: list[bytes]) -> None:
         assert self._connection is not None, "this transaction has ended"
@@ -367,4 +395,5 @@ def open_sqlite(path: Path, create: bool = False, *, wait_s: float = 5.0, fault:
         if create:
             lay_out(connection)
         require_readable(connection, path)
+        bring_up(connection)
     return SqliteStore(path, wait_s=wait_s, fault=fault)

@@ -25,7 +25,7 @@ from entente.feed.leaf import Leaf
 from entente.feed.part import Part
 from entente.feed.succession import Succession
 from entente.feed.suite import unb64
-from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, is_hash, party_of
+from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, epoch_of, feed_of, is_hash, party_of
 from entente.joint import accession, keys
 from entente.joint import act as acts
 from entente.joint import agreement as agreements
@@ -83,6 +83,9 @@ class Held:
     """One feed as a home holds it. `times` are its leaves' [s since 1970]; an act is text when it cannot be read."""
 
     origin: Origin
+    stem: Origin | None = None
+    """Of another branch of a forked feed: the feed, or branch, that it shares its first `start` entries with."""
+    start: int = 0
     tree: Tree = field(default_factory=Tree)
     times: list[int] = field(default_factory=list)
     circles: list[CircleId | None] = field(default_factory=list)
@@ -128,6 +131,11 @@ class Proofs(KeyProofs):
         except (EntenteError, KeyError, TypeError, AttributeError):
             return False
 
+    def parted(self, evidence: str) -> tuple[int, Hash, Hash]:
+        """Return the smaller head's size and the two roots there, of evidence that has proven a fork."""
+        size, *roots = fork.claims(evidence.encode())
+        return size, Hash(roots[0].hex()), Hash(roots[1].hex())
+
     def witnessed(self, witness: str, origin: Origin, size: int, root: Hash, cosignature: str) -> bool:
         """Whether the witness with this key cosigned this head."""
         try:
@@ -143,7 +151,7 @@ class Proofs(KeyProofs):
             small, _ = fork.check(fork.decode(evidence.encode()), log.evidence)
         except (EntenteError, KeyError, TypeError, AttributeError):
             return None
-        return small.size
+        return fork.claims(evidence.encode())[0] if small.origin == origin else None
 
 
 def _succession(origin: str, first: Mapping[str, Any], later: Iterable[tuple[int, Mapping[str, Any]]]) -> Succession:
@@ -185,8 +193,10 @@ class Book:
         ledger = Ledger(self.first, sorted(self.keys), self.proofs, root_at)
         for text in self.texts.values():
             ledger.add_agreement(text)
-        for origin, held in sorted(self.feeds.items()):
-            for seq in range(sizes[origin]):
+        for origin, held in self.feeds.items():
+            if held.stem is not None and sizes[origin] > held.start:
+                ledger.add_branch(origin, held.stem, held.start)
+            for seq in range(held.start, sizes[origin]):
                 ledger.add_leaf(origin, Hash(held.tree.hashes[seq].hex()), held.circles[seq])
                 if seq in held.acts:
                     ledger.add_act(origin, seq, held.acts[seq])
@@ -222,11 +232,14 @@ class Home:
 
     def log(self, origin: str, first: Card) -> Succession:
         """Return which keys sign the heads of a feed (KEY-11)."""
-        later = [(seq, card) for at, seq, card in self.cards(party_of(origin)) if at == origin]
-        plain: Mapping[str, Any] = {"keys": first.keys, "number": first.number}
+        feed, known = feed_of(origin), self.cards(party_of(origin))
+        later = [(seq, card) for at, seq, card in known if feed_of(at) == feed]
+        # A new epoch begins under the keys that its party had when the one before was closed.
+        before = [card for at, _, card in known if epoch_of(at) < epoch_of(feed)]
+        plain: Mapping[str, Any] = max([{"keys": first.keys, "number": first.number}, *before], key=keys.number)
         if later and keys.number(later[0][1]) < first.number:
             plain = later[0][1]
-        return _succession(origin, plain, [(s, c) for s, c in later if keys.number(c) > keys.number(plain)])
+        return _succession(feed, plain, [(s, c) for s, c in later if keys.number(c) > keys.number(plain)])
 
     def events(self, agreement: AgreementId) -> dict[tuple[Origin, int], Event]:
         """Return every folded event of an agreement, by its place."""
@@ -344,8 +357,17 @@ def _learn(book: Book) -> None:
 def _feed(home: Home, row: Row, kept: Record, folder: Path) -> None:
     party, _, rest = row.origin.partition("/")
     book = home.books.get(AgreementId(rest.partition("/")[0]))
-    held = Held(origin=Origin(row.origin))
-    if book is not None and row.origin == ids.origin(party, book.first.id, 1) and PartyId(party) in book.cards:
+    stem = book.feeds.get(Origin(row.stem)) if book is not None and row.stem else None
+    held = Held(origin=Origin(row.origin), stem=stem.origin if stem else None, start=row.stem_size if stem else 0)
+    if stem is not None:
+        for hashed in stem.tree.hashes[: held.start]:
+            held.tree.append(hashed)
+        held.times += stem.times[: held.start]
+        held.circles += stem.circles[: held.start]
+    known = (
+        book is not None and _owns(book, row.origin) and PartyId(party) in book.cards and bool(row.stem) == bool(stem)
+    )
+    if book is not None and known:
         book.feeds[held.origin] = held
         card, others = book.cards[PartyId(party)], [c for p, c in book.cards.items() if p != party]
     elif book is None and party == home.party:
@@ -356,13 +378,26 @@ def _feed(home: Home, row: Row, kept: Record, folder: Path) -> None:
             return
         card, others = found, []
     else:
-        home.report.flaw(row.origin, "feed.stranger", "It belongs to no agreement and no card that is kept here.")
+        home.report.flaw(
+            called(row.origin), "feed.stranger", "It belongs to no agreement and no card that is kept here."
+        )
         return
     bound: dict[int, Leaf] = {}
     flaws = [*_leaves(held, row, kept, book.keys if book else {}, bound), *_parts(held, kept, bound, own=book is None)]
     for code, sentence in flaws:
-        home.report.flaw(row.origin, code, sentence)
+        home.report.flaw(called(row.origin), code, sentence)
     home.heads.append((held, row, card, tuple(others)))
+
+
+def _owns(book: Book, origin: str) -> bool:
+    """Whether a feed, or a branch of one, stands under an agreement."""
+    return epoch_of(origin) > 0 and feed_of(origin) == ids.origin(party_of(origin), book.first.id, epoch_of(origin))
+
+
+def called(origin: str) -> str:
+    """Return what a report calls a feed, or another branch of one that forked."""
+    feed, _, leaf_ = origin.partition("~")
+    return f"{feed}, the branch that begins with {leaf_[:16]}…" if leaf_ else feed
 
 
 def _own_card(home: Home, folder: Path) -> Card | None:
@@ -384,13 +419,13 @@ def _leaves(
             yield "leaf.missing", f"Entry {len(held.times)} is missing."
             return
         try:
-            read_ = leaf.decode(data, row.origin, seq)
+            read_ = leaf.decode(data, feed_of(row.origin), seq)
         except EntenteError as error:
             yield "leaf.false", f"Entry {seq}: {error.sentence}."
             return
         held.tree.append(leaf_hash(data))
         held.times.append(read_.t)
-        found = (name for name, key in keys.items() if leaf.tag(key, row.origin, seq) == read_.tag)
+        found = (name for name, key in keys.items() if leaf.tag(key, feed_of(row.origin), seq) == read_.tag)
         held.circles.append(next(found, None))
         bound[seq] = read_
     if len(held.times) != row.size:
@@ -446,35 +481,33 @@ def _listed(data: bytes) -> list[tuple[str, str]]:
 
 
 def _head(home: Home, held: Held, row: Row, card: Card, others: Iterable[Card]) -> None:
-    report, size = home.report, len(held.times)
+    report, size, name, feed = home.report, len(held.times), called(row.origin), feed_of(row.origin)
     if row.note is None:
-        report.flaw(row.origin, "head.missing", "No signed head is held: nobody vouches for these entries.")
+        report.flaw(name, "head.missing", "No signed head is held: nobody vouches for these entries.")
         return
     keys_ = [key for one in others if (key := one.cosigner_key()) is not None]
     try:
         opened = _open(home, held, row.note, card, keys_)
     except EntenteError as error:
-        report.flaw(row.origin, "head.false", f"The head: {error.sentence}.")
+        report.flaw(name, "head.false", f"The head: {error.sentence}.")
         return
     head = opened.checkpoint
     root = held.tree.root(head.size)
-    if head.origin != row.origin or head.size < size or (head.size == size and root != head.root.hex()):
-        report.flaw(
-            row.origin, "head.other", f"The head of {head.size} does not sign the {size} entries that are held."
-        )
+    if head.origin != feed or head.size < size or (head.size == size and root != head.root.hex()):
+        report.flaw(name, "head.other", f"The head of {head.size} does not sign the {size} entries that are held.")
         return
-    at = next((stated for key, stated in opened.signers.items() if stated is not None and key.name == row.origin), None)
+    at = next((stated for key, stated in opened.signers.items() if stated is not None and key.name == feed), None)
     stated = f", at {utc(at)} by {card.party}'s own clock" if at is not None else ""
     if head.size == size:
         report.proved(
-            row.origin, "head.signed", f"{many(size, 'entry', 'entries')}, hashed; both log keys signed them{stated}."
+            name, "head.signed", f"{many(size, 'entry', 'entries')}, hashed; both log keys signed them{stated}."
         )
     else:
         report.unproved(
-            row.origin, "head.ahead",
+            name, "head.ahead",
             f"The {size} entries held are not all that its head signs: {head.size - size} have not come{stated}.",
         )  # fmt: skip
-    _tell_cosigners(row.origin, opened.signers, report)
+    _tell_cosigners(name, opened.signers, report)
 
 
 def _open(home: Home, held: Held, note: bytes, card: Card, cosigners: Sequence[NoteKey]) -> heads.Head:
@@ -489,7 +522,7 @@ def _open(home: Home, held: Held, note: bytes, card: Card, cosigners: Sequence[N
 
 def _tell_cosigners(origin: str, signers: Mapping[NoteKey, int | None], report: Report) -> None:
     for key, at in signers.items():
-        if key.name != origin:
+        if key.name != origin.partition(",")[0]:
             report.proved(
                 origin, "head.cosigned", f"{key.name} cosigned this head at {utc(at or 0)}, by its own clock."
             )
@@ -522,36 +555,39 @@ def _tell_acts(home: Home, name: AgreementId, book: Book) -> None:
         valid = [e for (of, _), e in events.items() if of == origin and not e.code]
         signed = sum(event.act.statement.signer is not None for event in valid)
         void = sum(of == origin and bool(e.code) for (of, _), e in events.items())
+        name_ = called(origin)
         report.proved(
-            origin, "acts.judged",
+            name_, "acts.judged",
             f"{many(len(held.acts), 'act')}, each the one that its leaf commits to. Judged anew: {void} void, {signed} "
             "valid with a person's signature, both halves verified.",
         )  # fmt: skip
-        waiting = [seq for seq in held.acts if (origin, seq) not in events and isinstance(held.acts[seq], Act)]
+        waiting = [seq for seq in held.acts if (held.origin, seq) not in events and isinstance(held.acts[seq], Act)]
         if waiting:
             report.unproved(
-                origin,
+                name_,
                 "acts.waiting",
                 f"{many(len(waiting), 'act')} cannot be judged: something they cite is not here.",
             )
-        closed = sum(circle is None for circle in held.circles)
+        closed = sum(circle is None for circle in held.circles[held.start :])
         if closed:
             report.unproved(
-                origin, "acts.others",
+                name_, "acts.others",
                 f"{many(closed, 'entry', 'entries')} went to circles that {home.party} is not in, or to nobody. Who "
                 f"holds what they say: {party_of(origin)}, and the members of {', '.join(sorted(members)) or 'none'}.",
             )  # fmt: skip
-        missing = sum(circle is not None and seq not in held.acts for seq, circle in enumerate(held.circles))
+        missing = sum(
+            circle is not None and seq not in held.acts for seq, circle in enumerate(held.circles) if seq >= held.start
+        )
         if missing:
             report.unproved(
-                origin,
+                name_,
                 "acts.missing",
                 f"{many(missing, 'act')} for {home.party} had not come; ask its author, or peers.",
             )
         lacking = sum(detail.data is None for details in held.details.values() for detail in details)
         if lacking:
             report.unproved(
-                origin, "details.kept",
+                name_, "details.kept",
                 f"{many(lacking, 'detail')} were not given to {home.party}: {party_of(origin)} holds them, and whoever "
                 "it released them to.",
             )  # fmt: skip

@@ -18,17 +18,19 @@ from tempfile import TemporaryDirectory
 from entente.errors import Malformed, Unavailable
 
 APPLICATION = int.from_bytes(b"ENTE", "big")
-VERSION = 1
-"""The version of the tables that this program knows."""
+VERSION = 2
+"""The newest version of the tables that this program knows; it reads earlier ones too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One feed as it is kept."""
+    """One feed as it is kept. Another branch of a forked one shares its first entries, so many, with its stem."""
 
     origin: str
     size: int
     note: bytes | None
+    stem: str = ""
+    stem_size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +47,22 @@ class Piece:
 class Record:
     """Questions to a record. Everything is read as kept; nothing is trusted."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, branches: bool) -> None:
         self._connection = connection
+        self._branches = branches
 
     def flaws(self) -> list[str]:
         """Return what the file itself says is wrong with it."""
         return [row[0] for row in self._connection.execute("PRAGMA quick_check(5)") if row[0] != "ok"]
 
     def feeds(self) -> list[Row]:
-        """Return the feeds by origin."""
-        rows = self._connection.execute("SELECT origin, size, checkpoint FROM feed ORDER BY origin")
-        return [Row(origin=origin, size=size, note=note) for origin, size, note in rows]
+        """Return the feeds by origin, branches of forked ones after their stems."""
+        stems = "stem, stem_size" if self._branches else "'', 0"
+        sql = f"SELECT origin, size, checkpoint, {stems} FROM feed ORDER BY 4 > '', 5, origin"
+        return [
+            Row(origin=o, size=n, note=note, stem=stem, stem_size=at)
+            for o, n, note, stem, at in self._connection.execute(sql)
+        ]
 
     def leaves(self, origin: str) -> Iterator[tuple[int, bytes]]:
         """Yield a feed's leaves in order."""
@@ -110,9 +117,9 @@ def opened(path: Path) -> Iterator[Record]:
             if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
                 raise Malformed("record.file", f"{path.name} is no record of Entente's; check the folder")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version != VERSION:
+            if not 1 <= version <= VERSION:
                 raise Unavailable("record.newer", f"the record has tables of version {version}; known is {VERSION}")
-            yield Record(connection)
+            yield Record(connection, branches=version > 1)
     except (sqlite3.Error, OSError) as error:
         raise Malformed("record.file", f"{path.name} cannot be read: {error}; keep it, and read a copy") from None
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from entente import canonical
 from entente.errors import Refused
-from entente.ids import AgreementId, Origin, party_of
+from entente.ids import AgreementId, Origin, feed_of, party_of
 from entente.joint.act import Act, moment, spell
+from entente.joint.branches import Branches
 from entente.joint.rules import Event
-from entente.verify.home import Book, Held, Home
+from entente.verify.home import Book, Held, Home, called
 from entente.verify.report import utc
 
 Row = dict[str, Any]
@@ -36,9 +37,9 @@ def timeline(home: Home, subjects: Sequence[str] = ()) -> list[Row]:
 
 def _entries(home: Home, name: AgreementId, held: Held) -> Iterator[Row]:
     events = home.events(name)
-    for seq in range(len(held.times)):
+    for seq in range(held.start, len(held.times)):
         act, event = held.acts.get(seq), events.get((held.origin, seq))
-        row: Row = {"at": utc(held.times[seq]), "feed": held.origin, "entry": seq}
+        row: Row = {"at": utc(held.times[seq]), "feed": called(held.origin), "entry": seq}
         row |= {"circle": held.circles[seq] or "", "by": "", "verb": "", "subject": "", "verdict": "", "details": []}
         if isinstance(act, Act):
             said, signer = act.statement, act.statement.signer
@@ -123,7 +124,7 @@ def _by(home: Home, book: Book, name: AgreementId, other: Origin, origin: Origin
     digests = {detail.digest: detail.name for detail in book.feeds[origin].details.get(seq, ())}
     for at in range(len(book.feeds[other].times)):
         event = events.get((other, at))
-        if event is None or not _cites(event, origin, seq):
+        if event is None or not _cites(home.ledgers[name].branches, event, origin, seq):
             continue
         if not row["since"]:
             row |= {"since": utc(event.act.at), "shown_by": f"{party} {at} ({event.verb})"}
@@ -136,11 +137,12 @@ def _by(home: Home, book: Book, name: AgreementId, other: Origin, origin: Origin
     return row
 
 
-def _cites(event: Event, origin: Origin, seq: int) -> bool:
+def _cites(branches: Branches, event: Event, origin: Origin, seq: int) -> bool:
     """Whether an act shows that its author held an entry. A void one does too: it stands in its author's own feed."""
     signer = event.act.statement.signer
     heads = (*event.act.seen, *(signer.seen if signer else ()))
-    return any(head.origin == origin and head.size > seq for head in heads)
+    shown = (branches.holding(head) for head in heads if head.size > seq and head.origin == feed_of(origin))
+    return any(name is not None and branches.chain(name, seq + 1)[-1][0] == origin for name in shown)
 
 
 # -- the state at a moment ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ its circles, details granted to it. What is not addressed to a peer never enters
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -17,7 +17,7 @@ from entente.feed import bundle as bundles
 from entente.feed import sealed
 from entente.feed.bundle import Frame, Lane
 from entente.feed.part import Part
-from entente.ids import Origin, PartyId, party_of
+from entente.ids import Origin, PartyId, feed_of, party_of
 from entente.joint import act as acts
 from entente.joint import keys
 from entente.joint.act import ALL
@@ -66,10 +66,17 @@ def answer(node: Node, question: Mapping[str, Any], *, echo: bool = True) -> byt
         return bundles.pack(manifest, frames, node.keys_under(book).sign_exchange)
 
 
+KEPT = ("have", "roots", "branches", "cited", "rungs", "want", "cursor")
+"""What is kept of a peer's question."""
+_NOTHING: Mapping[str, Any] = {
+    "have": {}, "roots": {}, "branches": [], "cited": [], "rungs": {}, "want": [], "cursor": "",
+}  # fmt: skip
+
+
 def _remember(node: Node, book: Book, peer: PartyId, question: Mapping[str, Any]) -> None:
     """Keep what a peer said it has, for bundles that are carried by hand. Only when there is no news: news hurries."""
     key = f"have/{book.id}/{peer}"
-    value = canonical.encode({name: question[name] for name in ("have", "roots", "want", "cursor")})
+    value = canonical.encode({name: question[name] for name in KEPT})
     if node.store.meta(key) != value:
         with node.store.transaction() as txn:
             txn.set_meta(key, value)
@@ -84,7 +91,7 @@ def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
     with node.lock:
         duties.release_due(node)
         book = node.book(agreement)
-        told = json.loads(node.store.meta(f"have/{book.id}/{peer}") or b'{"have":{},"roots":{},"want":[],"cursor":""}')
+        told = {**_NOTHING, **json.loads(node.store.meta(f"have/{book.id}/{peer}") or b"{}")}
         key = f"bundle/{book.id}/{peer}"
         number = _number(node.store.meta(key)) + 1
         question = {
@@ -124,6 +131,7 @@ class _Packing:
         self.cursor = int(number) if era == self.era and number.isascii() and number.isdigit() else 0
         self.reach = {origin: min(size, book.size(origin)) for origin, size in question["have"].items()}
         """How much of each feed the peer has once it has taken this."""
+        self._known = {fork.origin for fork in node.store.forks()}
         self._sent: set[tuple[str, int]] = set()
         self._salts: dict[bytes, bytes] = {}
         """What this bundle grants: by the hash of each ciphertext in it, the salt that opens it."""
@@ -199,6 +207,39 @@ class _Packing:
                     self.more = True
                     continue
                 yield from self._feed(origin, have, size)
+            if origin in self._known:
+                yield from self._branches(origin)
+
+    def _branches(self, origin: Origin) -> Iterator[Frame]:
+        """Leaves of a forked feed's branches: what continues a branch that the peer holds, and branches it asks for."""
+        for name in self._book.branches(origin):
+            have, size = self._reached(name), self._book.size(name)
+            if have is not None and have < size:
+                if self._left <= 0:
+                    self.more = True
+                    return
+                yield from self._feed(name, have, size)
+
+    def _reached(self, name: Origin) -> int | None:
+        """Return how much of a branch the peer has, or None when it neither holds nor asks for it."""
+        origin, start, asked = feed_of(name), self._book.ledger.feeds[name].start, self._question
+        have, root = asked["have"].get(origin, 0), asked["roots"].get(origin)
+        if name == origin and (not have or self._is(name, have, root)):
+            return None  # the feed itself goes by `feeds`
+
+        def on(heads: Iterable[Any]) -> list[int]:
+            return [
+                size for feed, size, root in heads if feed == origin and size > start and self._is(name, size, root)
+            ]
+
+        held = on([(origin, have, root), *asked["branches"]])
+        if held or not on(asked["cited"]):
+            return max(held, default=None)
+        return max((size for size, root in asked["rungs"].get(origin, ()) if self._is(name, size, root)), default=0)
+
+    def _is(self, name: Origin, size: int, root: object) -> bool:
+        """Whether a head is one of a branch that we hold so far."""
+        return type(size) is int and 0 < size <= self._book.size(name) and self._book.root_at(name, size) == root
 
     def _agrees(self, origin: Origin) -> bool:
         """Whether the peer's branch of a feed is ours, as far as both hold it."""
@@ -209,21 +250,28 @@ class _Packing:
         """A head that the peer's own head contradicts: with both it can prove the fork, without a single leaf."""
         row = self._node.store.feed(origin)
         assert row is not None and row.checkpoint is not None, "a feed is held with the head that brought it"
-        note, signed = row.checkpoint, self._book.log(origin).open(row.checkpoint).checkpoint.size
+        log, note = self._book.log(origin), row.checkpoint
+        head = log.open(note).checkpoint
         if origin not in self._question["forks"]:
             # Who is on another branch may not know the keys that sign now. It knows those before a handover, and can
             # hold that head against its own: as the smaller one, or, when it ends behind what it holds, as the larger.
             for size, handover in self._handovers(origin):
                 if size > have:
-                    note, signed = handover, size
+                    note, head = handover, log.open(handover).checkpoint
                     break
-                head = {"origin": origin, "first": size, "proof": []}
-                yield Frame(lane=Lane.LEAVES, head=head, body=len(handover).to_bytes(4, "big") + handover)
-        other = self._book.root_at(origin, have)
-        if other is not None and have <= signed <= self._book.size(origin) and origin not in self._question["forks"]:
-            proof = consistency_proof(self._book.trees[origin], have, signed) if have < signed else []
-            head = {"origin": origin, "first": have, "proof": [node.hex() for node in proof], "other": other}
-            yield Frame(lane=Lane.LEAVES, head=head, body=len(note).to_bytes(4, "big") + note)
+                told = {"origin": origin, "first": size, "proof": []}
+                yield Frame(lane=Lane.LEAVES, head=told, body=len(handover).to_bytes(4, "big") + handover)
+        whole, other = min(self._book.size(origin), head.size), self._book.root_at(origin, have)
+        if other is not None and have <= head.size and origin not in self._question["forks"]:
+            steps: list[tuple[int, bytes, list[bytes]]] = []
+            if have < whole:
+                proof = consistency_proof(self._book.trees[origin], have, whole)
+                steps.append((whole, self._book.trees[origin].frontier(whole).root(), proof))
+            if whole < head.size:  # who never serves all that it signed is found out all the same
+                steps.append((head.size, head.root, kept_proof(self._node, origin)))
+            plain = [[size, root.hex(), [node.hex() for node in nodes]] for size, root, nodes in steps]
+            told = {"origin": origin, "first": have, "proof": [], "other": other, "steps": plain}
+            yield Frame(lane=Lane.LEAVES, head=told, body=len(note).to_bytes(4, "big") + note)
 
     def _handovers(self, origin: Origin) -> Iterator[tuple[int, bytes]]:
         """Yield the heads at which a feed's keys changed, as far as we kept them."""
@@ -247,7 +295,8 @@ class _Packing:
             yield from self._run(origin, have, size, row.checkpoint)
 
     def _run(self, origin: Origin, have: int, size: int, note: bytes) -> Iterator[Frame]:
-        signed = self._book.log(origin).open(note).checkpoint.size
+        feed = feed_of(origin)
+        signed = self._book.log(feed).open(note).checkpoint.size
         run: list[bytes] = []
         frames: list[Frame] = []
         for entry in self._node.store.leaves(origin, have, size):
@@ -262,14 +311,15 @@ class _Packing:
         stop = have + len(run)
         if stop < size < signed:
             return  # more than one frame holds, and no proof for less: who asks for it again asks somebody else
-        self.reach[origin] = stop
+        if origin == feed:
+            self.reach[origin] = stop
         proof: list[bytes] = []
         if stop < signed <= size:
             proof = consistency_proof(self._book.trees[origin], stop, signed)
         elif stop < signed:
             proof = kept_proof(self._node, origin)
         body = len(note).to_bytes(4, "big") + note + bundles.join(run)
-        head = {"origin": origin, "first": have, "proof": [node.hex() for node in proof]}
+        head = {"origin": feed, "first": have, "proof": [node.hex() for node in proof]}
         yield Frame(lane=Lane.LEAVES, head=head, body=body)
         yield from frames
 
@@ -282,7 +332,7 @@ class _Packing:
         if part is None:
             return []
         self._sent.add((origin, seq))
-        return [self._sealed(Lane.ACT, {"origin": origin, "seq": seq}, part)]
+        return [self._sealed(Lane.ACT, {"origin": feed_of(origin), "seq": seq}, part)]
 
     def wanted(self) -> Iterator[Frame]:
         """Acts that the peer recognises as its circles' and lacks, whoever wrote them.
@@ -290,12 +340,16 @@ class _Packing:
         So no author can tell half a circle.
         """
         for origin, seq in self._question["want"]:
-            held = min(self._book.size(origin), self._question["have"].get(origin, 0))
-            if seq < held and self._agrees(Origin(origin)):
-                if self._left <= 0:
-                    self.more = True
-                    return
-                yield from self._act(origin, seq)
+            # Of a forked feed the peer takes what belongs to a branch that it holds, and passes over the rest.
+            forked = origin in self._known
+            if not forked and (seq >= self._question["have"].get(origin, 0) or not self._agrees(Origin(origin))):
+                continue
+            for name in self._book.branches(Origin(origin)):
+                if self._book.ledger.feeds[name].start <= seq < self._book.size(name):
+                    if self._left <= 0:
+                        self.more = True
+                        return
+                    yield from self._act(name, seq)
 
     def details(self) -> Iterator[Frame]:
         """Details of our own that were granted to the peer since its cursor, whose leaves it will then hold."""

@@ -6,7 +6,7 @@ one author's feed costs the others nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from entente import ids
 from entente.errors import EntenteError, Forked, Malformed, Untrusted
 from entente.feed import bundle as bundles
 from entente.feed import card as cards
@@ -21,17 +22,19 @@ from entente.feed import fork, replica, sealed, suite
 from entente.feed import leaf as leaves
 from entente.feed import root as roots
 from entente.feed.bundle import Bundle, Frame, Lane
+from entente.feed.fork import Side, Step
 from entente.feed.part import ACT, Part
+from entente.feed.replica import Extension
 from entente.feed.succession import Succession
-from entente.ids import Origin, PartyId, SubjectId
+from entente.ids import Hash, Origin, PartyId, SubjectId, feed_of, party_of
 from entente.joint import act as acts
 from entente.joint.act import ALL
 from entente.joint.keys import Role, revoked
 from entente.node import recovery, translate
-from entente.node.book import Book, handover_key
-from entente.node.carry import stops
+from entente.node.book import Book, depth, handover_key
+from entente.node.carry import asking, stops
 from entente.node.node import Node
-from entente.store.promises import FeedRow, Txn
+from entente.store.promises import FeedRow, Reads, Txn
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import HASH_SIZE, Frontier, leaf_hash
 from entente.tlog.note import Note, NoteKey
@@ -162,8 +165,17 @@ def _move_cursor(txn: Txn, book: Book, sender: PartyId, manifest: Mapping[str, A
         txn.set_meta(key, cursor.encode())
 
 
-def _forked(txn: Txn, origin: str) -> bool:
-    return any(row.origin == origin for row in txn.forks())
+def _root_of(txn: Txn, name: str) -> Callable[[int], bytes]:
+    return lambda size: Frontier().extend(txn.leaf_hashes(name, 0, size)).root()
+
+
+def _alike(txn: Txn, row: FeedRow, first: int, run: list[bytes]) -> int:
+    """Return how many of these leaves, from entry `first` on, a branch holds too; -1 when they begin beyond it."""
+    if first > row.size:
+        return -1
+    held = txn.leaf_hashes(row.origin, first, min(row.size, first + len(run)))
+    pairs = zip(held, map(leaf_hash, run), strict=False)
+    return next((at for at, (ours, theirs) in enumerate(pairs) if ours != theirs), min(len(held), len(run)))
 
 
 def _strange(note: bytes, log: Succession) -> bool:
@@ -179,7 +191,7 @@ def _more_lines(note: bytes, keys: Collection[NoteKey]) -> bool:
     return len({line.key_id for line in read.lines if line.name == name}) > len(keys)
 
 
-def _contradiction(origin: Origin, proof: fork.Fork) -> Forked:
+def _contradiction(origin: Origin, proof: fork.Evidence) -> Forked:
     return Forked(
         "feed.forked", f"{origin} has signed two heads that cannot both be true; the evidence is kept",
         origin=origin, evidence=proof.encode(),
@@ -194,7 +206,11 @@ def _keep_proof(txn: Txn, origin: str, proof: list[bytes]) -> None:
 
 
 def kept_proof(node: Node, origin: str) -> list[bytes]:
-    data = node.store.meta(f"proof/{origin}") or b""
+    return _proof(node.store, origin)
+
+
+def _proof(reads: Reads, origin: str) -> list[bytes]:
+    data = reads.meta(f"proof/{origin}") or b""
     return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
 
 
@@ -211,11 +227,24 @@ class _Taking:
         self._node, self._book = node, book
         self.taken = Taken(sender)
         self._salts: dict[bytes, bytes] = {}
+        self._forks: set[str] | None = None
         self.early = False
         """Whether a detail came before its act: the sender is then asked for it again."""
         self.later: list[tuple[Frame, Untrusted]] = []
         """Leaves under keys that we do not know yet: what was taken before them may say whose they are."""
         self._begun: dict[Origin, Succession] = {}
+
+    def _forked(self, txn: Txn, origin: str) -> bool:
+        if self._forks is None:
+            self._forks = {row.origin for row in txn.forks()}
+        return origin in self._forks
+
+    def _names(self, txn: Txn, origin: Origin) -> list[str]:
+        """Return the names under which entries of a feed are held: its own, and its branches', stems first."""
+        if not self._forked(txn, origin):
+            return [origin]
+        rows = [row for name, row in txn.feeds().items() if feed_of(name) == origin]
+        return [row.origin for row in sorted(rows, key=depth)]
 
     def open_grants(self, bundle: Bundle) -> None:
         """Learn which salt opens which ciphertext of a bundle.
@@ -309,10 +338,18 @@ class _Taking:
             return
         row = txn.feed(origin)
         if "other" in frame.head:
-            self._parting(txn, origin, row, note, first, bytes.fromhex(frame.head["other"]), proof)
+            steps = [
+                Step(size=int(size), root=bytes.fromhex(root), proof=tuple(map(bytes.fromhex, nodes)))
+                for size, root, nodes in frame.head["steps"]
+            ]
+            side = Side(head=note, root=bytes.fromhex(frame.head["other"]), steps=tuple(steps))
+            self._parting(txn, origin, row, first, side)
+            return
+        if self._forked(txn, origin):
+            self._branch(txn, origin, note, head, first, run, proof)
             return
         frontier = Frontier.from_bytes(row.frontier) if row else Frontier()
-        if origin == self._book.origin:
+        if party_of(origin) == self._node.party:
             if first + len(run) <= frontier.size:
                 return
             # We signed more than we hold: this record was restored, whatever its mark says. Take the entries back.
@@ -322,30 +359,74 @@ class _Taking:
                 origin, frontier, first, run, head, proof, lambda n: bytes.fromhex(self._book.root_at(origin, n) or "")
             )
         except Untrusted as error:
-            if _forked(txn, origin):
-                return  # known and reported: nothing of this feed is taken any more, and the rest of the bundle is
             self._prove_fork(origin, row.checkpoint if row else None, note, first, run, error)
             raise
         if new is not None:
-            txn.append(origin, new.start, new.leaves, new.frontier.to_bytes(), note)
-            if head.size == new.frontier.size and _more_lines(note, log.required(head.size)):
-                # Perhaps a handover: the entries will say. Kept, so that we can show it to who knows the old keys only.
-                txn.set_meta(handover_key(origin, head.size), note)
-            _keep_proof(txn, origin, proof if new.frontier.size < head.size else [])
-            self.taken.leaves += len(new.leaves)
+            self._append(txn, origin, new, note, head, proof)
 
-    def _parting(
-        self, txn: Txn, origin: Origin, row: FeedRow | None, note: bytes, size: int, other: bytes, proof: list[bytes]
+    def _branch(
+        self, txn: Txn, origin: Origin, note: bytes, head: Checkpoint, first: int, run: list[bytes], proof: list[bytes]
     ) -> None:
+        """Take leaves of a forked feed: onto the branch that they continue, or as one more that somebody has cited.
+
+        What fits no branch, and nobody asked for, is passed over, and the rest of the bundle taken.
+        """
+        rows = [row for name in self._names(txn, origin) if (row := txn.feed(name)) is not None]
+        for row in rows:
+            frontier = Frontier.from_bytes(row.frontier)
+            try:
+                new = replica.extend(origin, frontier, first, run, head, proof, _root_of(txn, row.origin))
+            except Untrusted:
+                continue
+            if new is None and _alike(txn, row, first, run) < len(run):
+                continue  # shorter than what we hold, and not the same
+            if new is not None:
+                if row.origin == self._book.origin:
+                    recovery.suspect(txn, self._book)
+                self._append(txn, row.origin, new, note, head, proof)
+            return
+        if not any(feed == origin for feed, _, _ in asking.cited(self._node, self._book)):
+            return
+        for row in rows:
+            start = first + _alike(txn, row, first, run)
+            if start < first or start >= first + len(run):
+                continue
+            frontier = Frontier().extend(txn.leaf_hashes(row.origin, 0, start))
+            try:
+                new = replica.extend(
+                    origin, frontier, start, run[start - first :], head, proof, _root_of(txn, row.origin)
+                )
+            except Untrusted:
+                continue
+            if new is not None:
+                stem = row
+                while start <= stem.stem_size and stem.stem:
+                    stem = next(one for one in rows if one.origin == stem.stem)
+                name = ids.branch(origin, Hash(leaf_hash(new.leaves[0]).hex()))
+                txn.branch(name, stem.origin, start)
+                self._append(txn, name, new, note, head, proof)
+                return
+
+    def _append(self, txn: Txn, name: str, new: Extension, note: bytes, head: Checkpoint, proof: list[bytes]) -> None:
+        txn.append(name, new.start, new.leaves, new.frontier.to_bytes(), note)
+        if head.size == new.frontier.size and _more_lines(note, self._book.log(name).required(head.size)):
+            # Perhaps a handover: the entries will say. Kept, so that we can show it to who knows the old keys only.
+            txn.set_meta(handover_key(name, head.size), note)
+        _keep_proof(txn, name, proof if new.frontier.size < head.size else [])
+        self.taken.leaves += len(new.leaves)
+
+    def _parting(self, txn: Txn, origin: Origin, row: FeedRow | None, size: int, theirs: Side) -> None:
         """Take a head that contradicts ours: the sender's tree has another root at our size."""
-        if row is None or row.checkpoint is None or _forked(txn, origin):
+        if row is None or row.checkpoint is None or row.size != size or self._forked(txn, origin):
             return
         log = self._book.log(origin)
-        if log.open(row.checkpoint).checkpoint.size != size:
-            return  # our own head runs ahead of the leaves that we hold: once they are here, both can be compared
-        parting = fork.Fork(smaller=row.checkpoint, larger=note, other_root=other, proof=tuple(proof))
-        fork.check(parting, log.evidence)
-        raise _contradiction(origin, parting)
+        mine, root = log.open(row.checkpoint).checkpoint, Frontier.from_bytes(row.frontier).root()
+        if mine.size < size:
+            return
+        steps = () if mine.size == size else (Step(size=mine.size, root=mine.root, proof=tuple(_proof(txn, origin))),)
+        apart = fork.Apart(size=size, sides=(Side(head=row.checkpoint, root=root, steps=steps), theirs))
+        fork.check(apart, log.evidence)
+        raise _contradiction(origin, apart)
 
     def _prove_fork(
         self, origin: Origin, ours: bytes | None, theirs: bytes, first: int, run: list[bytes], error: Untrusted
@@ -368,35 +449,38 @@ class _Taking:
     def _act(self, txn: Txn, frame: Frame) -> None:
         origin, seq = self._origin(frame.head), int(frame.head["seq"])
         part = self._opened(frame, ACT)
-        stored = next(txn.leaves(origin, seq, seq + 1), None)
-        if stored is None:
-            return  # its leaf has not come; the act will be asked for when it has
-        leaf = leaves.decode(stored.leaf, origin, seq)
-        if not leaf.binds([part.commitment, *(bytes.fromhex(text) for _, text in translate.lists(part.data))]):
-            if _forked(txn, origin):
-                return  # of the other branch
-            raise Untrusted(
-                "act.commitment", f"the act given for entry {seq} of {origin} is not the one its leaf names"
-            )
-        if translate.recognise(leaf.tag, origin, seq, self._book.circle_keys) is None:
-            return  # an act whose leaf lacks the tag of a circle of ours is void, and none of our business
-        if txn.put_part(origin, seq, 0, ACT, part.salt, part.data):
-            self.taken.acts += 1
+        commitments = [part.commitment, *(bytes.fromhex(text) for _, text in translate.lists(part.data))]
+        for name in self._names(txn, origin):
+            stored = next(txn.leaves(name, seq, seq + 1), None)
+            if stored is None:
+                continue  # its leaf has not come; the act will be asked for when it has
+            leaf = leaves.decode(stored.leaf, origin, seq)
+            if leaf.binds(commitments):
+                if translate.recognise(leaf.tag, origin, seq, self._book.circle_keys) is None:
+                    return  # an act whose leaf lacks the tag of a circle of ours is void, and none of our business
+                if txn.part(name, seq, 0) is None and txn.put_part(name, seq, 0, ACT, part.salt, part.data):
+                    self.taken.acts += 1
+                return
+            if not self._forked(txn, origin):
+                raise Untrusted(
+                    "act.commitment", f"the act given for entry {seq} of {origin} is not the one its leaf names"
+                )
 
     def _detail(self, txn: Txn, frame: Frame) -> None:
         origin, seq, index = self._origin(frame.head), int(frame.head["seq"]), int(frame.head["index"])
-        stored = txn.part(origin, seq, 0)
-        if stored is None:
-            self.early = True
-            return
-        listed = translate.lists(stored.data)
-        part = self._opened(frame, listed[index - 1][0] if 1 <= index <= len(listed) else "")
-        if not part.name or part.commitment.hex() != listed[index - 1][1]:
-            if _forked(txn, origin):
-                return  # of the other branch
-            raise Untrusted("detail.commitment", f"detail {index} of entry {seq} of {origin} is not the one named")
-        if txn.put_part(origin, seq, index, part.name, part.salt, part.data):
-            self.taken.details += 1
+        stored = [(name, act) for name in self._names(txn, origin) if (act := txn.part(name, seq, 0)) is not None]
+        self.early = self.early or not stored
+        for name, act in stored:
+            listed = translate.lists(act.data)
+            part = self._opened(frame, listed[index - 1][0] if 1 <= index <= len(listed) else "")
+            if part.name and part.commitment.hex() == listed[index - 1][1]:
+                if txn.part(name, seq, index) is None and txn.put_part(
+                    name, seq, index, part.name, part.salt, part.data
+                ):
+                    self.taken.details += 1
+                return
+            if not self._forked(txn, origin):
+                raise Untrusted("detail.commitment", f"detail {index} of entry {seq} of {origin} is not the one named")
 
     def _fork(self, txn: Txn, frame: Frame) -> None:
         origin = self._origin(frame.head)
@@ -404,6 +488,7 @@ class _Taking:
         fork.check(proof, self._book.log(origin).evidence)
         if not any(row.evidence == frame.body for row in txn.forks()):
             txn.add_fork(origin, frame.body, acts.spell(self._node.clock.now()))
+            self._forks = None
             self.taken.forks.append(origin)
 
     def _stop(self, txn: Txn, frame: Frame) -> None:
