@@ -24,6 +24,8 @@ from entente.errors import EntenteError, Untrusted
 from entente.web.problems import problem, status_of
 
 API = "/api/"
+ALIVE = "/api/alive"
+"""Answered here, with nothing: a thousand pages may knock."""
 ASKING = b"x-entente"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -122,6 +124,10 @@ class Door:
             self._require(scope)
         except EntenteError as error:
             await _refuse(error, answer)
+            return
+        if scope["path"] == ALIVE:
+            await answer({"type": "http.response.start", "status": 204, "headers": []})
+            await answer({"type": "http.response.body", "body": b""})
             return
         await self._inner(scope, receive, answer)
 

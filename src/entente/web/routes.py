@@ -58,7 +58,7 @@ from entente.web.shapes import (
     Signature,
     Spelt,
 )
-from entente.web.stream import Stream
+from entente.web.stream import Mark, Stream, mark
 from entente.web.viewer import Plans, Viewer
 
 T = TypeVar("T")
@@ -70,6 +70,16 @@ FRESH = timedelta(seconds=10)
 Text = Annotated[str, Parameter(min_length=1, max_length=200)]
 Named = Annotated[str, Parameter(max_length=200)]
 Moment = Annotated[str, Parameter(max_length=40, description="ISO 8601 with a zone, or a date-time group.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A map that was drawn: when, of which record, its bytes, and what of others' is on it."""
+
+    at: datetime
+    mark: Mark
+    data: bytes
+    looked: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(slots=True)
@@ -84,8 +94,8 @@ class Centre:
     secure: bool
     say: Callable[[str], None]
     plans: Plans = field(init=False)
-    drawn: dict[Any, tuple[datetime, bytes, list[tuple[str, str, str]]]] = field(default_factory=dict)
-    """The map as it was last drawn, under the node's lock: when, its bytes, and what of others' is on it."""
+    drawn: dict[frozenset[str], Drawn] = field(default_factory=dict)
+    """The map as it was last drawn for the officers of the same agreements; changed under the node's lock."""
 
     def __post_init__(self) -> None:
         self.plans = Plans(self.node)
@@ -120,15 +130,14 @@ class Centre:
         """Return the map; drawn once for all who ask the same while nothing changed."""
         if at is not None:
             return msgspec.json.encode(picturing.picture(viewer, self.stream.cursor, at))
-        key = (self.stream.cursor, self.node.store.changes(), tuple(sorted(viewer.seat.offices)))
-        held = self.drawn.get(key)
-        if held is None or not timedelta() <= viewer.now - held[0] < FRESH:
+        now, offices = mark(self.node), frozenset(viewer.seat.offices)
+        held = self.drawn.get(offices)
+        if held is None or held.mark != now or not timedelta() <= viewer.now - held.at < FRESH:
             data = msgspec.json.encode(picturing.picture(viewer, self.stream.cursor, None))
-            self.drawn.clear()
-            self.drawn[key] = held = (viewer.now, data, list(viewer.looked))
-        else:
-            viewer.looked += held[2]
-        return held[1]
+            self.drawn[offices] = Drawn(at=viewer.now, mark=now, data=data, looked=tuple(viewer.looked))
+            return data
+        viewer.looked += held.looked
+        return held.data
 
     def session(self, viewer: Viewer) -> Session:
         """Return who sits at a page, and what he may say."""

@@ -6,6 +6,7 @@ change with their content. Without them, the centre says how they are made.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -14,11 +15,13 @@ from entente.errors import Refused
 TYPES = {
     "css": "text/css",
     "geojson": "application/geo+json",
+    "gz": "application/gzip",
     "html": "text/html",
     "ico": "image/x-icon",
     "js": "text/javascript",
     "json": "application/json",
     "map": "application/json",
+    "md": "text/markdown",
     "mjs": "text/javascript",
     "mp3": "audio/mpeg",
     "pbf": "application/x-protobuf",
@@ -43,8 +46,9 @@ NOT_BUILT = """<!doctype html>
 """
 
 
+@cache
 def page(root: Traversable | None = None) -> bytes:
-    """Return the page, or one that says that it was not built."""
+    """Return the page, or one that says that it was not built; as it was when this process first looked."""
     index = (root or _root()) / "index.html"
     return index.read_bytes() if index.is_file() else NOT_BUILT.encode()
 

@@ -7,7 +7,7 @@ An event says *what* changed, never its content: the page asks for that itself, 
     data: {"cursor":"5f2c-17","what":["operations"],"subjects":["operation/north/water-1"]}
 
 Kinds: ``hello`` first, with the cursor; ``news``; ``reset``, when the page's cursor is older than what is kept here, so
-that it asks for everything again; ``over``, when its session has ended. A comment goes out every `HEART_S`.
+that it asks for everything again; ``over``, when its session has ended; ``beat`` every `BEAT_S`, with no id.
 
 Rules kept:
 
@@ -24,24 +24,28 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
 
 from entente.errors import EntenteError, Unavailable
-from entente.ids import Origin, SubjectId
+from entente.ids import AgreementId, Origin, SubjectId
 from entente.node import carry
 from entente.node.holdings import JOURNAL
 from entente.node.node import Node
 from entente.web.linking import NOTED
 
+BEAT_S = 2.0
+"""Between two beats [s]: a page that hears none for 5 s knows that its node, or the way to it, is gone."""
 HEART_S = 10.0
+"""Between two looks at whose sessions have ended [s]."""
 GAP_S = 0.2
 KEPT = 512
 """Events kept for pages that come back."""
 BEHIND = 64
+BEAT = b"event: beat\ndata: {}\n\n"
 MOST_PAGES = 4096
 MOST_SUBJECTS = 50
 """Named in one event; where more changed, none is named and the page looks at everything."""
@@ -80,12 +84,12 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
-class _Mark:
-    """How far the record had come at one look."""
+class Mark:
+    """How far the record had come at one look, in all that a page may show."""
 
-    folded: dict[tuple[str, str], dict[Origin, int]]
-    entries: dict[str, int]
-    links: dict[str, bytes]
+    folded: Mapping[tuple[AgreementId, str], Mapping[Origin, int]]
+    entries: Mapping[str, int]
+    links: Mapping[str, bytes]
     plans: int
     sites: int
     alerts: int
@@ -93,6 +97,19 @@ class _Mark:
 
 
 _Page = asyncio.Queue[bytes | None]
+
+
+def mark(node: Node) -> Mark:
+    """Return how far the record has come now; called under the node's lock."""
+    node.catch_up()
+    folds = [(book.id, fold) for book in node.books.values() for fold in book.ledger.folds.values()]
+    return Mark(
+        folded={(name, fold.name): dict(fold.cut) for name, fold in folds},
+        entries={o: row.size for o, row in node.store.feeds().items() if o.split("/")[1] != JOURNAL},
+        links=node.store.metas(NOTED),
+        plans=sum(flight.plan is not None for flight in node.watch.flights.values()),
+        sites=len(node.watch.sites), alerts=len(carry.alerts(node)), unreadable=len(node.watch.unreadable),
+    )  # fmt: skip
 
 
 class Stream:
@@ -105,7 +122,7 @@ class Stream:
         self._number = 0
         self._kept: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
         self._pages: dict[_Page, str] = {}
-        self._mark: _Mark | None = None
+        self._mark: Mark | None = None
         self._stopped = False
 
     @property
@@ -122,22 +139,24 @@ class Stream:
 
     async def run(self, news: News) -> None:
         """Tell every page of each change, until cancelled."""
-        self._mark, due = await asyncio.to_thread(self._look), Deadline(HEART_S)
+        self._mark, _ = await asyncio.to_thread(self._look)
+        due, beat = Deadline(HEART_S), Deadline(BEAT_S)
         try:
             while not news.stopped:
                 changed = news.next()
                 try:
-                    told = self._tell(await asyncio.to_thread(self._look))
+                    told = self._tell(*await asyncio.to_thread(self._look))
                 except EntenteError as error:  # a record that cannot be read now has no news
                     self._say(f"error: {error!r}")
                     told = frozenset()
                 if "staff" in told or due.left_s <= 0:
                     await self._dismiss()
-                if due.left_s <= 0:
                     due = Deadline(HEART_S)
-                    self._give_all(b":\n\n")
-                await asyncio.sleep(GAP_S)
-                await news.wait(changed, due.left_s)
+                if beat.left_s <= 0:
+                    beat = Deadline(BEAT_S)
+                    self._give_all(BEAT)
+                await asyncio.sleep(min(GAP_S, max(beat.left_s, 0)))
+                await news.wait(changed, beat.left_s)
         finally:
             self._stopped = True
             for page in self._pages:
@@ -161,26 +180,17 @@ class Stream:
                 found[session] = spell("over", self.cursor, told)
         return found
 
-    def _look(self) -> _Mark:
-        node = self._node
-        with node.lock:
-            node.catch_up()
-            folds = [(book.id, fold) for book in node.books.values() for fold in book.ledger.folds.values()]
-            feeds = node.store.feeds()
-            return _Mark(
-                folded={(name, fold.name): dict(fold.cut) for name, fold in folds},
-                entries={origin: row.size for origin, row in feeds.items() if origin.split("/")[1] != JOURNAL},
-                links=node.store.metas(NOTED),
-                plans=sum(flight.plan is not None for flight in node.watch.flights.values()),
-                sites=len(node.watch.sites), alerts=len(carry.alerts(node)), unreadable=len(node.watch.unreadable),
-            )  # fmt: skip
+    def _look(self) -> tuple[Mark, list[SubjectId]]:
+        """Return how far the record has come, and the subjects of what was folded since the last look."""
+        with self._node.lock:
+            now = mark(self._node)
+            return now, list(dict.fromkeys(self._changed(self._mark, now))) if self._mark is not None else []
 
-    def _tell(self, now: _Mark) -> frozenset[str]:
+    def _tell(self, now: Mark, subjects: list[SubjectId]) -> frozenset[str]:
         """Tell every page what changed since the last look; return the kinds of it."""
         before, self._mark = self._mark, now
         if before is None or before == now:
             return frozenset()
-        subjects = list(dict.fromkeys(self._changed(before, now)))
         what = {subject.split("/", 1)[0] for subject in subjects}
         what |= {"links"} if before.links != now.links else set()
         what |= {"record"} if before.entries != now.entries else set()
@@ -195,21 +205,14 @@ class Stream:
         self._give_all(data)
         return frozenset(what)
 
-    def _changed(self, before: _Mark, now: _Mark) -> list[SubjectId]:
-        """Return the subjects of what was folded between two looks."""
-        found = []
-        with self._node.lock:
-            for (name, circle), cut in now.folded.items():
-                book = next((book for book in self._node.books.values() if book.id == name), None)
-                if book is None:
-                    continue
-                fold, was = book.fold(circle), before.folded.get((name, circle), {})
-                for origin, reach in cut.items():
-                    for event in fold.folded_back(origin, reach):
-                        if event.seq < was.get(origin, 0):
-                            break
-                        found.append(event.subject)
-        return found
+    def _changed(self, before: Mark, now: Mark) -> Iterator[SubjectId]:
+        for (name, circle), cut in now.folded.items():
+            fold, was = self._node.books[name].fold(circle), before.folded.get((name, circle), {})
+            for origin, reach in cut.items():
+                for event in fold.folded_back(origin, reach):
+                    if event.seq < was.get(origin, 0):
+                        break
+                    yield event.subject
 
     def _give_all(self, data: bytes) -> None:
         for page in list(self._pages):
