@@ -1,5 +1,6 @@
 # Everything a contributor runs. Needs Python 3.11 or newer and a package index; the rest is installed into $(VENV).
 #   make demo      run the example exercise, and say where its pages are
+#   make web       build the browser centre's page; `make install` does it too
 #   make test      tests and the examples in docstrings
 #   make check     format, lint, types, room borders and tests: what must pass before a commit
 #   make campaign  long searches (hypothesis, kills, twenty minutes of fuzzing, models); the models need Java
@@ -17,11 +18,14 @@ RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 NOBLE := $(VENV)/strangers/noble
 NOBLE_STAMP := $(NOBLE)/install.stamp
+PAGE := src/entente/web/static/index.html
+PAGE_STAMP := $(VENV)/page.stamp
+NODE_STAMP := $(VENV)/node.stamp
 SOURCES := src tests $(wildcard bench fuzz)
 
-.PHONY: install demo test check static format campaign bench lock clean
+.PHONY: install web demo test check static format campaign bench lock clean
 
-install: $(RUN_STAMP)
+install: $(RUN_STAMP) web
 
 # The lock names every file by its hash, so what is installed here is what was tested.
 $(RUN_STAMP): requirements/lock.txt pyproject.toml
@@ -42,15 +46,40 @@ $(NOBLE_STAMP): tests/strangers/noble/package-lock.json $(DEV_STAMP)
 	$(BIN)/npm ci --prefix $(NOBLE) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# The page is built where the project is installed from a clone: by Node from the package index, with npm packages that
+# package-lock.json names by their hashes. A wheel brings the built page along and needs none of this; neither does
+# `make demo`, which serves no page.
+web: $(PAGE_STAMP)
+
+$(NODE_STAMP): requirements/node.txt web/package-lock.json $(RUN_STAMP)
+	$(PIP) install --require-hashes -r requirements/node.txt
+	$(BIN)/npm ci --prefix web --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/places.json.gz: tools/centre_places.py $(RUN_STAMP)
+	$(BIN)/python tools/centre_places.py $@
+
+web/src/api/schema.d.ts: docs/reference/openapi.json $(NODE_STAMP)
+	$(BIN)/npm run --prefix web --silent schema
+	@touch $@
+
+$(PAGE): $(PAGE_STAMP)
+
+$(PAGE_STAMP): $(NODE_STAMP) $(shell find web/src web/index.html web/*.ts web/*.js -type f 2>/dev/null) web/places.json.gz web/src/api/schema.d.ts
+	$(BIN)/npm run --prefix web --silent build
+	@touch $@
+
 demo: $(RUN_STAMP)
 	$(BIN)/entente exercise run amman --out out/amman
 
-test: $(NOBLE_STAMP)
+test: $(NOBLE_STAMP) $(PAGE_STAMP)
+	$(BIN)/npm test --prefix web --silent
 	$(BIN)/python -m pytest -q -n 2 -m "not campaign"
 
 check: static test
 
-static: $(DEV_STAMP)
+static: $(DEV_STAMP) $(NODE_STAMP) web/places.json.gz web/src/api/schema.d.ts
+	$(BIN)/npm run --prefix web --silent check
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
@@ -60,7 +89,7 @@ format: $(DEV_STAMP)
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-campaign: $(NOBLE_STAMP)
+campaign: $(NOBLE_STAMP) $(PAGE_STAMP)
 	HYPOTHESIS_PROFILE=campaign $(BIN)/python -m pytest -q -n 2
 	$(BIN)/python -m fuzz --minutes 20
 	$(BIN)/python spec/models/run.py
@@ -74,6 +103,8 @@ lock:
 	  --group build pyproject.toml --output-file requirements/lock.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --group build --group dev pyproject.toml --constraints requirements/lock.txt --output-file requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --group pyproject.toml:page --constraints requirements/dev.txt --output-file requirements/node.txt
 
 clean:
-	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) web/node_modules src/entente/web/static out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,50 @@
+// Requests to the node that served this page. Every error is the node's own sentence with its stable code (RFC 9457).
+import type { Detail, Draft, Findings, Hit, Inbox, Links, Picture, PlanForm, Problem, Saying, Screened, Session } from "./types.ts";
+
+/** The node refused, or could not be reached (`code` is then `unreachable`). */
+export class Trouble extends Error {
+  readonly code: string;
+  readonly status: number;
+  constructor(code: string, status: number, detail: string) {
+    super(detail);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+const PATIENCE_MS = 30_000;
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (method !== "GET") headers["x-entente"] = "1"; // no other site's page can send this header unasked (CSRF)
+  if (body !== undefined) headers["content-type"] = "application/json";
+  const init: RequestInit = { method, headers, signal: AbortSignal.timeout(PATIENCE_MS), cache: "no-store" };
+  if (body !== undefined) init.body = JSON.stringify(body);
+  let answer: Response;
+  try {
+    answer = await fetch(`/api${path}`, init);
+  } catch (error) {
+    throw new Trouble("unreachable", 0, String(error));
+  }
+  if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
+  const problem = (await answer.json().catch(() => null)) as Problem | null;
+  throw new Trouble(problem?.code ?? "unknown", answer.status, problem?.detail ?? answer.statusText);
+}
+
+const query = (fields: Readonly<Record<string, string>>): string => new URLSearchParams(fields).toString();
+
+export const api = {
+  redeem: (token: string) => ask<Session>("POST", "/session", { token }),
+  session: () => ask<Session>("GET", "/session"),
+  leave: () => ask<void>("DELETE", "/session"),
+  picture: (at: Date | null) => ask<Picture>("GET", `/picture${at ? `?${query({ at: at.toISOString() })}` : ""}`),
+  findings: () => ask<Findings>("GET", "/findings"),
+  inbox: () => ask<Inbox>("GET", "/inbox"),
+  links: () => ask<Links>("GET", "/links"),
+  operation: (agreement: string, subject: string) => ask<Detail>("GET", `/operations/${subject.split("/").slice(1).map(encodeURIComponent).join("/")}?${query({ agreement })}`),
+  search: (q: string) => ask<{ hits: Hit[] }>("GET", `/lookup/search?${query({ q })}`),
+  screen: (agreement: string, plan: PlanForm, subject: string, ways: boolean) =>
+    ask<Screened>("POST", "/screening", { agreement, plan, subject, ways }),
+  draft: (command: object) => ask<Draft>("POST", "/drafts", command),
+  say: (draft: string, signature: object) => ask<Saying>("POST", `/drafts/${encodeURIComponent(draft)}/say`, signature),
+};
