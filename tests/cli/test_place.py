@@ -152,6 +152,18 @@ def test_only_the_places_that_are_chosen_are_released(desk: Desks) -> None:
     assert desk.run(ISSUE.replace("--from-register", ""), "north").err.endswith("[cli.sites]\n")
 
 
+def test_what_the_register_knows_precisely_is_in_no_byte_of_a_recipients_home(desk: Desks) -> None:
+    desk.do(f"{ISSUE} --keep note", "north")
+    held(desk)
+
+    places = [("31.951569", "35.923963"), ("31.955120", "35.931870")]
+    spelt = {form for pair in places for text in pair for form in (text, text.replace(".", ""), text.rstrip("0"))}
+    kept = [path for path in (desk.folder / "south").rglob("*") if path.is_file()]
+    assert any(b"Clinic 3" in path.read_bytes() for path in kept)
+    assert [(path.name, form) for path in kept for form in spelt if form.encode() in path.read_bytes()] == []
+    assert any(form.encode() in (desk.folder / "north" / "places.sqlite").read_bytes() for form in spelt)
+
+
 def test_an_entry_merged_into_another_is_not_released(desk: Desks) -> None:
     desk.do("place merge clinic-3 school-12 --yes", "north")
     desk.do(ISSUE, "north")

@@ -101,6 +101,17 @@ def test_what_was_shown_before_the_register_changed_is_shown_anew(tmp_path: Path
     assert refusal.value.code == "place.stale"
 
 
+def test_of_two_who_take_one_list_at_once_one_is_refused(tmp_path: Path, register: Register) -> None:
+    register.stage(staged(tmp_path, ROWS, register))
+    with closing(open_register(tmp_path)) as other:
+        mine, theirs = register.staged(), other.staged()
+        other.accept(theirs, Answers(), AT, "other")
+
+        with pytest.raises(Refused) as refusal:
+            register.accept(mine, Answers(), AT, "desk")
+    assert refusal.value.code == "place.stale" and len(register.places()) == 3
+
+
 def test_every_change_of_a_place_is_kept_field_by_field_with_file_time_and_person(
     tmp_path: Path, register: Register
 ) -> None:

@@ -246,6 +246,20 @@ def test_uncertainty_is_the_largest_of_what_is_stated_what_the_source_allows_and
     assert of(position_source="GPS", datum="Adindan") == sources.SURVEYED_M + sources.DATUM_OTHER_M
 
 
+@pytest.mark.parametrize("stated", ["0", "0.0", "-5", "exact", "0.0004", "NaN", "1e-9"])
+def test_no_list_states_a_zero_uncertainty(stated: str) -> None:
+    row = read({"name": "A", "lat": "12.59380", "lon": "3.83430", "position_source": "GPS", "uncertainty_m": stated})
+
+    assert row.site.uncertainty_m == sources.SURVEYED_M
+    assert FlagCode.VALUE_UNREADABLE in codes(row.flags)
+
+
+def test_a_kind_outside_the_closed_list_is_other_civilian_and_told() -> None:
+    row = read({"name": "Depot 7", "category": "headquarters"})
+
+    assert row.site.category is Category.OTHER_CIVILIAN and FlagCode.CATEGORY_UNKNOWN in codes(row.flags)
+
+
 def test_what_the_desk_says_of_a_whole_sheet_counts_where_a_row_is_silent() -> None:
     stated = {"country": "Mali", "position_source": "GPS", "datum": "WGS 84", "category": "school"}
     site = read({"name": "A", "lat": "12.5938", "lon": "3.8343", "country": ""}, **stated).site

@@ -143,7 +143,9 @@ def accept(
         outcomes = register.compare(staged, answers)
         answers = _asked(desk, outcomes, answers)
         desk.ask(f"Take {staged.file} ({len(staged.rows):,} rows) into the register as {staged.list}?")
-        taken, outcomes = register.accept(staged, answers, _now(desk), who or getpass.getuser())
+        with _progress() as told:
+            told("taking", len(staged.rows))
+            taken, _ = register.accept(staged, answers, _now(desk), who or getpass.getuser())
     desk.node.journal("places_accepted", list=taken.list, file=taken.file, sha256=taken.sha256, rows=taken.rows,
                       by=who or "not stated", account=getpass.getuser(), **taken.counts)  # fmt: skip
     counts = ", ".join(f"{number:,} {kind}" for kind, number in taken.counts.items())

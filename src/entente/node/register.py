@@ -210,7 +210,7 @@ class Register:
         require_name(staged.list, "list")
         data = zlib.compress(msgspec.json.encode(_staged_to_plain(staged)), 1)
         with self._writing() as connection:
-            base = connection.execute("SELECT coalesce(max(number), 0) FROM event").fetchone()[0]
+            base = connection.execute(_LAST).fetchone()[0]
             connection.execute("INSERT OR REPLACE INTO staged VALUES (?, ?, ?)", (staged.list, base, data))
 
     def staged(self, name: str = "") -> Staged:
@@ -224,9 +224,8 @@ class Register:
             waiting = f"several lists wait ({', '.join(row[0] for row in rows)}); name one with --list"
             nothing = "no list waits to be accepted; read one first: entente place import FILE"
             raise Refused("place.nothing_staged", waiting if rows else nothing)
-        base = self._all("SELECT coalesce(max(number), 0) FROM event")[0][0]
-        if rows[0][1] != base:
-            raise Refused("place.stale", "the register has changed since this list was shown; import it again and look")
+        if rows[0][1] != self._all(_LAST)[0][0]:
+            raise _stale()
         return _staged_from_plain(msgspec.json.decode(zlib.decompress(rows[0][2])))
 
     def unstage(self, name: str) -> None:
@@ -240,7 +239,8 @@ class Register:
         """Take a staged list into the register, all of it or nothing; return what it did.
 
         Raises:
-            Refused: `place.ambiguous`, while a row may be several places and nobody has said which; `place.answer`.
+            Refused: `place.ambiguous`, while a row may be several places and nobody has said which; `place.answer`;
+                `place.stale`, when the register has changed since the list was staged.
         """
         outcomes = self.compare(staged, answers)
         doubtful = [outcome for outcome in outcomes if outcome.kind is Kind.AMBIGUOUS]
@@ -252,8 +252,11 @@ class Register:
                 "each, or --rest-new to keep all of them apart",
             )
         with self._writing() as connection:
-            taken = _Taking(connection, staged, at, by)
-            return taken.take(outcomes), outcomes
+            # Another process may have taken it, or something else, since it was compared.
+            [base] = connection.execute("SELECT base FROM staged WHERE list = ?", (staged.list,)).fetchone() or [None]
+            if base != connection.execute(_LAST).fetchone()[0]:
+                raise _stale()
+            return _Taking(connection, staged, at, by).take(outcomes), outcomes
 
     def compare(self, staged: Staged, answers: Answers | None = None) -> list[Outcome]:
         """Return what a staged list would do.
@@ -411,6 +414,7 @@ class _Taking:
 
 
 _PLACE = "SELECT id, list, given, listed, row, written, merged_into, site, flags FROM place"
+_LAST = "SELECT coalesce(max(number), 0) FROM event"
 _EVENT = "INSERT INTO event (place, import, at, by, kind, changes) VALUES (?, ?, ?, ?, ?, ?)"
 
 
@@ -430,6 +434,10 @@ def lettered(number: int) -> str:
 def _content(row: Row) -> tuple[str, ...]:
     plain = site_to_plain(row.site)
     return (row.given, *(str(plain[key]) for key in sorted(plain)), row.written)
+
+
+def _stale() -> Refused:
+    return Refused("place.stale", "the register has changed since this list was shown; import it again and look")
 
 
 def _note(
