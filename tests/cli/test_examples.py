@@ -1,6 +1,7 @@
 """Every command's example is run as it stands in its help, in one story of two homes, with bundles carried by hand."""
 
 import pytest
+from tests.cli.convoys import CONVOY
 from tests.cli.desks import AGREEMENT, PLAN, SITES, Desks
 
 from entente.cli.main import main
@@ -53,6 +54,7 @@ DAY = [
     ("north", "recipient.list_"),
     ("north", "package.preview"),
     ("north", "package.make"),
+    ("north", "package.movement"),
     ("north", "package.list_"),
     ("north", "package.show_"),
     ("north", "package.acknowledge"),
@@ -167,7 +169,8 @@ def play(desks: Desks, steps: list[tuple[str, str]]) -> set[str]:
 
 
 def test_every_commands_example_runs_as_it_stands_in_its_help(desks: Desks) -> None:
-    for name, text in {"valley.toml": AGREEMENT, "water.toml": PLAN, "sites.csv": SITES}.items():
+    files = {"valley.toml": AGREEMENT, "water.toml": PLAN, "sites.csv": SITES, "convoy.toml": CONVOY}
+    for name, text in files.items():
         desks.write(name, text)
     desks.write("water-later.toml", PLAN.replace("T10:00", "T12:00"))
 

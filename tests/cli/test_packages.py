@@ -173,6 +173,27 @@ def test_what_no_rule_allows_is_refused_and_nothing_is_noted(desk: Desks, line: 
     assert len(desk.do("record journal --json", "north").json) == before
 
 
+def test_f19_a_convoy_is_amended_on_paper_and_stands_in_the_coverage_as_not_said(desk: Desks) -> None:
+    """PKG-13."""
+    from tests.cli.convoys import CONVOY, LATER
+
+    make = "package movement convoy.toml --name relief-7 --to agency --out packages --yes"
+    desk.write("convoy.toml", CONVOY)
+    desk.do(make, "north")
+    heard = "package acknowledge agency 1 --movement relief-7 --rung loaded --unit '2 Wing' --source telephone"
+    assert "loaded" in desk.do(heard, "north").out
+
+    desk.write("convoy.toml", LATER)
+    said = desk.do(make, "north").out
+
+    assert "changed:" in said and "version 2" in said
+    [one, two] = desk.do("package list --json", "north").json
+    assert (one["newest"], two["rung"], two["item"]) == (False, "", "movement/relief-7")
+    shown = desk.do("movement coverage", "north").out
+    assert "agency" in shown and "stale, of an older version: loaded" in shown
+    assert "[movement.same]" in desk.run(make, "north").err
+
+
 # -- nothing precise ---------------------------------------------------------------------------------------------------
 
 HERE = Position(lat=31.951569, lon=35.923963)

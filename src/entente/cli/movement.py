@@ -294,7 +294,11 @@ def coverage(
     name: Annotated[str, typer.Argument(metavar="[MOVEMENT]", help="One movement; else all that are open.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Also what was loaded already.")] = False,
 ) -> None:
-    """Show who has the newest version at which rung, and who lacks it, oldest first; what is late, what is stale."""
+    """Show who has the newest version at which rung, and who lacks it, oldest first; what is late, what is stale.
+
+    Recipients without a node are counted by what was entered by hand for them, and marked so.
+    """
+    from entente.node import movement_packages, packages
     from entente.picture import coverage as covering
 
     agreement = desk.book.current(desk.now)
@@ -305,6 +309,9 @@ def coverage(
         if name or not movement.ended
         for row in covering.rows(fold, agreement, movement.subject, desk.now)
     ]
+    if not name:
+        without = movement_packages.notices(desk.node, covering.clock_of(agreement))
+        rows += covering.rows_by_hand(without, packages.acknowledged(desk.node), desk.now)
     climbing.print_coverage(desk, covering.ordered(rows), everything)
 
 

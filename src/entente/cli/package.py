@@ -34,6 +34,7 @@ Full = Annotated[bool, typer.Option("--full", help="The whole list, and not the 
 Since = Annotated[
     int | None, typer.Option("--since", min=1, metavar="N", help="The changes since package N, which they have.")
 ]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="A folder; each package gets one in it.")]
 Reference = Annotated[str, typer.Argument(metavar="NAME", help="The recipient.")]
 Number = Annotated[int, typer.Argument(metavar="N", min=1, help="Which of its packages.")]
 PAGE = 50
@@ -175,9 +176,7 @@ def make(
     name: ListName = "",
     conditions: Conditions = [],  # noqa: B006
     to: To = [],  # noqa: B006
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A folder; each package gets one in it.")] = Path(
-        "packages"
-    ),
+    out: Out = Path("packages"),
     full: Full = False,
     since: Since = None,
 ) -> None:
@@ -200,9 +199,7 @@ def make(
                 f"{one} holds all of this already, by package {prepared.number - 1}; --full sends the whole list."
             )
             continue
-        folder = out / f"{one}-{prepared.number:03d}"
-        if folder.exists() and any(folder.iterdir()):
-            raise Refused("file.exists", "is there already, and not empty; give another --out", where=str(folder))
+        folder = _free(out / f"{one}-{prepared.number:03d}")
         files = _files(desk, prepared, who)
         manifest = packages.manifest(desk.node, prepared, files)
         wanted.append((prepared, manifest, files, folder))
@@ -214,7 +211,7 @@ def make(
         signed = packaging.sign(desk, who, packages.KIND, manifest.encode())
         packages.release(desk.node, prepared, manifest, signed)
         # Noted first: a file that was not written is made again by `package show`; one that was not noted is a leak.
-        _write(folder, files, packages.Sent(manifest=manifest, text=manifest.encode(), signed=signed, at=desk.now))
+        _write(folder, files, packages.handed_out(manifest.encode(), signed))
         typer.echo(f"Released {manifest.reference}: {len(files)} files in {folder}. Hash of the list {manifest.list}.")
 
 
@@ -242,13 +239,67 @@ def _tell(prepared: Prepared, manifest: Any) -> None:
     typer.echo("")
 
 
-def _write(folder: Path, files: dict[str, bytes], of: Any) -> None:
+def _write(folder: Path, files: dict[str, bytes], manifest: bytes) -> None:
     from entente.cli.files import write_file
-    from entente.node import packages
 
     for name, data in files.items():
         write_file(folder / name, data)
-    write_file(folder / "manifest.json", packages.handed_out(of))
+    write_file(folder / "manifest.json", manifest)
+
+
+def _free(folder: Path) -> Path:
+    """Return a folder into which nobody has put anything yet.
+
+    Raises:
+        Refused: `file.exists`.
+    """
+    if folder.is_dir() and any(folder.iterdir()):
+        raise Refused("file.exists", "is there already, and not empty; give another --out", where=str(folder))
+    return folder
+
+
+@app.command()
+@at_desk("entente package movement convoy.toml --name relief-7 --to agency --out packages --yes", speaks=True)
+def movement(
+    desk: Desk,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The movement, in TOML, as for: entente movement notify.")
+    ],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What it is called; no place in it.")],
+    to: To = [],  # noqa: B006
+    out: Out = Path("packages"),
+) -> None:
+    """Make a movement's notice for recipients without a node: one page each, and what an amendment has changed.
+
+    Run it again with the amended file: the page then says what differs from the version before, and that what was
+    acknowledged of that one is void. Each copy is within the recipient's precision.
+    """
+    from entente.adapters import movementfile
+    from entente.node import movement_packages, packages
+    from entente.picture import journeys
+    from entente.report.package import movement as papers
+
+    true, who = movementfile.read(file).journey, packaging.officer(desk)
+    wanted = []
+    show.banner(desk.home.exercise)
+    for one in _named(to):
+        prepared = movement_packages.prepare(desk.node, packages.recipient(desk.node, one), name, true, _secret(desk))
+        folder = _free(out / f"{one}-{name}-{prepared.version:03d}")
+        files = papers.render(packaging.notice(desk, prepared, f"{who[0]}, {who[1].replace('_', ' ')}"))
+        manifest = movement_packages.manifest(desk.node, prepared, files)
+        wanted.append((prepared, manifest, files, folder))
+        typer.echo(f"Release version {manifest.version} of the movement {name} to {one}:")
+        for line in journeys.notice(prepared.journey):
+            typer.echo(f"  {line}")
+        for change in prepared.changes:
+            typer.echo(f"  changed: {change.what}: {change.old or 'nothing'} -> {change.new or 'nothing'}")
+        show.facts((f.name, f"{f.bytes:,} bytes, SHA-256 {f.sha256}") for f in manifest.files)
+    desk.ask(f"Sign {'this release' if len(wanted) == 1 else f'these {len(wanted)} releases'} as {who[0]}, {who[1]}?")
+    for prepared, manifest, files, folder in wanted:
+        signed = packaging.sign(desk, who, movement_packages.KIND, manifest.encode())
+        movement_packages.release(desk.node, prepared, manifest, signed)
+        _write(folder, files, packages.handed_out(manifest.encode(), signed))
+        typer.echo(f"Released {manifest.reference}: {len(files)} files in {folder}.")
 
 
 @app.command("list")
@@ -282,9 +333,7 @@ def show_(
     sound, said = packages.verified(of), of.manifest
     if out is not None:
         files = _again(desk, of)
-        if out.exists() and any(out.iterdir()):
-            raise Refused("file.exists", "is there already, and not empty; give another --out", where=str(out))
-        _write(out, files, of)
+        _write(_free(out), files, packages.handed_out(of.text, of.signed))
     if desk.json:
         heard = [one for one in packages.acknowledged(desk.node, name) if one.issue == number]
         show.print_json(
@@ -351,6 +400,7 @@ def acknowledge(
     source: Annotated[str, typer.Option("--source", metavar="TEXT", help="How it was heard: telephone, letter 14 …")],
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="When they said so; else now.")] = "",
     unit: Annotated[str, typer.Option("--unit", metavar="NAME", help="Which unit has it or has loaded it.")] = "",
+    of: Annotated[str, typer.Option("--movement", metavar="NAME", help="Of this movement's version N.")] = "",
     label: Annotated[str, typer.Option("--as", metavar="LABEL", help="Who enters it.")] = "",
 ) -> None:
     """Enter what a recipient acknowledged, by telephone or on paper: which step, when, from where.
@@ -362,14 +412,15 @@ def acknowledge(
     from entente.cli import releasing
     from entente.geo.interval import parse_time
     from entente.joint.ladder import Rung
-    from entente.node import packages
+    from entente.node import movement_packages, packages
     from entente.picture.coverage import ByHand
 
     who = f"{desk.node.party}/{label}" if label else getpass.getuser()
     packages.acknowledge(
         desk.node,
         ByHand(
-            recipient=name, item=packages.item(name), issue=number, rung=releasing.word_of(Rung, rung, "step"),
+            recipient=name, item=movement_packages.item(of) if of else packages.item(name),
+            issue=number, rung=releasing.word_of(Rung, rung, "step"),
             unit=" ".join(unit.split()), at=parse_time(at) if at else desk.now, source=" ".join(source.split()),
             entered_by=who,
         ),

@@ -13,9 +13,11 @@ from entente.cli.desk import Desk
 from entente.errors import Refused
 
 if TYPE_CHECKING:
+    from entente.node.movement_packages import Prepared as MovementPrepared
     from entente.node.packages import Prepared, Sent, Signed
     from entente.picture.recipients import Listed, Recipient
     from entente.report.package.document import Document
+    from entente.report.package.movement import Notice
 
 
 # -- signing -----------------------------------------------------------------------------------------------------------
@@ -118,6 +120,20 @@ def document(desk: Desk, prepared: Prepared, released_by: str) -> Document:
     )  # fmt: skip
 
 
+def notice(desk: Desk, prepared: MovementPrepared, released_by: str) -> Notice:
+    """Return a movement's version in words."""
+    from entente.node.movement_packages import digest
+    from entente.report.package.document import Package
+    from entente.report.package.movement import Notice
+
+    package = Package(
+        sender=desk.home.title, released_by=released_by, exercise=desk.home.exercise, recipient=prepared.recipient,
+        number=prepared.version, since=prepared.version - 1, made=prepared.made, until=prepared.recipient.until,
+        copy=prepared.copy, rows=(), held=0, list_hash=digest(prepared.journey),
+    )  # fmt: skip
+    return Notice(package=package, name=prepared.movement, journey=prepared.journey, before=prepared.before)
+
+
 # -- how it is shown ---------------------------------------------------------------------------------------------------
 
 
@@ -184,28 +200,44 @@ def since(number: int) -> str:
 
 def register(desk: Desk, name: str = "") -> list[dict[str, Any]]:
     """Return the register as plain rows: what was sent, by whom it was released, and how far it has come."""
-    from entente.node import packages
+    from entente.node import movement_packages, packages
     from entente.picture.coverage import rows_by_hand
 
-    reached = {row.notice.recipient: row for row in rows_by_hand(
-        packages.notices(desk.node, packages.DUE_S, name), packages.acknowledged(desk.node, name), desk.now
-    )}  # fmt: skip
-    rows = []
+    notices = [
+        *packages.notices(desk.node, packages.DUE_S, name),
+        *movement_packages.notices(desk.node, packages.DUE_S, name),
+    ]
+    climbed = rows_by_hand(notices, packages.acknowledged(desk.node, name), desk.now)
+    newest = {(row.notice.recipient, row.notice.item, row.notice.number): row for row in climbed}
+    rows: list[dict[str, Any]] = []
     for of in packages.sent(desk.node, name):
         said = of.manifest
-        row = reached.get(said.recipient)
-        newest = row is not None and row.notice.number == said.number
         rows.append(
             {
-                "recipient": said.recipient, "number": said.number, "released_at": of.at, "by": of.signed.officer,
-                "office": of.signed.office, "since": said.since, "told": said.told, "sites": said.sites,
-                "precision_m": said.precision_m, "until": said.until, "list": said.list, "copy": said.copy,
-                "files": [file.name for file in said.files],
-                "rung": str(row.rung) if newest and row is not None and row.rung else "",
-                "overdue": bool(newest and row is not None and row.overdue), "newest": newest,
+                "recipient": said.recipient, "item": packages.item(said.recipient), "number": said.number,
+                "released_at": of.at, "by": of.signed.officer, "office": of.signed.office,
+                "what": f"{since(said.since)}: {told(said.told)}", "since": said.since, "told": said.told,
+                "sites": said.sites, "precision_m": said.precision_m, "until": said.until, "hash": said.list,
+                "copy": said.copy, "files": [file.name for file in said.files],
             }
         )  # fmt: skip
-    return rows
+    for moved in movement_packages.sent(desk.node, name):
+        of_movement = moved.manifest
+        rows.append(
+            {
+                "recipient": of_movement.recipient, "item": movement_packages.item(of_movement.movement),
+                "number": of_movement.version, "released_at": moved.at, "by": moved.signed.officer,
+                "office": moved.signed.office, "what": f"movement {of_movement.movement}", "since": 0, "told": {},
+                "sites": 0, "precision_m": of_movement.precision_m, "until": of_movement.until,
+                "hash": of_movement.journey, "copy": of_movement.copy,
+                "files": [file.name for file in of_movement.files],
+            }
+        )  # fmt: skip
+    for row in rows:
+        found = newest.get((row["recipient"], row["item"], row["number"]))
+        row["newest"], row["overdue"] = found is not None, found is not None and found.overdue
+        row["rung"] = str(found.rung) if found is not None and found.rung else ""
+    return sorted(rows, key=lambda row: row["released_at"])
 
 
 def print_register(desk: Desk, name: str = "") -> None:
@@ -214,12 +246,12 @@ def print_register(desk: Desk, name: str = "") -> None:
 
     rows = register(desk, name)
     show.table(
-        ("Package", "Sent", "What", "Sites then held", "Precision", "Hash of the list", "Acknowledged"),
+        ("Package", "Sent", "What", "Sites then held", "Precision", "Hash", "Acknowledged"),
         [
             (
-                f"{row['recipient']} {row['number']}", show.when(row["released_at"]),
-                f"{since(row['since'])}\n{told(row['told'])}", f"{row['sites']:,}", f"{row['precision_m']:,} m",
-                show.short(row["list"]), _rung(row),
+                _called(row["recipient"], row["item"], row["number"]), show.when(row["released_at"]),
+                row["what"].replace(": ", "\n"), f"{row['sites']:,}" if row["sites"] else "",
+                f"{row['precision_m']:,} m", show.short(row["hash"]), _rung(row),
             )
             for row in rows
         ],
@@ -230,13 +262,19 @@ def print_register(desk: Desk, name: str = "") -> None:
         ("Package", "At", "Heard", "Unit", "From", "Entered by"),
         [
             (
-                f"{one.recipient} {one.issue}", show.when(one.at), str(one.rung).replace("_", " "), one.unit,
-                one.source, one.entered_by,
+                _called(one.recipient, one.item, one.issue), show.when(one.at), str(one.rung).replace("_", " "),
+                one.unit, one.source, one.entered_by,
             )
             for one in heard
         ],
         "",
     )  # fmt: skip
+
+
+def _called(recipient: str, item: str, number: int) -> str:
+    """Return by what people call a package, or a movement's version."""
+    movement = item.removeprefix("movement/")
+    return f"{recipient} {number}" if movement == item else f"{recipient} {movement} {number}"
 
 
 def _rung(row: dict[str, Any]) -> str:

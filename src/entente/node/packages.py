@@ -186,7 +186,7 @@ def enlist(node: Node, message: bytes, signed: Signed) -> None:
     """
     require_signed(node, RECIPIENT_KIND, message, signed)
     name = json.loads(message)["recipient"]["name"]
-    node.journal("recipient", name=name, recipient=message.decode(), **_facts(signed))
+    node.journal("recipient", name=name, recipient=message.decode(), **spelt(signed))
 
 
 # -- packages ----------------------------------------------------------------------------------------------------------
@@ -236,17 +236,21 @@ def prepare(
 def manifest(node: Node, prepared: Prepared, files: Mapping[str, bytes]) -> Manifest:
     """Return the manifest of a package with these files, to be signed."""
     to = prepared.recipient
-    listed = tuple(
-        File(name=name, sha256=Hash(sha256(data).hexdigest()), bytes=len(data)) for name, data in sorted(files.items())
-    )
     return Manifest(
         v=1, party=node.party, exercise=node.exercise, recipient=to.name, number=prepared.number, since=prepared.since,
         made=spell(prepared.made), precision_m=to.precision_m, purpose=str(to.purpose),
         limits=tuple(map(str, to.limits)), words=to.words, consent=to.consent, start=to.start, until=prepared.until,
         language=str(to.language), copy=prepared.copy, sites=len(prepared.after), told=prepared.told,
         list=contents.digest(prepared.after), rows=Hash(sha256(contents.spell(prepared.rows)).hexdigest()),
-        files=listed,
+        files=listed(files),
     )  # fmt: skip
+
+
+def listed(files: Mapping[str, bytes]) -> tuple[File, ...]:
+    """Return files as a manifest names them."""
+    return tuple(
+        File(name=name, sha256=Hash(sha256(data).hexdigest()), bytes=len(data)) for name, data in sorted(files.items())
+    )
 
 
 def release(node: Node, prepared: Prepared, wanted: Manifest, signed: Signed) -> None:
@@ -265,7 +269,7 @@ def release(node: Node, prepared: Prepared, wanted: Manifest, signed: Signed) ->
         txn.set_meta(_key(wanted.recipient, wanted.number), zlib.compress(contents.spell(prepared.rows), 6))
         node.note(
             txn, "package", recipient=wanted.recipient, number=wanted.number, sites=wanted.sites,
-            manifest=wanted.encode().decode(), **_facts(signed),
+            manifest=wanted.encode().decode(), **spelt(signed),
         )  # fmt: skip
 
 
@@ -340,18 +344,17 @@ def settings_at(node: Holdings, of: Sent) -> Recipient:
     return found
 
 
-def handed_out(of: Sent) -> bytes:
+def handed_out(text: bytes, signed: Signed) -> bytes:
     """Return the manifest as it goes along with the files: what was signed, by which key, and the signature."""
-    plain = {"manifest": json.loads(of.text), "by": of.signed.officer, "office": of.signed.office}
-    plain |= {"key": dict(of.signed.key), "signature": dict(of.signed.signature)}
-    return canonical.encode(plain)
+    plain = {"manifest": json.loads(text), "by": signed.officer, "office": signed.office}
+    return canonical.encode(plain | {"key": dict(signed.key), "signature": dict(signed.signature)})
 
 
 def _sent(line: Mapping[str, Any]) -> Sent:
     facts = line["facts"]
     text = facts["manifest"].encode()
     return Sent(
-        manifest=msgspec.json.decode(text, type=Manifest), text=text, signed=_signed(facts), at=moment(line["at"])
+        manifest=msgspec.json.decode(text, type=Manifest), text=text, signed=signer(facts), at=moment(line["at"])
     )
 
 
@@ -373,7 +376,7 @@ def acknowledge(node: Node, said: ByHand) -> None:
     Raises:
         Refused: `package.unknown`, `package.words`, `package.time`.
     """
-    of = package(node, said.recipient, said.issue)
+    sent_at = _sent_at(node, said)
     for text, longest in ((said.source, LONGEST_SOURCE), (said.unit, LONGEST_UNIT)):
         if len(text) > longest or text != " ".join(text.split()):
             raise Refused("package.words", f"a source and a unit are one line each, of at most {longest} characters")
@@ -381,12 +384,32 @@ def acknowledge(node: Node, said: ByHand) -> None:
         raise Refused("package.words", "an acknowledgement that is entered by hand says from where it was heard")
     if said.rung in (Rung.RELAYED, Rung.LOADED) and not said.unit:
         raise Refused("package.words", f"{said.rung} names the unit: a receipt at headquarters protects nobody")
-    if not of.at <= said.at <= node.clock.now():
+    if not sent_at <= said.at <= node.clock.now():
         raise Refused("package.time", "an acknowledgement comes after its package was released, and not in the future")
     node.journal(
-        "package_acknowledged", recipient=said.recipient, number=said.issue, rung=str(said.rung), unit=said.unit,
-        heard=spell(said.at), source=said.source, by=said.entered_by,
+        "package_acknowledged", recipient=said.recipient, item=said.item, number=said.issue, rung=str(said.rung),
+        unit=said.unit, heard=spell(said.at), source=said.source, by=said.entered_by,
     )  # fmt: skip
+
+
+def _sent_at(node: Holdings, said: ByHand) -> datetime:
+    """Return when what is acknowledged was released.
+
+    Raises:
+        Refused: `package.unknown`.
+    """
+    if said.item == item(said.recipient):
+        return package(node, said.recipient, said.issue).at
+    lines = (line for line in node.journal_lines() if line["what"] == "movement_package")
+    for line in lines:
+        facts = line["facts"]
+        if (facts["recipient"], f"movement/{facts['movement']}", facts["number"]) == (
+            said.recipient,
+            said.item,
+            said.issue,
+        ):
+            return moment(line["at"])
+    raise Refused("package.unknown", f"{said.recipient} was sent no {said.item} with the number {said.issue}")
 
 
 def acknowledged(node: Holdings, name: str = "") -> list[ByHand]:
@@ -397,7 +420,7 @@ def acknowledged(node: Holdings, name: str = "") -> list[ByHand]:
 
 def _heard(facts: Mapping[str, Any]) -> ByHand:
     return ByHand(
-        recipient=facts["recipient"], item=item(facts["recipient"]), issue=facts["number"], rung=Rung(facts["rung"]),
+        recipient=facts["recipient"], item=facts["item"], issue=facts["number"], rung=Rung(facts["rung"]),
         unit=facts["unit"], at=moment(facts["heard"]), source=facts["source"], entered_by=facts["by"],
     )  # fmt: skip
 
@@ -413,7 +436,7 @@ def notices(node: Holdings, clock_s: int, name: str = "") -> list[Notice]:
         Notice(
             item=item(who), number=of.manifest.number, recipient=who, issued_at=of.at,
             due=due_after(of.at, clock_s),
-            stale=tuple(by_hand(one) for one in said if one.recipient == who and one.issue < of.manifest.number),
+            stale=tuple(by_hand(one) for one in said if one.item == item(who) and one.issue < of.manifest.number),
         )
         for who, of in newest.items()
     ]  # fmt: skip
@@ -465,12 +488,15 @@ def verified(of: Sent) -> bool:
     return True
 
 
-def _facts(signed: Signed) -> dict[str, str]:
+def spelt(signed: Signed) -> dict[str, str]:
+    """Return a signature as a line of the record holds it."""
     halves = {f"signature_{half}": text for half, text in signed.signature.items()}
     return {"by": signed.officer, "office": signed.office, **{f"key_{h}": t for h, t in signed.key.items()}, **halves}
 
 
-def _signed(facts: Mapping[str, Any]) -> Signed:
+def signer(facts: Mapping[str, Any]) -> Signed:
+    """Return the signature that a line of the record holds."""
+
     def halves(prefix: str) -> dict[str, str]:
         return {name.removeprefix(prefix): text for name, text in facts.items() if name.startswith(prefix)}
 
