@@ -20,9 +20,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from entente import canonical
 from entente.errors import EntenteError, Malformed
 from entente.feed import bundle, fork, leaf, suite
+from entente.feed import root as roots
 from entente.feed.bundle import Frame, Lane
+from entente.feed.root import Root
 from entente.feed.suite import PublicKey
-from entente.ids import Hash, Origin
+from entente.ids import Hash, Origin, PartyId
 from entente.joint import act
 from entente.node import carry, command, custody
 from entente.node.carry import stops
@@ -284,6 +286,32 @@ def take_anything(data: bytes) -> None:
         raise
 
 
+def take_root(data: bytes) -> None:
+    """A root document's file has one spelling, and what follows the true one is what its keys signed."""
+    found, signatures = roots.read_file(data)
+    assert roots.write_file(found, signatures) == data
+    before, after = _roots()[:2]
+    roots.require_following(before, found, signatures)
+    assert found == after
+
+
+@cache
+def _roots() -> tuple[Root, Root, bytes]:
+    """Two of three keys, and two of three others after them, with the signatures of both."""
+    keys = [custody.generate(f"north/root-{number}") for number in range(4)]
+
+    def of(chosen: list[Any], before: Root | None) -> Root:
+        publics = tuple(sorted((one.public for one in chosen), key=lambda public: public.fingerprint))
+        return Root(
+            party=PartyId("north"), version=2 if before else 1, keys=publics, threshold=2,
+            previous=before.pin if before else "",
+        )  # fmt: skip
+
+    first = of(keys[:3], None)
+    second = of(keys[1:], first)
+    return first, second, roots.write_file(second, custody.sign_together(keys, roots.KIND, second.encode()))
+
+
 def take_question(data: bytes) -> None:
     """A node answers any question that is one, and no other."""
     north = _pair()["north"].node
@@ -318,6 +346,7 @@ def _first_proof(field: str) -> bytes:
 
 TARGETS: dict[str, Target] = {
     "act": Target(take_act, _one(lambda: _file("feed/statement")["act"].encode())),
+    "root": Target(take_root, _one(lambda: _roots()[2])),
     "anything": Target(take_anything, _one(lambda: _north_says()[1])),
     "base64": Target(take_base64, _texts("base64", "text")),
     "bundle": Target(take_bundle, _hexes("bundle", "bundle")),

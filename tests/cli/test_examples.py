@@ -16,6 +16,13 @@ ELSEWHERE = {
     "entente.cli.operation.lapse": "tests/cli/test_lapsing waits for a silence",
     "entente.cli.screen.screen_command": "tests/cli/test_screen screens the example folder",
     "entente.cli.site.export": "tests/cli/test_releasing exports, where a home allows it",
+    "entente.cli.root.key": "tests/docs/test_keys makes one",
+    "entente.cli.root.init": "tests/docs/test_keys makes a root of several keys",
+    "entente.cli.root.rotate": "tests/docs/test_keys changes a root",
+    "entente.cli.root.revoke": "tests/docs/test_keys revokes a node's keys",
+    "entente.cli.root.sign": "tests/docs/test_keys signs apart",
+    "entente.cli.root.finish": "tests/docs/test_keys puts together what was signed apart",
+    "entente.cli.staff.revoke": "tests/docs/test_keys revokes an officer's key",
     "entente.cli.exercise.run": "tests/exercise play it",
 }
 BULK = ("entente.cli.importing.", "entente.cli.movement.", "entente.cli.site_ladder.")
@@ -105,10 +112,14 @@ DAY = [
 ]
 EVENING = [
     ("", "home.status"),
+    ("north", "root.show_"),
+    ("north", "staff.tell"),
+    ("", "home.rotate_keys"),
     ("north", "record.verify"),
     ("north", "record.show_"),
     ("north", "record.journal"),
     ("south", "record.opened"),
+    ("north", "record.reanchor"),
     ("north", "record.tiles"),
     ("north", "record.disclose"),
     ("north", "record.hash_"),
@@ -151,6 +162,7 @@ JSON = [
     "state hash",
     "state show",
     "node status",
+    "root show",
     "witness show",
 ]
 

@@ -159,6 +159,15 @@ def _root_without_the_one_before() -> Found:
     return c, "a", "all", utter(c["a"], "keys.root", "keys/a", body, circle="all", machine=True)
 
 
+def _anchors_ahead() -> Found:
+    """An anchor over entries that are still to come."""
+    c = three()
+    book = c["a"].node.book(AGREEMENT)
+    body = {"suite": "A1", "size": book.size(book.origin) + 1, "root": "0" * 64, "leaves": "0" * 64, "parts": "0" * 64}
+    body |= {"key": "", "signature": ""}
+    return c, "a", "all", utter(c["a"], "record.reanchor", "record/a", body, circle="all")
+
+
 CASES: dict[str, Callable[[], Found]] = {
     "keys.card": certifies(_card_unsigned),
     "keys.current": revokes("log", lambda a: log_name(a.node.keys)),
@@ -169,6 +178,7 @@ CASES: dict[str, Callable[[], Found]] = {
     "keys.root": certifies(_card_with_another_root),
     "keys.since": revokes("officer", _watch, since=10_000),
     "keys.too_few": revokes("root", lambda a: a.root.public.fingerprint),
+    "record.anchor": lambda: _anchors_ahead(),
     "keys.unknown": revokes("officer", lambda a: "0" * 64),
 }
 

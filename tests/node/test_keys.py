@@ -358,7 +358,7 @@ def say_as(member: Member, what: command.Command, signers: list[Any]) -> Any:
 
 
 def test_a_root_becomes_two_of_three_keys_and_from_then_on_two_must_sign() -> None:
-    """KEY-1 to KEY-7."""
+    """KEY-1 to KEY-7; KEY-6: the root in force is the last that follows the pinned one."""
     c = three()
     a = c["a"]
     root, held = take_over(a)

@@ -129,7 +129,7 @@ def sign(
     if agreement is not None:
         desk.key(desk.speaker("agreement.sign")[0])
     if not staffing.introduced(desk):
-        desk.key(f"{desk.node.party}/root")
+        staffing.unlock_root(desk)
         desk.ask(f"Certify our node's keys, and enrol our staff, under {book.id}?")
     staffing.introduce(desk)
     if agreement is None:

@@ -50,6 +50,11 @@ class Desk:
         self._yes: bool = options.get("yes", False)
         self._keys: dict[str, SigningKey] = {}
 
+    @property
+    def passphrase_file(self) -> Path | None:
+        """Where passphrases are read from, when a file was named."""
+        return self._passphrase_file
+
     def unlock_with(self, file: Path | None) -> None:
         """Take passphrases from a file that the command names by itself."""
         self._passphrase_file = file
@@ -206,11 +211,17 @@ class Desk:
 
     def say_as_root(self, command: Command) -> None:
         """Say something with the party's root key, which certifies and enrols; it is told, and not asked about."""
+        from entente.cli import signing
         from entente.feed import suite
 
         owner = f"{self.node.party}/root"
         draft = self.node.draft(command, officer=owner, office="root")
-        self.told([self.node.say(draft, self.key(owner).sign(suite.STATEMENT, draft.message))])
+        signer = draft.statement.signer
+        assert signer is not None, "a draft names its signer"
+        if signer.suite == suite.SUITE:
+            self.told([self.node.say(draft, self.key(owner).sign(suite.STATEMENT, draft.message))])
+        else:
+            self.told(signing.say_together(self, draft))
 
     def _drafts(self, commands: Sequence[Command]) -> list[Draft]:
         officer, office = self.speaker(*(command.verb for command in commands))

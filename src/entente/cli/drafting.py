@@ -18,7 +18,7 @@ from typing import Any
 from entente.cli import show
 from entente.cli.files import read_bytes, read_text, write_file
 from entente.errors import Malformed, Refused
-from entente.feed import suite
+from entente.feed import card as cards_
 from entente.feed.suite import b64, unb64
 from entente.ids import CircleId
 from entente.joint import agreement as agreements
@@ -66,7 +66,7 @@ def _roots(cards: Sequence[Path]) -> dict[str, str]:
         card = custody.open_card(read_bytes(path), str(path))
         if card["party"] in roots:
             raise Refused("draft.card", f"two cards are {card['party']}'s; give the right one", where=str(path))
-        roots[card["party"]] = suite.public_key(card["root"]).fingerprint
+        roots[card["party"]] = cards_.own_root(card).pin
     return roots
 
 

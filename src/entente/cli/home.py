@@ -11,6 +11,7 @@ from entente.cli import show
 from entente.cli.desk import Desk, new_passphrase
 from entente.cli.files import write_file
 from entente.cli.options import PassphraseOption, at_desk, with_example
+from entente.errors import Refused
 
 if TYPE_CHECKING:
     from entente.node.book import Book
@@ -135,6 +136,45 @@ def _kept(desk: Desk, book: Book) -> dict[str, Any]:
 def _links(desk: Desk) -> dict[str, str]:
     stored = desk.node.store.metas("link/")
     return {key.removeprefix("link/"): data.decode(errors="replace") for key, data in stored.items()}
+
+
+@app.command("rotate-keys")
+@at_desk("entente node rotate-keys --home north --role exchange")
+def rotate_keys(
+    desk: Desk,
+    role: Annotated[
+        list[str],
+        typer.Option("--role", metavar="ROLE", help="log, cosigner, exchange, seal or tls; else all of them."),
+    ] = [],  # noqa: B006 (Typer copies it)
+    root_passphrase_file: Annotated[
+        Path | None, typer.Option("--root-passphrase-file", metavar="FILE", help="The root key's.")
+    ] = None,
+) -> None:
+    """Give the node fresh keys, certified by the root, inside every agreement that has begun.
+
+    The head that ends with the change is signed by the log's old keys and the new, so the old ones must still be here.
+    Keys before stay in the home: what was sealed to them may be under way. Run again, it goes on where it was
+    interrupted.
+    """
+    import json
+
+    from entente.cli import root as roots
+    from entente.node import custody, orders, rotation
+
+    unknown = set(role) - set(custody.ROLES)
+    if unknown:
+        raise Refused("node.role", f"there is no role {min(unknown)!r}; there are {', '.join(custody.ROLES)}")
+    desk.unlock_with(root_passphrase_file)
+    held, home_ = json.loads(desk.home.card()), desk.home
+    if rotation.untold(desk.node, held):
+        desk.told(rotation.tell(desk.node, held, home_.node_keys(), home_.root_steps()))
+        return
+    number = home_.card_number() + 1
+    folder = home_.keys / f"node-{number}"
+    if not folder.exists():
+        custody.save_node(custody.replaced(home_.node_keys(), role or custody.ROLES, home_.host), folder)
+    body = custody.card_body(home_.root(), held["party"], held["name"], held["url"], custody.load_node(folder), number)
+    roots.change_card(desk, orders.Order(party=home_.party, card=body))
 
 
 @app.command()

@@ -54,6 +54,10 @@ def _fill(folder: Path, home: Home, node: Node) -> None:
         if (home.path / name).exists():
             shutil.copy2(home.path / name, folder / name)
     shutil.copytree(home.keys, folder / "keys")
+    for path in home.path.glob("card-*.json"):
+        shutil.copy2(path, folder / path.name)
+    if (home.path / homes.ROOTS).exists():
+        shutil.copytree(home.path / homes.ROOTS, folder / homes.ROOTS)
     assert isinstance(node.store, SqliteStore), "a home's record is a file"
     node.store.backup(folder / home.record.name)
     register.backup(home.path, folder)

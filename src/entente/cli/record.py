@@ -202,6 +202,20 @@ def journal(desk: Desk, as_json: JsonFlag = False) -> None:
 
 
 @app.command()
+@at_desk("entente record reanchor --yes", speaks=True)
+def reanchor(desk: Desk) -> None:
+    """Bind our whole feed so far anew, under a suite of other make: SHA3-256 over every leaf and every part we hold.
+
+    Once others have acknowledged that entry, whoever breaks SHA-256, Ed25519 or ML-DSA later can put nothing else in
+    the place of what was there, and no old signature can have been made after the break. Once a year is enough.
+    """
+    from entente.node import command, rotation
+
+    anchor = rotation.anchor(desk.node, desk.book)
+    desk.say(command.reanchor(desk.book.id, desk.home.party, anchor.plain()))
+
+
+@app.command()
 @at_desk("entente record tiles --out feed-north", lists=True)
 def tiles(
     desk: Desk,

@@ -122,6 +122,46 @@ def relieve(desk: Desk, label: Label, office: OfficeName, root_passphrase_file: 
 
 
 @app.command()
+@at_desk("entente staff tell")
+def tell(desk: Desk, root_passphrase_file: RootPassphrase = None) -> None:
+    """Tell every agreement that has begun what the roster says and it does not know yet.
+
+    For what was interrupted, or waited for root keys that lie elsewhere: it says nothing twice.
+    """
+    from entente.cli import roster
+
+    _ready(desk, root_passphrase_file)
+    for officer in roster.read(desk.home.path):
+        _tell(desk, officer)
+
+
+@app.command()
+@at_desk("entente staff revoke duty --since 24 --yes", speaks=True)
+def revoke(
+    desk: Desk,
+    officer: Label,
+    since: Annotated[
+        int | None, typer.Option(min=0, help="The entry of our feed from which on it is void; else the next one.")
+    ] = None,
+) -> None:
+    """Revoke an officer's key as of an entry of our feed: it was stolen, and what it signed from there on is void.
+
+    What it signed before stays valid. A decision that it gave from there on covers nothing any more; say it anew with
+    another key. Then give the officer a new one with `staff enrol --replace`.
+    """
+    from entente.joint import staff
+    from entente.node import command
+
+    book = desk.book
+    name = f"{desk.home.party}/{officer}"
+    enrolled = staff.enrolment(book.fold("all").now(), name)
+    if enrolled is None:
+        raise Refused("staff.unknown", f"{name} is not enrolled under {book.id}")
+    first = book.size(book.origin) if since is None else since
+    desk.say(command.revoke(book.id, desk.home.party, "officer", enrolled.fingerprint, first))
+
+
+@app.command()
 @at_desk("entente staff link duty --centre http://north.localhost:8700")
 def link(
     desk: Desk,
@@ -244,7 +284,7 @@ def _ready(desk: Desk, passphrase_file: Path | None) -> None:
 
     desk.unlock_with(passphrase_file)
     if staffing.started(desk):
-        desk.key(f"{desk.home.party}/root")
+        staffing.unlock_root(desk)
 
 
 def _tell(desk: Desk, officer: Listed) -> None:

@@ -11,7 +11,7 @@ from entente.ids import OfficerId
 from entente.joint import staff
 from entente.joint.act import ALL, moment, spell
 from entente.joint.rules import Past
-from entente.node import command, custody
+from entente.node import command, custody, rotation
 from entente.node.book import Book
 
 
@@ -25,7 +25,11 @@ def introduce(desk: Desk) -> None:
     """Certify our keys under the desk's agreement, and enrol and appoint the roster, as far as that was not done."""
     book = desk.book
     if not introduced(desk):
-        desk.say_as_root(command.certify(book.id, book.cards[desk.node.party]))
+        card = book.cards[desk.node.party]
+        if card["v"] == 1:
+            desk.say_as_root(command.certify(book.id, card))
+        else:  # it carries its root's signatures itself
+            desk.told(rotation.certify(desk.node, book, card, desk.node.keys))
     for officer in roster.read(desk.home.path):
         tell(desk, book, officer)
 
@@ -67,3 +71,9 @@ def key_path(desk: Desk, officer: Listed) -> Path:
     """Return where an officer's key file is."""
     own = desk.home.key_path(f"{desk.home.party}/{officer.label}")
     return Path(officer.key_file) if officer.key_file else own
+
+
+def unlock_root(desk: Desk) -> None:
+    """Unlock the root key before anything is said that needs it; where it is several, they are asked for one by one."""
+    if len(desk.home.root().keys) == 1:
+        desk.key(f"{desk.home.party}/root")

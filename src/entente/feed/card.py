@@ -105,10 +105,12 @@ def require(card: Mapping[str, Any], root: Root, without: Collection[str] = ()) 
 
     Raises:
         Malformed: `card.file`.
-        Untrusted: `root.threshold`, `signature.invalid`.
+        Untrusted: `card.root`, `root.threshold`, `signature.invalid`.
     """
     body = body_of(card)
     signature = card.get("signature")
+    if own_root(body).pin != root.pin:
+        raise Untrusted("card.root", f"the card of {root.party} names another root")
     if body["v"] == 1:
         if not root.implied or root.keys[0].fingerprint in without:
             raise Untrusted("signature.invalid", "a card of the first form is signed by one key, which is the root")

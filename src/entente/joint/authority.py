@@ -55,6 +55,7 @@ TABLE: Mapping[str, frozenset[str]] = {
     "fork.report": _DUTY,
     "epoch.open": frozenset({O.ROOT}),
     "record.acknowledge": frozenset({O.RECORDS}),
+    "record.reanchor": _COMMAND | {O.RECORDS},
     "record.witnessed": frozenset({O.RECORDS}),
     "release.grant": _FLYING | {O.PROTECTION},
 }

@@ -11,6 +11,7 @@ from collections.abc import Container, Mapping
 from entente.errors import Malformed
 from entente.joint import (
     accession,
+    anchors,
     authority,
     cosigning,
     decisions,
@@ -38,6 +39,7 @@ from entente.joint.rules import Case, Event, Rule, body_of
 VERBS: Mapping[str, Rule] = {
     **staff.RULES,
     **keys.RULES,
+    **anchors.RULES,
     **accession.RULES,
     **operations.RULES,
     **decisions.RULES,
@@ -142,6 +144,7 @@ SENTENCES: Mapping[str, str] = {
     "operation.version": "the act does not continue the operation's latest version",
     "operation.window": "the operation's end does not lie after its start",
     "operation.withdrawn": "the operation has been withdrawn; propose a new one",
+    "record.anchor": "an anchor names a head of its own feed that stands before it, and two hashes",
     "record.cosignature": "the cosignature is not that of the party's cosigner key over this head",
     "record.held": "an acknowledgement lists feeds in order, each once, and no more of any than it cites",
     "record.other_party": "a party acknowledges for itself only, under record/PARTY",

@@ -20,6 +20,8 @@ from entente.geo.volume import SMALLEST_EXTENT_M, Corridor, extent_m
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
 from entente.joint import (
     accession,
+    anchors,
+    cosigning,
     decisions,
     disputes,
     epochs,
@@ -144,7 +146,6 @@ def _plan(plan: Plan, to: Iterable[str]) -> list[Detail]:
                 "shared: an operation says where its aircraft will be, not a point on the ground; widen it",
             )
     return [Detail(name="plan", data=canonical.encode(plan_to_plain(plan)), to=_parties(to))]
-
 
 
 def withdraw(agreement: str, circle: str, subject: SubjectId, version: Hash) -> Command:
@@ -459,6 +460,12 @@ def certify(agreement: str, card: Mapping[str, Any]) -> Command:
     """Certify the node's keys: the first entry of a feed."""
     body = staff.Certify(card={key: value for key, value in card.items() if key != "signature"})
     return _say(agreement, ALL, "keys.certify", staff.keys_subject(card["party"]), body)
+
+
+def reanchor(agreement: str, party: str, anchor: Mapping[str, Any]) -> Command:
+    """Bind our feed's beginning anew under another suite."""
+    body = msgspec.convert(anchor, anchors.Reanchor)
+    return _say(agreement, ALL, anchors.VERB, cosigning.subject(party), body)
 
 
 def open_epoch(agreement: str, party: str, number: int, base: Head, reason: epochs.Reason) -> Command:

@@ -18,9 +18,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from entente.errors import Malformed, Refused, Unavailable
 from entente.feed import card as cards
+from entente.feed import root as roots
+from entente.feed.root import Root
 from entente.ids import PartyId, name
 from entente.node import custody
 from entente.node.clock import Clock, ExerciseClock, SystemClock
@@ -28,6 +31,8 @@ from entente.node.custody import NodeKeys, SigningKey
 
 VERSION = 1
 README = "README.txt"
+ROOTS = "root"
+"""Folder of the root documents that followed the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +77,41 @@ class Home:
         found = next(held, 0)
         return self.keys / f"node-{found}" if found else self.keys
 
+    def new_keys(self, number: int) -> NodeKeys:
+        """Return the keys that lie here for a card with this number, which need not be signed yet."""
+        return custody.load_node(self.node_folder(number))
+
     def card_number(self) -> int:
         """Return the number of our own card; 0 when it never changed."""
         try:
             return cards.number(json.loads(self.card()))
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise Malformed("card.file", "card.json cannot be read", where=str(self.path)) from error
+
+    def root(self) -> Root:
+        """Return our root document, as our own card names it."""
+        try:
+            return cards.own_root(json.loads(self.card()))
+        except (OSError, ValueError, Malformed) as error:
+            raise Malformed("card.file", "card.json cannot be read", where=str(self.path)) from error
+
+    def root_steps(self) -> list[tuple[Root, dict[str, str]]]:
+        """Return the root documents that followed the first here, with the signatures under each, in order."""
+        found = [roots.read_file(path.read_bytes()) for path in (self.path / ROOTS).glob("version-*.json")]
+        return sorted(found, key=lambda step: step[0].version)
+
+    def keep_root(self, root: Root, signatures: Mapping[str, str]) -> None:
+        """Keep a root document and what is under it; if we stop before this, it was not in force anywhere."""
+        path = self.path / ROOTS / f"version-{root.version}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(roots.write_file(root, signatures))
+
+    def keep_card(self, card: Mapping[str, Any]) -> None:
+        """Replace our own card; the one before stays beside it under its number."""
+        held, new = self.path / "card.json", self.path / "card.json.new"
+        (self.path / f"card-{self.card_number()}.json").write_bytes(held.read_bytes())
+        new.write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+        new.replace(held)
 
     def generations(self) -> list[NodeKeys]:
         """Return every set of node keys that lies here, the oldest first; keys that were destroyed are left out."""
@@ -152,14 +186,16 @@ What the files are
                        not signed; what was released from it stands in the record
     mark.json          how far this party's own record had got; says whether newer entries were taken away
     home.toml          the party's name and address
-    card.json          the party's public keys, signed by its root key
+    card.json          the party's public keys, signed by its root; card-N.json are those before
+    root/              root documents: which keys are the party's root, and how many of them sign; none as long as it
+                       is one key
     staff.toml         the party's own list of officers: labels and offices, no names of persons
     keys/              private keys, see below
     clock.json         exercises only: how far exercise time is ahead
 
 Which keys are where
     keys/node.json, keys/tls-key.pem     the node's, in the clear. They sign that entries stand in the record, never a
-                                         person's words
+                                         person's words. keys/node-N/ holds those that card number N lists
     keys/root.key.json                   the party's root: certifies the node and enrols officers. Behind a passphrase,
                                          and by the rules kept elsewhere
     keys/LABEL.key.json                  an officer's: signs that person's words. Behind a passphrase that only that

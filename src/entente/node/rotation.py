@@ -7,12 +7,15 @@ old ones; both stay in the home, each feed's heads are signed by its own, and `t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from entente.errors import Refused
+from entente.feed import anchor as anchors
 from entente.feed import card as cards
 from entente.feed import root as roots
 from entente.feed.root import Root, Signatures
+from entente.ids import Hash, Origin
 from entente.joint import staff
 from entente.joint.act import ALL, Statement
 from entente.node.book import Book
@@ -87,3 +90,39 @@ def in_force(node: Node, book: Book) -> Root:
     """Return our root document in force under an agreement."""
     pinned = book.current(node.clock.now()).party(node.party).root
     return roots.read(book.root(node.party, pinned), node.party)
+
+
+def replaced(node: Node, book: Book, role: str) -> Hash:
+    """Return the name of the key that served our node in a role before the one that does now.
+
+    Raises:
+        Refused: `root.current`, when it was never replaced.
+    """
+    names = [Hash(cards.publics(card["keys"])[role][0]) for _, _, card in book.certified(node.party)]
+    before = [name for name in names if name != names[-1]]
+    if not before:
+        raise Refused(
+            "root.current", f"the {role} key was never replaced under {book.id}: entente node rotate-keys first"
+        )
+    return before[-1]
+
+
+def untold(node: Node, card: Mapping[str, Any]) -> list[Book]:
+    """Return the agreements that have begun and do not know our card yet: a change was interrupted."""
+    return [book for book in begun(node) if cards.number(book.certified(node.party)[-1][2]) < cards.number(card)]
+
+
+def anchor(node: Node, book: Book, suite: anchors.Suite = anchors.A1) -> anchors.Anchor:
+    """Return the anchor of our feed as it stands, under a suite without a key (KEY-41)."""
+    size = book.size(book.origin)
+    root = book.root_at(book.origin, size)
+    assert root is not None, "a feed's root is known at its own size"
+    leaves = (entry.leaf for entry in node.store.leaves(book.origin, 0, size))
+    return anchors.make(suite, book.origin, size, root, leaves, parts(node, book.origin, size))
+
+
+def parts(node: Node, origin: Origin, size: int) -> Iterator[anchors.Kept]:
+    """Yield the parts held of a feed's first entries, in order."""
+    for seq in range(size):
+        for part in node.store.parts(origin, seq):
+            yield seq, part.index, part.name, part.salt, part.data

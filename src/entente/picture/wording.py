@@ -65,6 +65,7 @@ _HEAD = {
     "release.withdraw": "Withdraw the release of {item}: {why}. Sites: {sites}. What was sent stays sent.",
     "release.onward": "Consent that {by} passes {item} on to {to}, until {until}.",
     "release.grant": "Grant more of what we hold to somebody in this circle.",
+    "record.reanchor": "Bind our first {size} entries anew, under suite {suite}.",
     "record.acknowledge": "Acknowledge what this node holds of the others' feeds.",
     "record.witnessed": "Keep the witness's cosignature over our first {size} entries.",
     "fork.report": "Report that {origin} has forked.",

@@ -18,7 +18,7 @@ from typing import Any
 
 from entente import canonical, ids
 from entente.errors import EntenteError, Malformed
-from entente.feed import fork, leaf, suite
+from entente.feed import anchor, fork, leaf, suite
 from entente.feed import root as roots
 from entente.feed.card import KeyProofs, log_keys
 from entente.feed.leaf import Leaf
@@ -26,7 +26,7 @@ from entente.feed.part import Part
 from entente.feed.succession import Succession
 from entente.feed.suite import unb64
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, epoch_of, feed_of, is_hash, party_of
-from entente.joint import accession, keys
+from entente.joint import accession, anchors, keys
 from entente.joint import act as acts
 from entente.joint import agreement as agreements
 from entente.joint.act import ALL, Act
@@ -274,6 +274,7 @@ def read(folder: Path) -> Home:
     for name, book in home.books.items():
         _tell_acts(home, name, book)
         _tell_changes(home, name, book)
+    _tell_anchors(home, folder)
     _tell_mark(home, folder)
     _tell_keys(home, folder)
     return home
@@ -627,6 +628,48 @@ def _tell_changes(home: Home, name: AgreementId, book: Book) -> None:
                 f"later revoked as of entry {taken_back.since}. Whether its officer said it is open; no standing rests "
                 "on it.",
             )  # fmt: skip
+
+
+def _tell_anchors(home: Home, folder: Path) -> None:
+    """Say what anchors bind, read once more from the record, where there are any."""
+    given = [
+        event
+        for name, ledger in home.ledgers.items()
+        for party in home.books[name].cards
+        for event in anchors.anchors(ledger.folds[ALL].now(), party)
+    ]
+    if given:
+        with record.opened(folder / "record.sqlite") as kept:
+            for event in given:
+                _tell_anchor(home.report, kept, event)
+
+
+def _tell_anchor(report: Report, kept: Record, event: Event) -> None:
+    """Say what an anchor binds, checked with its suite alone; its author's home has all of it (KEY-42)."""
+    origin, body = event.origin, event.act.statement.body
+    bound = f"the first {many(body['size'], 'entry', 'entries')} of {event.origin} under suite {body['suite']}"
+    leaves = [data for seq, data in kept.leaves(origin) if seq < body["size"]]
+    parts = (
+        (seq, piece.index, piece.name, piece.salt, piece.data) for seq, pieces in kept.parts(origin) for piece in pieces
+    )
+    try:
+        anchor.check(anchor.Anchor(**body), origin, leaves, parts)
+    except EntenteError as error:
+        others = error.code in ("anchor.parts", "anchor.suite")
+        sentence = f"That entry {event.seq} binds {bound} as they lie here: {error.sentence}."
+        if others:
+            report.unproved(
+                event.origin, "anchor.parts", f"{sentence} Its author holds parts that were not given here."
+            )
+        else:
+            report.flaw(event.origin, "anchor.false", sentence)
+        return
+    report.proved(
+        event.origin, "anchor.bound",
+        f"Entry {event.seq}, dated {utc(event.act.at)}, binds {bound}, every byte of them, without SHA-256, Ed25519 or "
+        "ML-DSA. Who breaks one of these later can put nothing else in their place, and no signature in them is "
+        "younger than the first acknowledgement of that entry.",
+    )  # fmt: skip
 
 
 def _tell_vector(home: Home, book: Book, events: Mapping[tuple[Origin, int], Event]) -> None:
