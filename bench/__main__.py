@@ -2,6 +2,7 @@
 
     python -m bench [--write] [--quick]
     python -m bench engine [--write] [--quick]      the engine beside its peers, which the first runs too
+    python -m bench record [--quick]                the record alone, which the first runs too
 
 Nothing here is a test: figures depend on the machine and on what else it does.
 """
@@ -12,12 +13,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import bulk, day, engine, link, places, resolve, screening, start
+from bench import bulk, day, engine, link, places, record, resolve, screening, start
 from bench.table import Row, machine, markdown
 
 RECORDING = Path("../shared/data/adsb_switzerland.csv.gz")
 PAGE = Path("docs/bench.md")
-PARTS: dict[str, Callable[[list[str]], None]] = {"engine": engine.main}
+PARTS: dict[str, Callable[[list[str]], None]] = {"engine": engine.main, "record": record.main}
 """What can be measured alone, by its name on the command line."""
 HEAD = """# What it measures
 
@@ -42,6 +43,7 @@ def main(arguments: list[str]) -> None:
         ("a poor link", lambda: link.poor(1 if quick else 5)),
         ("a long history", lambda: start.measure(3_000 if quick else 100_000)),
         ("ways out", lambda: resolve.rows(10_000 if quick else 100_000)),
+        ("the record", lambda: record.rows(quick)),
         ("a long list of places", lambda: places.rows(5_000 if quick else places.COUNT)),
     ]
     if RECORDING.exists():
