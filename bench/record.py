@@ -298,7 +298,7 @@ def folded(count: int) -> list[Row]:
     void = [event for event in book.fold(ALL).folded() if event.code]
     assert not void, f"{len(void)} acts are void, the first: {void[0].code}"
     south.close()
-    how = f"{done:,} acts of two parties read and judged, signatures checked before: one core's time; {_peak_mb():,.0f} MB"
+    how = f"{done:,} acts of two parties, signatures checked before: one core's time; {_peak_mb():,.0f} MB"
     return [Row(what=f"{count:,} acts folded again", goal=90.0, measured=took * count / done, unit="s", how=how)]
 
 
@@ -320,7 +320,7 @@ def _answer(name: str, version: Hash, rule: Hash) -> Said:
 
 
 def _take(ledger: Ledger, node: Node, party: str, said: Iterator[Said]) -> tuple[list[Hash], float]:
-    """Make acts of a party, then read and fold them; return their leaves, and the processor's time [s] for reading and folding."""
+    """Make acts of a party, then read and fold them; return their leaves, and the processor's time for that [s]."""
     book = node.book(AGREEMENT)
     origin = Origin(f"{party}/{AGREEMENT}/1")
     seen = book.fold(ALL).heads(origin)

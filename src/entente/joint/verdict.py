@@ -264,7 +264,7 @@ def _force(case: Case, rule: Rule, successors: list[Agreement]) -> str | None:
         return None
     if not accession.in_force(case.agreement, case.past, case.act.at, []):
         return "agreement.not_in_force"
-    succeeded = not accession.in_force(case.agreement, case.past, case.act.at, successors)
+    succeeded = successors and not accession.in_force(case.agreement, case.past, case.act.at, successors)
     return "agreement.succeeded" if succeeded else None
 
 
