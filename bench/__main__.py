@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import bulk, day, engine, link, places, record, resolve, screening, start
+from bench import bulk, day, engine, link, packages, places, record, resolve, screening, start
 from bench.table import Row, machine, markdown
 
 RECORDING = Path("../shared/data/adsb_switzerland.csv.gz")
@@ -42,6 +42,7 @@ def main(arguments: list[str]) -> None:
         ("a link on this machine", lambda: link.swift(10 if quick else 50)),
         ("a poor link", lambda: link.poor(1 if quick else 5)),
         ("a long history", lambda: start.measure(3_000 if quick else 100_000)),
+        ("packages", lambda: packages.rows(300 if quick else 3_000)),
         ("ways out", lambda: resolve.rows(10_000 if quick else 100_000)),
         ("the record", lambda: record.rows(quick)),
         ("a long list of places", lambda: places.rows(5_000 if quick else places.COUNT)),
