@@ -19,7 +19,7 @@ from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Stream as Streamed
 
 from entente.errors import EntenteError, Unavailable
@@ -67,9 +67,10 @@ BODY_LIMIT = 2 * 1024 * 1024
 """[bytes] A plan of five hundred volumes of many corners is less."""
 FRESH = timedelta(seconds=10)
 """How long a map that was drawn is given to others who ask the same, while nothing changed: overdue is no news."""
-Text = Annotated[str, Parameter(min_length=1, max_length=200)]
-Named = Annotated[str, Parameter(max_length=200)]
-Moment = Annotated[str, Parameter(max_length=40, description="ISO 8601 with a zone, or a date-time group.")]
+Text = Annotated[str, QueryParameter(min_length=1, max_length=200)]
+Named = Annotated[str, QueryParameter(max_length=200)]
+Degrees = Annotated[float | None, QueryParameter(ge=-180, le=180)]
+Moment = Annotated[str, QueryParameter(max_length=40, description="ISO 8601 with a zone, or a date-time group.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +229,7 @@ def described() -> dict[str, Any]:
 
 def _sessions(centre: Centre) -> list[Any]:
     @post("/api/session", status_code=200, operation_id="redeem", responses=_told(429), tags=["session"])
-    async def redeem(data: Redeem) -> Response[Session]:
+    async def redeem(data: JSONBody[Redeem]) -> Response[Session]:
         """Turn a one-time link into a session; the cookie comes with the answer."""
 
         def begin() -> tuple[str, bytes]:
@@ -293,7 +294,7 @@ def _reads(centre: Centre) -> list[Any]:
     @get("/api/operations/{party:str}/{name:str}", operation_id="operation", responses=_told(404), tags=["reads"],
          security=SIGNED_IN)  # fmt: skip
     async def operation(
-        request: Asks, party: str, name: str, agreement: Named = "", circle: Named = ""
+        request: Asks, party: FromPath[str], name: FromPath[str], agreement: Named = "", circle: Named = ""
     ) -> Response[OperationDetail]:
         """One operation: its versions, what everyone said of it, both sides' findings."""
         subject = SubjectId(f"operation/{party}/{name}")
@@ -302,8 +303,8 @@ def _reads(centre: Centre) -> list[Any]:
     @get("/api/lists/{party:str}/{name:str}", operation_id="list", responses=_told(404), tags=["reads"],
          security=SIGNED_IN)  # fmt: skip
     async def listed(
-        request: Asks, party: str, name: str, agreement: Named = "", circle: Named = "",
-        page: Annotated[int, Parameter(ge=1, le=100_000)] = 1,
+        request: Asks, party: FromPath[str], name: FromPath[str], agreement: Named = "", circle: Named = "",
+        page: Annotated[int, QueryParameter(ge=1, le=100_000)] = 1,
     ) -> Response[ListDetail]:  # fmt: skip
         """One list of protected sites, a hundred at a time."""
         subject = SubjectId(f"sites/{party}/{name}")
@@ -317,15 +318,18 @@ def _reads(centre: Centre) -> list[Any]:
     @get("/api/record/{agreement:str}/{party:str}", operation_id="record", responses=_told(404), tags=["reads"],
          security=SIGNED_IN)  # fmt: skip
     async def record(
-        request: Asks, agreement: str, party: str, before: Annotated[int | None, Parameter(ge=0)] = None,
-        last: Annotated[int, Parameter(ge=1, le=500)] = 100,
+        request: Asks, agreement: FromPath[str], party: FromPath[str],
+        before: Annotated[int | None, QueryParameter(ge=0)] = None,
+        last: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
     ) -> Response[Entries]:  # fmt: skip
         """A feed's entries, the newest before a place."""
         return await centre.look(request, lambda v: recording.entries(v, agreement, party, before, last))
 
     @get("/api/record/{agreement:str}/{party:str}/{seq:int}", operation_id="entry", responses=_told(404),
          tags=["reads"], security=SIGNED_IN)  # fmt: skip
-    async def entry(request: Asks, agreement: str, party: str, seq: int) -> Response[EntryStory]:
+    async def entry(
+        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int]
+    ) -> Response[EntryStory]:
         """One entry's story: what it lists, who holds it, who cosigned it when."""
         return await centre.look(request, lambda v: recording.story(v, agreement, party, seq))
 
@@ -347,9 +351,7 @@ def _flights(viewer: Viewer) -> list[Any]:
 
 def _lookups(centre: Centre) -> list[Any]:
     @get("/api/lookup/position", operation_id="spell", responses=_told(), tags=["lookups"], security=SIGNED_IN)
-    async def spelt(
-        request: Asks, text: Named = "", lat: float | None = None, lon: float | None = None
-    ) -> Response[Spelt]:
+    async def spelt(request: Asks, text: Named = "", lat: Degrees = None, lon: Degrees = None) -> Response[Spelt]:
         """A position in three spellings: typed, or where the cursor is."""
 
         def look(viewer: Viewer) -> Spelt:
@@ -373,7 +375,7 @@ def _lookups(centre: Centre) -> list[Any]:
 def _says(centre: Centre) -> list[Any]:
     @post("/api/drafts", status_code=201, operation_id="draft", responses=_told(404, 409, 413), tags=["saying"],
           security=SIGNED_IN)  # fmt: skip
-    async def draft(request: Asks, data: AnyCommand) -> Response[DraftView]:
+    async def draft(request: Asks, data: JSONBody[AnyCommand]) -> Response[DraftView]:
         """Draw up the exact words to sign, judged and screened as of now. A refused attempt is noted."""
         answer = await centre.look(request, lambda v: saying.draft(v, centre.drafts, data))
         answer.status_code = 201
@@ -381,7 +383,7 @@ def _says(centre: Centre) -> list[Any]:
 
     @post("/api/drafts/{name:str}/say", status_code=200, operation_id="say", responses=_told(409, 413),
           tags=["saying"], security=SIGNED_IN)  # fmt: skip
-    async def say(request: Asks, name: str, data: Signature) -> Response[Receipt]:
+    async def say(request: Asks, name: FromPath[str], data: JSONBody[Signature]) -> Response[Receipt]:
         """Say a draft, signed in the page by the officer's key: judged and screened again, then kept."""
 
         def speak() -> bytes:
@@ -392,7 +394,7 @@ def _says(centre: Centre) -> list[Any]:
 
     @delete("/api/drafts/{name:str}", status_code=204, operation_id="drop", responses=_told(), tags=["saying"],
             security=SIGNED_IN)  # fmt: skip
-    async def drop(request: Asks, name: str) -> Response[None]:
+    async def drop(request: Asks, name: FromPath[str]) -> Response[None]:
         """Forget a draft that is not to be said."""
         seat = await asyncio.to_thread(centre.sessions.seat, centre.name(request))
         centre.drafts.drop(seat.name, name)
@@ -400,7 +402,7 @@ def _says(centre: Centre) -> list[Any]:
 
     @post("/api/screening", status_code=200, operation_id="screen", responses=_told(404, 413), tags=["saying"],
           security=SIGNED_IN)  # fmt: skip
-    async def screen(request: Asks, data: Screen) -> Response[Screened]:
+    async def screen(request: Asks, data: JSONBody[Screen]) -> Response[Screened]:
         """Screen a plan as it is being made, and find ways out; nothing of it is kept."""
         return await centre.look(request, lambda v: trying.screen(v, data))
 
@@ -416,7 +418,7 @@ def _rest(centre: Centre) -> list[Any]:
     async def events(
         request: Asks,
         after: Named = "",
-        last_event_id: Annotated[str, Parameter(header="Last-Event-ID", max_length=64)] = "",
+        last_event_id: Annotated[str, HeaderParameter(name="Last-Event-ID", max_length=64)] = "",
     ) -> Streamed:
         """What changed, as it changes (Server-Sent Events): `hello`, `news`, `reset`, `over`. Comments keep it open."""
         name = centre.name(request)
@@ -434,7 +436,7 @@ def _rest(centre: Centre) -> list[Any]:
         return Response(documenting.page(described()), media_type=static.TYPES["html"])
 
     @get(["/", "/{path:path}"], include_in_schema=False)
-    async def page(path: str = "") -> Response[bytes]:
+    async def page(path: FromPath[str] = "") -> Response[bytes]:
         wanted = path.strip("/")
         if wanted in ("", "index.html"):
             headers = {"cache-control": static.NEVER}

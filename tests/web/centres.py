@@ -1,0 +1,186 @@
+"""Two parties' homes in force, each served with its centre, and officers at pages that are plain clients."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tests.exchange.conftest import until
+
+from entente.exchange.serve import serve
+from entente.feed import suite
+from entente.testing.homes import HomeMember
+from entente.testing.processes import free_port
+from entente.web.serve import Listen
+from entente.web.serve import serve as serve_centre
+from entente.web.sessions import make_link
+
+AGREEMENT = "exercise-cell"
+
+
+@dataclass
+class Served:
+    """A member whose centre is served."""
+
+    member: HomeMember
+    port: int
+    lines: list[str]
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    @property
+    def host(self) -> str:
+        return f"{self.member.party}.localhost:{self.port}"
+
+    def client(self, **headers: str) -> httpx.Client:
+        """A client at the centre's address that behaves as its page does, with no session."""
+        own = {"host": self.host, "origin": f"http://{self.host}", "x-entente": "1", **headers}
+        made = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=own, timeout=20, trust_env=False)
+        self.clients.append(made)
+        return made
+
+    def link(self, office: str) -> str:
+        key = self.member.key(office).public.fingerprint
+        return make_link(self.member.node, f"{self.member.party}/{office}", key)
+
+    def enter(self, office: str) -> Page:
+        """Sit down at a page as the holder of an office."""
+        client = self.client()
+        answer = client.post("/api/session", json={"token": self.link(office)})
+        assert answer.status_code == 200, answer.text
+        # The cookie is for NAME.localhost, which this client reaches by its number.
+        client.headers["cookie"] = answer.headers["set-cookie"].partition(";")[0]
+        return Page(self, client, office)
+
+
+@dataclass
+class Page:
+    """An officer at a page."""
+
+    served: Served
+    client: httpx.Client
+    office: str
+
+    def get(self, path: str, **query: Any) -> dict[str, Any]:
+        answer = self.client.get(f"/api/{path}", params=query)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def post(self, path: str, **body: Any) -> httpx.Response:
+        return self.client.post(f"/api/{path}", json=body)
+
+    def draft(self, say: str, **fields: Any) -> httpx.Response:
+        return self.post("drafts", say=say, agreement=AGREEMENT, **fields)
+
+    def sign(self, draft: Mapping[str, Any], office: str = "") -> dict[str, str]:
+        """Sign a draft as its page would, with the officer's key."""
+        key = self.served.member.key(office or self.office)
+        return key.sign(suite.STATEMENT, base64.b64decode(draft["statement"]))
+
+    def say(self, say: str, **fields: Any) -> dict[str, Any]:
+        """Draft, sign and say."""
+        drafted = self.draft(say, **fields)
+        assert drafted.status_code == 201, drafted.text
+        said = self.post(f"drafts/{drafted.json()['id']}/say", **self.sign(drafted.json()))
+        assert said.status_code == 200, said.text
+        found: dict[str, Any] = said.json()
+        return found
+
+    def events(self, after: str = "") -> Events:
+        return Events(self, after)
+
+
+class Events:
+    """A page's stream, read on a thread of its own."""
+
+    def __init__(self, page: Page, after: str = "") -> None:
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.ids: list[str] = []
+        self._page, self._after = page, after
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+
+    def _read(self) -> None:
+        headers = {"last-event-id": self._after} if self._after else {}
+        kind = ""
+        with self._page.client.stream("GET", "/api/events", headers=headers, timeout=30) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream"), answer.headers
+            for line in answer.iter_lines():
+                name, _, value = line.partition(": ")
+                if name == "event":
+                    kind = value
+                elif name == "id":
+                    self.ids.append(value)
+                elif name == "data":
+                    self.heard.append((kind, json.loads(value)))
+                if self._stop.is_set():
+                    return
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [data for name, data in self.heard if name == kind]
+
+    def __enter__(self) -> Events:
+        self._thread.start()
+        until(lambda: bool(self.heard))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop.set()
+
+
+@contextmanager
+def centres(members: Mapping[str, HomeMember]) -> Iterator[dict[str, Served]]:
+    """Serve members' nodes with their centres on threads."""
+    stops: dict[str, threading.Event] = {}
+    threads, served = [], {}
+    try:
+        for party, member in members.items():
+            lines: list[str] = []
+            stops[party] = threading.Event()
+            served[party] = Served(member, free_port(), lines)
+            threads.append(_start(served[party], stops[party]))
+        yield served
+    finally:
+        for client in [client for one in served.values() for client in one.clients]:
+            client.close()
+        for stop in stops.values():
+            stop.set()
+        for thread in threads:
+            thread.join(15)
+        assert not any(thread.is_alive() for thread in threads), "a serving node ends when it is told to"
+
+
+def _start(served: Served, stop: threading.Event) -> threading.Thread:
+    home, listen = served.member.home, Listen(port=served.port)
+
+    def beside(node: Any, pulse: Any, say: Any) -> Any:
+        return serve_centre(home, node, listen, pulse, say)
+
+    thread = threading.Thread(
+        target=serve, args=(home, served.member.node, stop), kwargs={"say": served.lines.append, "beside": [beside]}
+    )
+    thread.start()
+    until(lambda: any("centre listens" in line for line in served.lines))
+    return thread
+
+
+def plan(title: str = "Water", lon: float = 8.0, lat: float = 47.0, hour: int = 10, **more: Any) -> dict[str, Any]:
+    """A plan as a form holds it."""
+    day = "2026-12-01"
+    volume = {
+        "shape": {"type": "circle", "centre": [lon, lat], "radius_m": 1852.0}, "altitude": "GND-5000 ft AMSL",
+        "start": f"{day}T{hour:02d}:00:00Z", "end": f"{day}T{hour + 1:02d}:00:00Z",
+    }  # fmt: skip
+    return {"title": title, "kind": "humanitarian", "crew": "crewed", "volumes": [volume], **more}
+
+
+def folder_bytes(path: Path) -> bytes:
+    """Everything that lies in a folder."""
+    return b"".join(file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file())

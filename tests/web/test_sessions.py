@@ -1,0 +1,238 @@
+"""Sessions: a link that is used once, a seat that ends, an office that is lost at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from tests.web.centres import Served, folder_bytes
+
+from entente.errors import EntenteError, Refused, Untrusted
+from entente.ids import OfficerId
+from entente.joint.staff import Office
+from entente.node import command, custody
+from entente.testing.coalition import START, Coalition, Member
+from entente.web import sessions as sitting
+from entente.web.sessions import Sessions, make_link
+
+AGREEMENT = "exercise-test"
+
+
+@dataclass
+class Ticking:
+    """A clock that a test turns [s]."""
+
+    at: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture(scope="module")
+def coalition() -> Coalition:
+    return Coalition.form("north", "south")
+
+
+@pytest.fixture
+def clock() -> Ticking:
+    return Ticking()
+
+
+@pytest.fixture
+def sat(coalition: Coalition, clock: Ticking) -> Sessions:
+    return Sessions(coalition["north"].node, monotonic=clock, wall=clock)
+
+
+def link(member: Member, office: str, clock: Ticking) -> str:
+    return make_link(member.node, f"{member.party}/{office}", member.key(office).public.fingerprint, now=clock())
+
+
+def code(error: pytest.ExceptionInfo[EntenteError]) -> str:
+    return error.value.code
+
+
+def test_a_link_seats_its_officer_once(coalition: Coalition, sat: Sessions, clock: Ticking) -> None:
+    token = link(coalition["north"], "watch", clock)
+
+    name, seat = sat.redeem(token)
+
+    assert (seat.officer, dict(seat.offices)) == ("north/watch", {AGREEMENT: ("watch",)})
+    assert sat.seat(name).officer == "north/watch"
+    with pytest.raises(Untrusted) as error:
+        sat.redeem(token)
+    assert code(error) == "session.link"
+
+
+def test_a_link_expires(coalition: Coalition, sat: Sessions, clock: Ticking) -> None:
+    token = link(coalition["north"], "watch", clock)
+    clock.at += sitting.LINK_S
+
+    with pytest.raises(Untrusted) as error:
+        sat.redeem(token)
+    assert code(error) == "session.link"
+
+    link(coalition["north"], "watch", clock)  # making another sweeps what has expired
+    assert len(coalition["north"].node.store.metas(sitting.LINKS)) == 1
+
+
+def test_two_who_redeem_a_link_at_once_do_not_both_sit(coalition: Coalition, sat: Sessions, clock: Ticking) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    token = link(coalition["north"], "watch", clock)
+
+    def attempt(_: int) -> bool:
+        try:
+            sat.redeem(token)
+        except Untrusted:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(attempt, range(6))) == 1
+
+
+def test_a_session_ends_when_its_page_is_gone_and_at_the_end_of_a_watch(
+    coalition: Coalition, sat: Sessions, clock: Ticking
+) -> None:
+    name, _ = sat.redeem(link(coalition["north"], "watch", clock))
+    clock.at += sitting.IDLE_S - 1
+    sat.seat(name)  # it asked for something: it is not gone
+    clock.at += sitting.IDLE_S - 1
+    sat.seat(name)
+    clock.at += sitting.IDLE_S
+    with pytest.raises(Untrusted) as error:
+        sat.seat(name)
+    assert code(error) == "session.none"
+
+    name, _ = sat.redeem(link(coalition["north"], "watch", clock))
+    for _ in range(int(sitting.WHOLE_S // 1800) - 1):
+        clock.at += 1800
+        sat.renew(name)
+    clock.at += 1800
+    with pytest.raises(Untrusted) as error:
+        sat.renew(name)
+    assert code(error) == "session.none"
+
+
+def test_whoever_tries_tokens_waits(coalition: Coalition, sat: Sessions, clock: Ticking) -> None:
+    token = link(coalition["north"], "watch", clock)
+    for attempt in range(sitting.TRIES):
+        with pytest.raises(Untrusted):
+            sat.redeem(f"guess {attempt}")
+
+    with pytest.raises(Refused) as error:
+        sat.redeem(token)
+    assert code(error) == "session.too_many"
+
+    clock.at += sitting.TRIES_S
+    assert sat.redeem(token)[1].officer == "north/watch"  # the true one was not used up
+
+
+def test_who_is_relieved_has_lost_the_office_at_once(clock: Ticking) -> None:
+    member = Coalition.form("north", "south")["north"]
+    sat = Sessions(member.node, monotonic=clock, wall=clock)
+    officer = OfficerId("north/watch")
+    member.say(command.appoint(AGREEMENT, "north", officer, Office.RECORDS, START), Office.ROOT)
+    name, seat = sat.redeem(link(member, "watch", clock))
+    assert seat.offices[AGREEMENT] == ("records", "watch")
+
+    member.say(command.relieve(AGREEMENT, "north", officer, Office.WATCH), Office.ROOT)
+    assert sat.seat(name).offices[AGREEMENT] == ("records",)
+
+    member.say(command.relieve(AGREEMENT, "north", officer, Office.RECORDS), Office.ROOT)
+    with pytest.raises(Refused) as error:
+        sat.seat(name)
+    assert code(error) == "session.office"
+
+
+def test_a_term_that_has_ended_is_no_office(coalition: Coalition, clock: Ticking) -> None:
+    from datetime import timedelta
+
+    member = Coalition.form("north", "south")["north"]
+    sat = Sessions(member.node, monotonic=clock, wall=clock)
+    until = member.node.clock.now() + timedelta(hours=1)
+    member.say(command.appoint(AGREEMENT, "north", OfficerId("north/watch"), Office.WATCH, START, until), Office.ROOT)
+    name, _ = sat.redeem(link(member, "watch", clock))
+
+    member.node.clock.advance(hours=2)  # type: ignore[attr-defined]
+
+    with pytest.raises(Refused) as error:
+        sat.seat(name)
+    assert code(error) == "session.office"
+
+
+def test_whose_key_was_replaced_sits_there_no_longer(clock: Ticking) -> None:
+    member = Coalition.form("north", "south")["north"]
+    sat = Sessions(member.node, monotonic=clock, wall=clock)
+    name, _ = sat.redeem(link(member, "watch", clock))
+
+    other = custody.generate("north/watch").public
+    member.say(command.enrol(AGREEMENT, "north", OfficerId("north/watch"), other), Office.ROOT)
+
+    with pytest.raises(Refused) as error:
+        sat.seat(name)
+    assert code(error) == "session.office"
+
+
+def test_who_is_enrolled_nowhere_is_told_nothing(coalition: Coalition, sat: Sessions, clock: Ticking) -> None:
+    stranger = make_link(coalition["north"].node, "north/nobody", "0" * 64, now=clock())
+    other = make_link(coalition["north"].node, "north/watch", "0" * 64, now=clock())  # the label, not the key
+
+    for token in (stranger, other):
+        with pytest.raises(Refused) as error:
+            sat.redeem(token)
+        assert code(error) == "session.office"
+
+
+# -- over HTTP ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_cookie_is_for_this_node_and_no_script(served: dict[str, Served]) -> None:
+    north = served["north"]
+    client, token = north.client(), north.link("watch")
+
+    answer = client.post("/api/session", json={"token": token})
+
+    cookie = answer.headers["set-cookie"]
+    name, *marks = cookie.split("; ")
+    assert name.startswith("entente-north=") and len(name) > 40
+    assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(marks) and "Domain" not in cookie
+    assert answer.json()["officer"] == "north/watch" and name.partition("=")[2] not in answer.text
+
+
+def test_neither_token_nor_session_is_in_the_record_a_log_or_an_address(served: dict[str, Served]) -> None:
+    north = served["north"]
+    token = north.link("watch")
+    kept = folder_bytes(north.member.home.path)
+    client = north.client()
+    answer = client.post("/api/session", json={"token": token})
+    session = answer.headers["set-cookie"].partition("=")[2].partition(";")[0]
+
+    held = kept + folder_bytes(north.member.home.path) + "\n".join(north.lines).encode()
+    for secret in (token, session):
+        assert secret.encode() not in held and secret not in str(answer.request.url)
+    # The office of a link that is wrong is told nothing either.
+    again = client.post("/api/session", json={"token": token})
+    assert (again.status_code, again.json()["code"]) == (401, "session.link") and token not in again.text
+
+
+def test_leaving_ends_the_session_and_another_nodes_cookie_is_none(served: dict[str, Served]) -> None:
+    page = served["north"].enter("watch")
+    cookie = page.client.headers["cookie"]
+    there = served["south"].client(cookie=cookie.replace("entente-north", "entente-south"))
+    assert there.get("/api/session").json()["code"] == "session.none"
+
+    assert page.client.delete("/api/session").status_code == 204
+
+    assert page.client.get("/api/session").json()["code"] == "session.none"
+    assert page.client.delete("/api/session").status_code == 204
+
+
+def test_a_session_says_what_its_officer_may(served: dict[str, Served]) -> None:
+    told = served["north"].enter("observer").get("session")
+    [agreement] = told["agreements"]
+    assert (told["exercise"], agreement["offices"], agreement["may"]) == (True, ["observer"], [])
+
+    told = served["north"].enter("senior").get("session")
+    may = {one["verb"]: one["offices"] for one in told["agreements"][0]["may"]}
+    assert may["decision.give"] == ["senior"] and "record.acknowledge" not in may
