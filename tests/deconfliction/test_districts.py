@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
@@ -79,16 +80,45 @@ def test_a_route_that_passes_through_between_its_waypoints_is_found() -> None:
     assert unplaced(flight(a, b), site("lost", None), *around(centre, 20_000))
 
 
+@settings(max_examples=60)
+@given(CENTRES, st.floats(1_000, 200_000), st.floats(0, 360), st.floats(0, 2.0), st.floats(1_000, 1_500_000))
+def test_a_leg_that_passes_over_the_district_is_found_wherever_it_begins(
+    centre: Position, reach: float, azimuth: float, share: float, long: float
+) -> None:
+    over = destination(centre, azimuth, share * reach)
+    a, b = destination(over, azimuth + 90, long), destination(over, azimuth - 90, long)
+
+    assert unplaced(flight(a, over, b), site("lost", None), *around(centre, reach))
+
+
+def test_a_long_way_that_passes_by_is_not_found() -> None:
+    centre = Position(lat=16.0, lon=0.0)
+    a, b = destination(centre, 315, 900_000), destination(centre, 45, 900_000)
+
+    assert not unplaced(flight(a, b), site("lost", None), *around(centre, 50_000))
+
+
 def test_where_few_are_placed_or_the_district_has_no_name_it_may_be_anywhere() -> None:
     """JOINT-172: doubt is resolved towards protection, and said."""
     centre, far = Position(lat=16.0, lon=0.0), flight(Position(lat=-30.0, lon=120.0))
 
     few = unplaced(far, site("lost", None), *around(centre, 20_000, LEAST_PLACED - 1))
-    nameless = unplaced(far, site("lost", None, ""), *around(centre, 20_000, district=""))
+    nameless = unplaced(far, replace(site("lost", None, ""), country=""), *around(centre, 20_000))
 
     assert few == ["1 protected site without a position in Mali/Gao, wherever that lies"]
     assert len(nameless) == 1
     assert not unplaced(far, site("lost", None), *around(centre, 20_000))
+
+
+def test_a_district_that_few_sites_show_lies_in_its_country() -> None:
+    """JOINT-172."""
+    centre, far = Position(lat=16.0, lon=0.0), Position(lat=16.0, lon=8.0)
+    elsewhere = around(centre, 20_000, district="Mopti")
+
+    assert unplaced(flight(centre), site("lost", None), *elsewhere) == [
+        "1 protected site without a position in Mali/Gao"
+    ]
+    assert not unplaced(flight(far), site("lost", None), *elsewhere)
 
 
 def test_sites_that_go_show_no_district_any_more() -> None:

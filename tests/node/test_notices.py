@@ -54,7 +54,7 @@ from entente.joint.plan import Plan
 from entente.joint.protected_sites import Category, DayMark, Function, Grade, InfraredMark, Method, Reliability
 from entente.joint.readback import Outcome, Place, compare, entered_from_plain, held_against
 from entente.joint.screening import Finding
-from entente.node import affected, command, convoys, drafting
+from entente.node import affected, allowance, command, convoys, drafting
 from entente.node.node import Node
 from entente.picture import coverage, journeys
 from entente.picture.coarsen import coarsen
@@ -577,6 +577,19 @@ def test_anothers_journey_goes_on_only_with_its_originators_consent(c: Coalition
     with pytest.raises(Refused) as refusal:
         b.say(command.notify_movement(AGREEMENT, "bc", "b", "mine", held, "water", to=["c"]))
     assert refusal.value.code == "sites.onward"
+
+
+def test_probing_with_plans_around_a_hidden_convoy_is_bounded(c: Coalition) -> None:
+    """Abuse: probing by repeated plans; JOINT-119 counts a movement as it counts a site."""
+    a, b = c["a"], c["b"]
+    book = b.node.book(AGREEMENT)
+    assert allowance.left(b.node, book, "c", c.clock.now()) is None
+
+    notify(a)
+    c.settle()
+
+    assert allowance.left(b.node, book, "c", c.clock.now()) == allowance.A_DAY
+    assert allowance.left(b.node, book, "a", c.clock.now()) is None
 
 
 def test_a_void_notice_under_anothers_name_protects_nothing_and_hides_nothing(c: Coalition) -> None:

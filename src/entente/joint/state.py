@@ -354,6 +354,15 @@ class CircleFold:
                     places = range(bisect_left(said, reach.get(origin, 0), key=lambda e: e.seq) - 1, -1, -1)
                     yield from islice((said[place] for place in places if not said[place].code), 1)
 
+    def first_to_hold(self, act: Act, party: str) -> Event | None:
+        """Return a party's first folded event in whose past an act stands; pasts only grow along a feed."""
+        found = []
+        for origin, pasts in self._vectors.items():
+            if party_of(origin) == party:
+                place = bisect_left(pasts, act.seq + 1, key=lambda past: past.get(act.origin, 0))
+                found += self._folded[origin][place : place + 1]
+        return min(found, key=lambda event: event.act.at, default=None)
+
     def find(self, origin: Origin, seq: int) -> Event | None:
         """Return the folded event at a place, or None when none is."""
         seqs = self._seqs.get(origin, [])

@@ -206,17 +206,9 @@ def _notices(fold: CircleFold, agreement: Agreement, name: SubjectId) -> Iterato
 
 def _machine(fold: CircleFold, act: Act, party: PartyId) -> Iterator[Climbed]:
     """Yield that a party's node holds the notice, as its own feed shows it, and since when at the latest."""
-    past = fold.now()
-    if past.acknowledged(party).get(act.origin, 0) <= act.seq:
-        return
-    since = None
-    for origin in sorted(fold.ledger.feeds):
-        if origin.split("/")[0] == party:
-            for event in past.back(origin):
-                if not fold.before(event.act).includes(act):
-                    break
-                since = event.act.at if since is None else min(since, event.act.at)
-    yield Climbed(rung=Rung.DELIVERED, at=since or act.at, by=party, how="node")
+    if fold.now().acknowledged(party).get(act.origin, 0) > act.seq:
+        first = fold.first_to_hold(act, party)
+        yield Climbed(rung=Rung.DELIVERED, at=first.act.at if first else act.at, by=party, how="node")
 
 
 def _opened(fold: CircleFold, act: Act, party: PartyId) -> Iterator[Climbed]:
