@@ -194,6 +194,32 @@ def test_f19_a_convoy_is_amended_on_paper_and_stands_in_the_coverage_as_not_said
     assert "[movement.same]" in desk.run(make, "north").err
 
 
+def test_a_desk_alone_without_any_agreement_releases_as_its_roster_says(desks: Desks) -> None:
+    """PKG-5: one person with a spreadsheet can begin, with forces that run no node at all."""
+    desks.write("sites.csv", SITES)
+    desks.do("node init desk --home desk --exercise")
+    assert "[cli.speaker]" in desks.run(ADD, "desk").err
+    desks.do("staff enrol duty --office protection", "desk")
+
+    desks.do(ADD, "desk")
+    desks.do("package make sites.csv --list valley --to agency --yes", "desk")
+
+    assert "verified" in desks.do("package show agency 1", "desk").out
+    assert "agency 1" in desks.do("package list", "desk").out
+    assert max(map(len, desks.do("record journal", "desk").out.splitlines())) < 200
+
+
+def test_a_setting_is_taken_back_by_saying_none_or_all(desk: Desks) -> None:
+    desk.do(
+        "recipient change agency --until 2030-01-01T00:00:00Z --words 'for spring' --category medical --yes", "north"
+    )
+    desk.do("recipient change agency --until none --words none --category all --limit none --yes", "north")
+
+    [row] = desk.do("recipient list --json", "north").json
+    assert (row["until"], row["words"], row["categories"], row["limits"]) == ("", "", [], [])
+    assert "nothing was changed" in desk.do("recipient change agency --until none --yes", "north").out
+
+
 # -- nothing precise ---------------------------------------------------------------------------------------------------
 
 HERE = Position(lat=31.951569, lon=35.923963)

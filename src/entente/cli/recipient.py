@@ -116,7 +116,7 @@ def change(
     leave_out: LeftOut = None,
     keep: Keep = None,
 ) -> None:
-    """Change what a recipient is given; what is not said stays. An empty text, or 'all', takes a setting back.
+    """Change what a recipient is given; what is not said stays. 'none', or 'all', takes a setting back.
 
     The next package tells what follows: what it is given no longer is told as withdrawn. What was sent stays sent.
     """
@@ -142,8 +142,10 @@ def _said(desk: Desk, **given: Any) -> dict[str, Any]:
 
     said: dict[str, Any] = {"precision_m": given["precision"], "title": given["title"], "channel": given["channel"]}
     said |= {"acknowledges": given["acknowledges"]}
-    said |= {name: given[name] or None for name in ("words", "consent")}
-    said |= {name: spell(parse_time(given[name])) if given[name] else None for name in ("start", "until")}
+    said |= {name: "" if given[name] == "none" else given[name] or None for name in ("words", "consent")}
+    for name in ("start", "until"):
+        told = given[name]
+        said[name] = "" if told == "none" else spell(parse_time(told)) if told else None
     words = (("formats", "formats", Format), ("limit", "limits", Limit), ("category", "categories", Category))
     for option, name, kind in words:
         listed = given[option]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="The record: what was said, proven from the bytes on this disk.")
 state = typer.Typer(no_args_is_help=True, help="Joint state, as the parties compare it.")
+LONGEST_FACT = 200
+"""[characters] Of a fact of our own record in a table."""
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -194,7 +196,7 @@ def journal(desk: Desk, as_json: JsonFlag = False) -> None:
     show.table(
         ("At", "What", "Facts"),
         [
-            (dtg(moment(line["at"])), line["what"], ", ".join(f"{k} {v}" for k, v in line["facts"].items()))
+            (dtg(moment(line["at"])), line["what"], ", ".join(f"{k} {_cut(v)}" for k, v in line["facts"].items()))
             for line in lines
         ],
         "nothing is noted yet",
@@ -213,6 +215,12 @@ def reanchor(desk: Desk) -> None:
 
     anchor = rotation.anchor(desk.node, desk.book)
     desk.say(command.reanchor(desk.book.id, desk.home.party, anchor.plain()))
+
+
+def _cut(value: object) -> str:
+    """Return a fact as a table shows it: keys, signatures and what they sign stand whole in --json."""
+    text = str(value)
+    return text if len(text) <= LONGEST_FACT else f"{text[:12]}…"
 
 
 @app.command()
