@@ -18,7 +18,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 FOUND = HERE.parent / "out" / "fuzz"
-ROOMS = ["entente.tlog", "entente.feed", "entente.canonical", "entente.joint.act", "entente.node.carry"]
+ROOMS = [
+    "entente.tlog", "entente.feed", "entente.canonical", "entente.joint.act", "entente.node.carry", "entente.verify",
+]  # fmt: skip
 
 
 def fuzz(name: str, seconds: int) -> None:
@@ -40,7 +42,7 @@ def fuzz(name: str, seconds: int) -> None:
     options = [
         f"-max_total_time={seconds}",
         f"-artifact_prefix={kept}/",
-        "-max_len=65536",
+        f"-max_len={max(65536, 2 * max(map(len, targets.seeds(name))))}",
         "-timeout=20",
         "-rss_limit_mb=4096",
     ]

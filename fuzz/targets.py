@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from entente import canonical
 from entente.errors import EntenteError, Malformed
-from entente.feed import bundle, fork, leaf, suite
+from entente.feed import bundle, fork, leaf, sealed, suite
+from entente.feed import disclosure as disclosures
 from entente.feed import root as roots
 from entente.feed.bundle import Frame, Lane
 from entente.feed.root import Root
@@ -27,14 +28,16 @@ from entente.feed.suite import PublicKey
 from entente.ids import Hash, Origin, PartyId
 from entente.joint import act
 from entente.node import carry, command, custody
+from entente.node import disclose as disclosing
 from entente.node.carry import stops
 from entente.node.node import Node
 from entente.testing.coalition import Coalition
-from entente.tlog import proof, tile
+from entente.tlog import proof, tile, witness
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.head import open_head
 from entente.tlog.merkle import Frontier
 from entente.tlog.note import Note, NoteKey
+from entente.verify.disclosure import check as check_disclosure
 
 HERE = Path(__file__).parent
 VECTORS = HERE.parent / "spec" / "vectors"
@@ -275,9 +278,7 @@ def take_anything(data: bytes) -> None:
     manifest, _ = _north_says()
     south: Node = coalition["south"].node
     before = south.store.changes()
-    named = {**manifest, "v": 1, "body": sha256(data).hexdigest()}
-    signature = coalition["north"].node.keys.sign_exchange(bundle.MANIFEST, canonical.encode(named))
-    whole = bundle.MAGIC + Frame(lane=Lane.MANIFEST, head=named, body=signature).encode() + data
+    whole = _whole(manifest, data)
     try:
         carry.take(south, whole, nonce=manifest["nonce"])
     except EntenteError as error:
@@ -312,6 +313,41 @@ def _roots() -> tuple[Root, Root, bytes]:
     return first, second, roots.write_file(second, custody.sign_together(keys, roots.KIND, second.encode()))
 
 
+@cache
+def _granted() -> tuple[list[Frame], Frame, bytes]:
+    """The frames of that answer that grant nothing, the one that does, and what it grants when it is opened."""
+    manifest, body = _north_says()
+    frames = bundle.unpack(_whole(manifest, body), lambda *_: None).frames
+    [grant] = [frame for frame in frames if frame.lane is Lane.GRANT]
+    opened = _pair()["south"].node.keys.seal.open(grant.body, _info())
+    return [frame for frame in frames if frame.lane is not Lane.GRANT], grant, opened
+
+
+def _info() -> bytes:
+    manifest, _ = _north_says()
+    return sealed.info_of(manifest["agreement"], manifest["from"], manifest["to"], manifest["nonce"])
+
+
+def _whole(manifest: dict[str, Any], body: bytes) -> bytes:
+    named = {**manifest, "v": 1, "body": sha256(body).hexdigest()}
+    signature = _pair()["north"].node.keys.sign_exchange(bundle.MANIFEST, canonical.encode(named))
+    return bundle.MAGIC + Frame(lane=Lane.MANIFEST, head=named, body=signature).encode() + body
+
+
+def take_grant(data: bytes) -> None:
+    """Only what was sealed to this node, for this bundle, is a grant."""
+    assert _pair()["south"].node.keys.seal.open(data, _info()) == _granted()[2]
+
+
+def take_granted(data: bytes) -> None:
+    """Whatever a peer grants opens what the leaves commit to, or nothing is kept."""
+    frames, _, _ = _granted()
+    card = _pair()["south"].card
+    given = Frame(lane=Lane.GRANT, head={}, body=custody.seal_to(card, data, _info()))
+    ordered = sorted([*frames, given], key=lambda frame: frame.lane)
+    take_anything(b"".join(frame.encode() for frame in ordered))
+
+
 def take_question(data: bytes) -> None:
     """A node answers any question that is one, and no other."""
     north = _pair()["north"].node
@@ -320,6 +356,44 @@ def take_question(data: bytes) -> None:
 
 def _question() -> bytes:
     return canonical.encode(carry.ask(_pair()["south"].node, "exercise-test", "north"))
+
+
+# -- what is shown to a stranger, and asked of a witness ---------------------------------------------------------------
+
+
+@cache
+def _disclosed() -> bytes:
+    """North's own first words under the agreement, as a file."""
+    north = _pair()["north"].node
+    choice = disclosing.Choice(feeds=(_book().origin,), seqs=frozenset({0}))
+    return disclosing.disclose(north, _book(), choice).data
+
+
+def take_disclosure(data: bytes) -> None:
+    """A disclosure has one spelling, and whatever it shows stands in the feed."""
+    assert disclosures.decode(data).encode() == data
+    checked, north = check_disclosure(data), _pair()["north"].node
+    for origin, shown in checked.feeds.items():
+        assert _book().root_at(origin, shown.head.size) == shown.head.root.hex()
+        for place in shown.places:
+            [held] = north.store.leaves(origin, place.seq, place.seq + 1)
+            assert held.leaf == place.entry.leaf
+            kept = {part.index: part.data for part in north.store.parts(origin, place.seq)}
+            assert all(kept[part.index] == part.data for part in place.entry.parts)
+
+
+def take_request(data: bytes) -> None:
+    """A request to a witness has one spelling, and only a head that was signed is cosigned."""
+    request = witness.AddCheckpoint.parse(data)
+    assert request.encode() == data
+    head = witness.admit(request, _log(), None)
+    assert head.encode() in {Note.parse(seed).text for seed in _signed_notes()}
+
+
+def _requests() -> Iterator[bytes]:
+    for note in _signed_notes():
+        yield witness.AddCheckpoint(old=0, proof=(), note=note).encode()
+        yield witness.AddCheckpoint(old=3, proof=(bytes(32),) * 3, note=note).encode()
 
 
 def _hexes(name: str, field: str) -> Callable[[], Iterator[bytes]]:
@@ -353,11 +427,14 @@ TARGETS: dict[str, Target] = {
     "canonical": Target(take_canonical, _hexes("canonical", "data")),
     "card": Target(take_card, _one(_card)),
     "checkpoint": Target(take_checkpoint, lambda: iter([t.encode() for t in _file("tlog/checkpoint")["good"]])),
+    "disclosure": Target(take_disclosure, _one(_disclosed)),
     "consistency": Target(take_consistency, _one(lambda: _first_proof("small"))),
     "entries": Target(take_bundle_of_entries, _one(lambda: b"".join(dict(reversed(_files()[1].items())).values()))),
     "fork": Target(take_fork, _texts("fork", "evidence")),
     "frames": Target(take_frames, _hexes("bundle", "bundle")),
     "frontier": Target(take_frontier, _one(lambda: Frontier(size=5, peaks=(bytes(32), bytes(32))).to_bytes())),
+    "grant": Target(take_grant, _one(lambda: _granted()[1].body)),
+    "granted": Target(take_granted, _one(lambda: _granted()[2])),
     "head": Target(take_head, _texts("note", "note")),
     "inclusion": Target(take_inclusion, _one(lambda: _first_proof("leaf"))),
     "key": Target(take_key, _one(lambda: canonical.encode(_file("negative/e1")["base"]["public"]))),
@@ -365,6 +442,7 @@ TARGETS: dict[str, Target] = {
     "leaves": Target(take_leaves, _one(lambda: bundle.join([b"", b"a", bytes(300)]))),
     "note": Target(take_note, _texts("note", "note")),
     "question": Target(take_question, _one(_question)),
+    "request": Target(take_request, _requests),
     "signature": Target(take_signature, _signatures),
     "vkey": Target(take_vkey, lambda: iter([t.encode() for t in _file("negative/note")["vkeys"]])),
 }

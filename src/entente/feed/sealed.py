@@ -72,7 +72,10 @@ def read_grant(data: bytes) -> Mapping[bytes, bytes]:
     step = HASH_BYTES + SALT_BYTES
     if len(data) % step:
         raise Malformed("grant.size", f"a grant has {step} bytes for each part, not {len(data)} in all")
-    return {data[at : at + HASH_BYTES]: data[at + HASH_BYTES : at + step] for at in range(0, len(data), step)}
+    found = {data[at : at + HASH_BYTES]: data[at + HASH_BYTES : at + step] for at in range(0, len(data), step)}
+    if len(found) * step != len(data):
+        raise Malformed("grant.size", "a grant names one part twice; nothing was opened")
+    return found
 
 
 def info_of(agreement: str, giver: str, taker: str, nonce: str) -> bytes:
