@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.cli.convoys import CONVOY, LATER, WRONG
-from tests.cli.desks import Desks
+from tests.cli.desks import SITES, Desks
 
 from entente.cli.options import EXAMPLES
 
@@ -106,6 +106,21 @@ def test_f17_a_read_back_repeats_a_wrong_notice_and_only_our_own_plan_shows_it(c
     assert theirs.code == 3 and "movement.other_party" in theirs.err
 
 
+def test_f17_a_list_is_held_against_the_desks_register_as_it_stands_now(valley: Desks) -> None:
+    """F-17; JOINT-155: the register was corrected since, and the notice was not."""
+    run(valley, "entente.cli.place.", "import_", "accept", home="north")
+    valley.do("site add --from-register --list valley --to south --yes", "north")
+    valley.settle()
+    same = valley.do("site read-backs valley-south --against register --json", "north").json
+    valley.write("sites.csv", SITES.replace("31.951569", "31.851569"))
+    run(valley, "entente.cli.place.", "import_", "accept", home="north")
+
+    corrected = valley.do("site read-backs valley-south --against register", "north").out
+
+    assert same["notice_differs_from_our_own_plan"] == []
+    assert "OUR OWN NOTICE DIFFERS: clinic-3 was notified 11," in corrected
+
+
 def test_f19_an_amendment_shows_what_changed_and_stales_what_was_said(convoy: Desks) -> None:
     """F-19; JOINT-143, JOINT-153."""
     run(convoy, MOVING, "notify", home="north")
@@ -181,6 +196,21 @@ def test_f09_what_runs_out_is_asked_about_oldest_first_and_stays_protected(valle
 
     assert [(row["site"], row["why"]) for row in rows] == [("a", "expired"), ("b", "expired")]
     assert "They are protected all the same." in shown
+
+
+def test_f14_what_comes_is_held_against_our_plans_as_it_comes(convoy: Desks) -> None:
+    """F-14; JOINT-170: the planner is told when the bundle is read."""
+    convoy.write("low.toml", LOW)
+    convoy.do("operation propose low.toml --name low --yes", "south")
+    run(convoy, MOVING, "notify", home="north")
+
+    read = convoy.carry("north", "south").out
+    listed = convoy.do("operation list", "south").out
+    told = convoy.do("operation affected --json", "south").json
+
+    assert "What came is too close to our own plans: 1. See: entente operation affected" in read
+    assert "too close to what came since: 1" in listed
+    assert [one["other"].split("/")[0] for row in told for one in row["new"]] == ["movement"]
 
 
 def test_a_disputed_site_is_screened_and_marked_until_who_raised_it_ends_it(valley: Desks) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.node import moving
 from tests.node.moving import (
     LIST,
     RELIEF,
@@ -54,7 +55,8 @@ from entente.joint.plan import Plan
 from entente.joint.protected_sites import Category, DayMark, Function, Grade, InfraredMark, Method, Reliability
 from entente.joint.readback import Outcome, Place, compare, entered_from_plain, held_against
 from entente.joint.screening import Finding
-from entente.node import affected, allowance, command, convoys, drafting
+from entente.joint.spelling import journey_to_plain
+from entente.node import affected, allowance, command, convoys, drafting, translate
 from entente.node.node import Node
 from entente.picture import coverage, journeys
 from entente.picture.coarsen import coarsen
@@ -612,6 +614,28 @@ def _body(previous: Hash) -> dict[str, object]:
         "version": 2, "start": spell(when), "end": spell(when + timedelta(hours=1)), "purpose": "x",
         "previous": previous, "emergency": False, "notice_s": 0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("year", [1, 1969, 9000, 9999])
+def test_no_time_in_a_journey_or_report_stops_a_node(c: Coalition, year: int) -> None:
+    """JOINT-12: whatever another party writes, this one goes on screening, and shows what it could not read."""
+    a, b = c["a"], c["b"]
+    plain = journey_to_plain(journey())
+    for passage, day in zip(plain["passages"], ("01", "02"), strict=True):
+        passage["at"] = f"{year:04d}-01-{day}T00:00:00.000Z"
+    part = translate.salted(movements.JOURNEY, canonical.encode(plain))
+    odd = utter(a, "movement.notify", "movement/a/odd", moving.body(), details=(part,))
+    with a.node.store.transaction() as txn:
+        txn.grant("b", f"a/{AGREEMENT}/1", odd, 1)
+    notify(a)
+    end_of_time = {"when": "2026-12-01T06:00:00.000Z", "until": "9999-12-31T23:59:59.999Z"}
+    utter(a, "movement.report", RELIEF, moving.TOLD | {"version": latest(a).leaf} | end_of_time)
+    c.settle()
+    c.clock.advance(hours=61)
+
+    assert {"found", "movement.held_up"} <= marks(b)
+    assert [subject for subject, _ in b.node.watch.unreadable] == ["movement/a/odd"]
+    assert cover(a, RELIEF)
 
 
 def test_read_backs_and_ladders_of_two_parties_do_not_mix(c: Coalition) -> None:

@@ -100,8 +100,10 @@ def witness(desk: Desk) -> None:
 
 def _tend(desk: Desk) -> None:
     """Answer within standing decisions what has just arrived, and acknowledge it, as a node that serves would."""
-    from entente.node import duties
+    from entente.node import affected, duties
 
+    if found := affected.look(desk.node):
+        typer.echo(f"What came is too close to our own plans: {found}. See: entente operation affected")
     desk.told([said for said in duties.tend(desk.node) if not said.subject.startswith("record/")])
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli import climbing, releasing, show, site
+from entente.cli import climbing, place, releasing, show, site
 from entente.cli.desk import Desk
 from entente.cli.options import at_desk
 from entente.errors import Refused
@@ -47,7 +47,8 @@ def read_back(desk: Desk, name: ListName, at: climbing.Entry = [], file: climbin
 def read_backs(desk: Desk, name: ListName, own: climbing.Own = None) -> None:
     """Show what recipients read back of a list of ours, held against the notice and against our own plan.
 
-    Our own plan is what the copies were drawn from, or the file given. The comparison with it stays here.
+    Our own plan is what the copies were drawn from, or the file given, or, as --against register, what the desk's
+    register says now. The comparison with it stays here.
     """
     from entente.joint import notifications
 
@@ -97,7 +98,7 @@ def coverage(
 def dispute(
     desk: Desk,
     name: ListName,
-    place: SiteName,
+    which: SiteName,
     reason: Annotated[
         str,
         typer.Option(
@@ -115,15 +116,15 @@ def dispute(
     from entente.node import command
 
     fold, row = site.find_list(desk, name)
-    if place not in _held(desk, row.subject):
-        raise Refused("site.unknown", f"{row.subject} holds no site {place!r}; see: entente site show {row.subject}")
+    if which not in _held(desk, row.subject):
+        raise Refused("site.unknown", f"{row.subject} holds no site {which!r}; see: entente site show {row.subject}")
     others = desk.book.current(desk.now).circle(fold.name).members - {desk.node.party}
     word = releasing.word_of(Reason, reason, "reason")
-    desk.say(command.dispute(desk.book.id, fold.name, row.subject, row.leaf, place, word, note=note, to=others))
+    desk.say(command.dispute(desk.book.id, fold.name, row.subject, row.leaf, which, word, note=note, to=others))
 
 
 @at_desk("entente site undispute valley-south school-12 --yes", speaks=True)
-def undispute(desk: Desk, name: ListName, place: SiteName) -> None:
+def undispute(desk: Desk, name: ListName, which: SiteName) -> None:
     """End our dispute about a listing. That it was disputed stays on the record."""
     from entente.joint import disputes
     from entente.node import command
@@ -132,10 +133,10 @@ def undispute(desk: Desk, name: ListName, place: SiteName) -> None:
     standing = [
         one
         for one in disputes.disputes(row.subject, fold.now())
-        if (one.party, one.site) == (desk.node.party, place) and one.ended_at is None
+        if (one.party, one.site) == (desk.node.party, which) and one.ended_at is None
     ]
     if not standing:
-        raise Refused("dispute.unknown", f"no dispute of ours about {place!r} of {row.subject} stands")
+        raise Refused("dispute.unknown", f"no dispute of ours about {which!r} of {row.subject} stands")
     desk.say(command.end_dispute(desk.book.id, fold.name, row.subject, standing[-1].leaf))
 
 
@@ -228,7 +229,7 @@ def _sealed(desk: Desk, subject: SubjectId) -> bool:
 
 
 def _own_plan(desk: Desk, fold: CircleFold, subject: SubjectId, file: Path | None) -> dict[str, Place]:
-    """Return our own plan of a list's places, by the ids of their copies: a file's, else what they were drawn from."""
+    """Return our own plan of a list's places, by their copies' ids: a file's, the register's, or the notice's own."""
     from dataclasses import replace
 
     from entente.node import convoys
@@ -236,5 +237,9 @@ def _own_plan(desk: Desk, fold: CircleFold, subject: SubjectId, file: Path | Non
 
     if file is None:
         return convoys.originals_of(desk.node, fold, subject)
+    if file == Path("register"):
+        own = [held.site for held in place.from_register(desk, [])]
+    else:
+        own = site.read_sites(file)
     key = site.secret(desk)
-    return {copy_id(one, key): replace(place_of(one), id=copy_id(one, key)) for one in site.read_sites(file)}
+    return {copy_id(one, key): replace(place_of(one), id=copy_id(one, key)) for one in own}

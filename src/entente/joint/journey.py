@@ -41,6 +41,8 @@ LONGEST_LEG_M = 500_000.0
 MOST_PASSAGES, MOST_VEHICLES = 200, 100
 LONGEST_MARGIN_S = 86_400
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""No journey lies beyond: what is added to its times must stay within the calendar."""
 
 
 class VehicleKind(StrEnum):
@@ -121,6 +123,8 @@ class Journey:
             raise Malformed(
                 "movement.passages", f"a journey has 2 to {MOST_PASSAGES} passages and at most {MOST_VEHICLES} vehicles"
             )
+        if not EARLIEST <= self.passages[0].at <= self.passages[-1].at <= LATEST:
+            raise Malformed("movement.times", "a journey begins after 1970, ends before 9000, and not before it begins")
         for a, b in pairwise(self.passages):
             if b.at <= a.at:
                 raise Malformed("movement.times", f"{b.name or 'a passage'} is passed no later than the one before it")
@@ -161,7 +165,7 @@ def protected(
     `held_up_at` is when it was last said to be held up, `until` until when; while that is not known, without end.
     """
     lag, margin = _lag(held_up_at, until), timedelta(seconds=journey.margin_s)
-    overdue = journey.end + margin + (lag or timedelta(0)) <= now
+    overdue = _later(journey.end + margin, lag or timedelta(0)) <= now
     marks = {"movement.held_up": held_up_at is not None, "movement.overdue": overdue}
     marks["movement.unmarked_at_night"] = not journey.marked_at_night
     volumes = []
@@ -170,7 +174,7 @@ def protected(
         if overdue:
             end = FOR_EVER
         elif held_up_at is not None and end > held_up_at:
-            end = FOR_EVER if lag is None else min(end + lag, FOR_EVER)
+            end = FOR_EVER if lag is None else _later(end, lag)
         path = (a.position,) if a.position == b.position else (a.position, b.position)
         volumes.append(
             Volume(
@@ -180,6 +184,11 @@ def protected(
             )
         )
     return Protected(volumes=tuple(volumes), marks=tuple(sorted(mark for mark, told in marks.items() if told)))
+
+
+def _later(at: datetime, lag: timedelta) -> datetime:
+    """Return a time `lag` after `at`, which somebody else's word may put beyond the calendar."""
+    return FOR_EVER if lag >= FOR_EVER - at else at + lag
 
 
 def _lag(held_up_at: datetime | None, until: datetime | None) -> timedelta | None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from entente.geo.interval import dtg
 from entente.ids import PartyId, SubjectId
@@ -141,7 +141,8 @@ def rows_by_hand(notices: Sequence[Notice], said: Iterable[ByHand], now: datetim
 
 def due_after(issued_at: datetime, clock_s: int, starts_at: datetime | None = None) -> datetime:
     """Return by when a notice is to be loaded: when the agreed time has run, and never after the movement sets out."""
-    run = issued_at + timedelta(seconds=clock_s)
+    # An act is dated by its author, who may say the end of the calendar.
+    run = issued_at + min(timedelta(seconds=clock_s), datetime.max.replace(tzinfo=UTC) - issued_at)
     return run if starts_at is None else min(run, starts_at)
 
 
