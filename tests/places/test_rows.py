@@ -143,6 +143,23 @@ def test_one_place_is_read_from_every_spelling_of_one_column(text: str) -> None:
     assert (found.lat, found.lon) == (pytest.approx(12.5938, abs=2e-5), pytest.approx(-3.8343, abs=2e-5))
 
 
+def test_two_positions_in_one_row_that_disagree_are_told() -> None:
+    degrees = {"name": "A", "lat": "12.59380", "lon": "-3.83430"}
+
+    same, other = (read({**degrees, "position": grid}) for grid in ("30P VU 09379 92360", "30P VU 19379 92360"))
+
+    assert FlagCode.TWO_POSITIONS not in codes(same.flags) and FlagCode.TWO_POSITIONS in codes(other.flags)
+    assert other.site.position == Position(lat=12.5938, lon=-3.8343)
+    assert any("m away" in flag.detail and "10,0" in flag.detail for flag in other.flags)
+
+
+def test_what_would_steer_a_terminal_is_taken_out() -> None:
+    row = read({"name": "Clinic\x1b[2J 3", "lat": "\x1b]0;x\x07", "lon": "3"})
+
+    assert row.site.name == "Clinic�[2J 3" and "\x1b" not in row.written + str(row.flags)
+    assert find_header([["Na\x1b[31mme", "Name", "Lat"]]).labels[0] == "Na�[31mme"
+
+
 def test_a_letter_read_as_a_digit_is_told() -> None:
     row = read({"name": "A", "lat": "12,5О38", "lon": "-3,8З43"})
 

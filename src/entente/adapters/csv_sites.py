@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from entente.adapters.csv_rows import Row, plain, rows
+from entente.adapters.csv_rows import Row, rows
 from entente.adapters.geojson import UNSTATED_UNCERTAINTY_M
 from entente.adapters.planfile import content_id
 from entente.errors import Malformed
 from entente.geo.interval import parse_time
 from entente.geo.position import Position, parse_with_precision
 from entente.joint.protected_sites import LEAST_UNCERTAINTY_M, Category, Site
+from entente.places.categories import category
 
 COLUMNS = {
     "id": ("id", "site id", "uid", "code", "site code", "pcode", "p code"),
@@ -37,22 +38,6 @@ COLUMNS = {
     "expires_at": ("expires at", "expires", "expiry", "valid until"),
     "note": ("note", "notes", "remarks", "comment", "comments"),
 }
-
-# The first word found in the text of a category decides; English and French, as lists in the Sahel are written.
-WORDS = (
-    (
-        Category.MEDICAL,
-        "hospital hopital clinic clinique health sante medical dispensa maternit pharmac phcu phcc csps cscom csref",
-    ),
-    (Category.SCHOOL, "school ecole lycee universit college kindergarten madrasa"),
-    (Category.WATER_AND_POWER, "water eau power electric pump dam borehole forage"),
-    (Category.FOOD_AND_RELIEF, "food warehouse bakery market relief distribution vivres entrepot"),
-    (Category.DISPLACED_PERSONS, "camp displaced refugee idp deplace shelter"),
-    (Category.WORSHIP, "mosque church temple synagogue cathedral eglise monaster worship"),
-    (Category.CULTURAL, "museum musee heritage cultur library archaeolog"),
-    (Category.HUMANITARIAN_MOVEMENT, "convoy movement convoi"),
-    (Category.HUMANITARIAN_OFFICE, "office ngo humanitarian guesthouse bureau"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +72,6 @@ def read(path: Path) -> SiteList:
             sites.append(site if ids[site.id] == 1 else reader.renamed(site, f"{site.id}#{ids[site.id]}"))
         problems += reader.problems
     return SiteList(sites=tuple(sites), problems=tuple(problems))
-
-
-def category(text: str) -> Category | None:
-    """Return the category that a text means, None when no word of it is known.
-
-    >>> category("Centre de Santé")
-    <Category.MEDICAL: 'medical'>
-    """
-    spelt = plain(text)
-    if spelt.replace(" ", "_") in set(Category):
-        return Category(spelt.replace(" ", "_"))
-    return next((kind for kind, words in WORDS if any(word in spelt for word in words.split())), None)
 
 
 class _Reader:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from entente.errors import Refused
-from entente.places.text import folded
+from entente.places.text import folded, printable
 
 _TABLE = """
 id: #loc+code #loc+id #meta+id
@@ -231,7 +231,7 @@ def _two(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
 
 
 def _labels(cells: Sequence[str]) -> tuple[str, ...]:
-    return tuple(" ".join(cell.split()) for cell in cells)
+    return tuple(printable(" ".join(cell.split())) for cell in cells)
 
 
 def mapped(header: Header, said: Mapping[str, str]) -> Header:

@@ -16,6 +16,7 @@ class FlagCode(StrEnum):
     # -- read from the row itself
     POSITION_MISSING = "position.missing"
     POSITION_UNREADABLE = "position.unreadable"
+    TWO_POSITIONS = "position.two"
     DECIMALS_FEW = "decimals.few"
     DECIMALS_FALSE = "decimals.false"
     DATUM_UNSTATED = "datum.unstated"
@@ -42,6 +43,7 @@ SENTENCES: Mapping[FlagCode, str] = {
         "It has no position: it is known and not placed, and shows on every screening of its district."
     ),
     FlagCode.POSITION_UNREADABLE: "Its position cannot be read as written, so it is known and not placed.",
+    FlagCode.TWO_POSITIONS: "Its row gives two positions, and they are not one place.",
     FlagCode.DECIMALS_FEW: "Its position has two decimals or fewer, so it may lie more than half a kilometre away.",
     FlagCode.DECIMALS_FALSE: (
         "Its position has eight decimals or more, which no survey measures: do not take it for exact."

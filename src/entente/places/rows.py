@@ -20,6 +20,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from entente.errors import Malformed
+from entente.geo.geodesy import distance_m
 from entente.geo.interval import parse_time
 from entente.geo.position import Position, parse_with_precision
 from entente.geo.volume import Polygon
@@ -37,11 +38,13 @@ from entente.places import columns, sources
 from entente.places.categories import category
 from entente.places.columns import Header
 from entente.places.flags import Flag, FlagCode
-from entente.places.text import figures, folded, hemispheres, west_in_french
+from entente.places.text import figures, folded, hemispheres, printable, west_in_french
 
 E = TypeVar("E", bound=StrEnum)
 FEW, FALSE = 2, 8
 """Decimals of a degree: so few leave half a kilometre open, so many are no survey's (1e-8 degree is a millimetre)."""
+ALIKE_M = 25.0
+"""[m] Two spellings of one place come as near as this, beyond what their digits leave open."""
 LONGEST = 200
 LONGEST_NOTE = 1000
 """[characters] Of a text, and of a note; what is longer is cut, and flagged."""
@@ -197,9 +200,7 @@ class _Reader:
     def text(self, name: str, longest: int = LONGEST) -> str:
         if name not in self._columns:
             return ""
-        found = " ".join(self.cell(name).split())
-        if not found.isprintable():
-            found = "".join(c if c.isprintable() else "�" for c in found)
+        found = printable(" ".join(self.cell(name).split()))
         if len(found) > longest:
             self.tell(FlagCode.VALUE_UNREADABLE, f"{name} has {len(found)} characters; {longest} are kept.", name)
             found = found[: longest - 1] + "…"
@@ -227,9 +228,23 @@ class _Reader:
             self.tell(FlagCode.POSITION_UNREADABLE, f"{written[:80]!r}: {error.sentence}", column)
             if lat and lon and _parses(self._pair(lon, lat)):
                 self.tell(FlagCode.SWAPPED, "The other way round it is a position.", column)
-            return None, 0.0, written[:LONGEST]
+            return None, 0.0, printable(written[:LONGEST])
         self._decimals(written, column)
-        return position, precision, written[:LONGEST]
+        if lat and lon and whole:
+            self._second(whole, position, precision)
+        return position, precision, printable(written[:LONGEST])
+
+    def _second(self, whole: str, position: Position, precision: float) -> None:
+        """Flag a second position in a column of its own that says another place, or nothing that can be read."""
+        try:
+            other, doubt = parse_with_precision(self._whole(whole))
+        except Malformed:
+            self.tell(FlagCode.VALUE_UNREADABLE, f"position says {whole[:60]!r}; lat and lon were taken.", "position")
+            return
+        metres = distance_m(position, other)
+        if metres > precision + doubt + ALIKE_M:
+            detail = f"The column of positions says {whole[:60]}, {metres:,.0f} m away; lat and lon were taken."
+            self.tell(FlagCode.TWO_POSITIONS, printable(detail), "position")
 
     def _where(self, name: str) -> str:
         """Return a cell of a position, empty where it says in words that there is none."""

@@ -40,6 +40,15 @@ def figures(text: str) -> tuple[str, bool]:
     return plain, False
 
 
+def printable(text: str) -> str:
+    """Return a text with nothing in it that would steer a terminal, or that no file could hold.
+
+    >>> printable("Clinic\\x1b[2J 3")
+    'Clinic�[2J 3'
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
+
+
 def hemispheres(text: str) -> str:
     """Return a text with hemispheres said in words as letters: ``12° 30' nord`` is ``12° 30' N``."""
     if text.isascii() and not re.search(r"[a-z]{3}", text, re.IGNORECASE):
