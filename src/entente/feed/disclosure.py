@@ -72,16 +72,24 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Disclosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole file. Agreements stand in the order of succession, all else sorted, and nothing twice."""
+    """A whole file. Agreements stand in the order of succession, all else sorted, and nothing twice.
+
+    Of version 2, where a party's keys have changed: its cards stand by number, and `roots` has the root documents that
+    lead from the pinned one to theirs, each with its signatures.
+    """
 
     agreements: tuple[bytes, ...]
     cards: tuple[bytes, ...]
     feeds: tuple[Feed, ...]
-    v: Literal[1] = 1
+    roots: tuple[bytes, ...] = ()
+    v: Literal[1, 2] = 1
 
     def encode(self) -> bytes:
-        """Return the file's only spelling: canonical JSON, bytes in base64."""
-        return canonical.encode(msgspec.to_builtins(self))
+        """Return the file's only spelling: canonical JSON, bytes in base64; the first version has no `roots`."""
+        plain = msgspec.to_builtins(self)
+        if self.v == 1:
+            del plain["roots"]
+        return canonical.encode(plain)
 
 
 def decode(data: bytes) -> Disclosure:
@@ -113,6 +121,7 @@ def _counts(found: Disclosure) -> Iterator[tuple[str, int, int]]:
     cited = [cited for feed in found.feeds for cited in feed.cited]
     yield "agreements", len(found.agreements), MOST["agreements"]
     yield "cards", len(found.cards), MOST["cards"]
+    yield "root documents", len(found.roots), MOST["cards"] if found.v == 2 else 0
     yield "feeds", len(found.feeds), MOST["feeds"]
     yield "entries", len(entries), MOST["entries"]
     yield "cited heads", len(cited), MOST["cited"]

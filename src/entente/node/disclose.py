@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from entente import canonical
 from entente.errors import Refused
@@ -31,9 +32,10 @@ from entente.feed import leaf as leaves
 from entente.feed.disclosure import MOST, Cited, Disclosure, Entry, Feed, Opened
 from entente.feed.part import Part
 from entente.ids import Origin, SubjectId, party_of
-from entente.joint import accession, grants, releases, staff
-from entente.joint.act import Act, Head
+from entente.joint import accession, grants, keys, releases, staff
+from entente.joint.act import ALL, Act, Head
 from entente.joint.releases import Limit, Purpose
+from entente.joint.rules import Past
 from entente.node import notes, publish, translate
 from entente.node.book import Book, Tree, spell_agreement
 from entente.node.node import Node
@@ -155,12 +157,24 @@ class _Making:
             raise Refused(
                 "disclose.too_many", f"{len(self.opened)} entries; a file holds {MOST['entries']}, so choose fewer"
             )
-        cards = sorted(self.book.cards.items())
+        cards = list(self._cards())
+        steps = [event.act.statement.body for p in self.book.cards for event in keys.documents(self._all(), p)]
         return Disclosure(
             agreements=tuple(self._agreements()),
-            cards=tuple(canonical.encode(dict(card)) for _, card in cards),
+            cards=tuple(canonical.encode(dict(card)) for card in cards),
+            roots=tuple(canonical.encode(step) for step in steps),
+            v=2 if steps or len(cards) > len(self.book.cards) else 1,
             feeds=tuple(self._feed(origin) for origin in sorted({o for o, _ in self.opened} | self.cited.keys())),
         )
+
+    def _all(self) -> Past:
+        return self.book.fold(ALL).now()
+
+    def _cards(self) -> Iterator[Mapping[str, Any]]:
+        """Yield each party's cards by number: the one that was handed over, and those certified since."""
+        for party, given in sorted(self.book.cards.items()):
+            told = [card for _, _, card in self.book.certified(party) if "signature" in card]
+            yield from (card for _, card in sorted({keys.number(one): one for one in (given, *told)}.items()))
 
     def _agreements(self) -> Iterator[bytes]:
         """Yield the texts in the order of succession."""

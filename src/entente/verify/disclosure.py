@@ -7,6 +7,7 @@ and so is what it does not prove. The steps are numbered as in spec/disclosure.m
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import pairwise
@@ -16,9 +17,12 @@ from entente import canonical, ids
 from entente.errors import EntenteError, Untrusted
 from entente.feed import disclosure as files
 from entente.feed import fork, leaf
+from entente.feed import root as roots
 from entente.feed.disclosure import Cited, Entry, Opened
 from entente.feed.leaf import Leaf
 from entente.feed.part import ACT, Part
+from entente.feed.root import Root
+from entente.feed.succession import Keys
 from entente.feed.suite import unb64
 from entente.ids import Hash, Origin, PartyId, party_of
 from entente.joint import act as acts
@@ -86,7 +90,10 @@ class Checked:
     """A disclosure of which every proof holds."""
 
     agreements: Mapping[Hash, Agreement]
-    cards: Mapping[PartyId, Card]
+    cards: Mapping[PartyId, tuple[Card, ...]]
+    """Each party's cards, the newest last."""
+    roots: Mapping[PartyId, tuple[Root, ...]]
+    """Each party's root documents, the pinned one first."""
     feeds: Mapping[Origin, Shown]
     report: Report = field(default_factory=Report)
 
@@ -105,9 +112,9 @@ def check(data: bytes, trusted: str = "") -> Checked:
     """
     found = files.decode(data)
     texts = _agreements(found.agreements, trusted)
-    known = _cards(found.cards, texts)
+    known, chains = _cards(found, texts)
     feeds = {Origin(each.origin): _feed(each, texts, known) for each in found.feeds}
-    checked = Checked(agreements=texts, cards=known, feeds=feeds)
+    checked = Checked(agreements=texts, cards=known, roots=chains, feeds=feeds)
     _tell(checked, trusted)
     return checked
 
@@ -135,32 +142,51 @@ def _agreements(texts: Sequence[bytes], trusted: str) -> dict[Hash, Agreement]:
     return found
 
 
-def _cards(texts: Sequence[bytes], known: Mapping[Hash, Agreement]) -> dict[PartyId, Card]:
-    found = [cards.read(text) for text in texts]
-    if any(not first.party < second.party for first, second in pairwise(found)):
+def _cards(
+    given: files.Disclosure, known: Mapping[Hash, Agreement]
+) -> tuple[dict[PartyId, tuple[Card, ...]], dict[PartyId, tuple[Root, ...]]]:
+    """Return each party's cards, and the root documents that lead from the pinned one to theirs (DISC-8, KEY-6)."""
+    found = [cards.read(text) for text in given.cards]
+    steps = [roots.read_file(data) for data in given.roots]
+    places = [(card.party, card.number if given.v == 2 else 0) for card in found]
+    if any(not first < second for first, second in pairwise(places)):
         raise Untrusted("disclosure.card", "the cards do not stand in their parties' order, each once")
+    listed: dict[PartyId, tuple[Card, ...]] = {}
+    chains: dict[PartyId, tuple[Root, ...]] = {}
     for card in found:
-        pins = {one.parties[card.party].root for one in known.values() if card.party in one.parties}
-        if pins != {card.root.pin}:
+        listed[card.party] = (*listed.get(card.party, ()), card)
+    for party, own in listed.items():
+        pins = {one.parties[party].root for one in known.values() if party in one.parties}
+        # A text may pin a later document of the chain than the first did; one that is in none is a stranger's.
+        chain = [next((card.root for card in own if card.root.pin in pins), own[0].root)]
+        for root, signatures in steps:
+            if (root.party, root.previous) == (party, chain[-1].pin):
+                roots.require_following(chain[-1], root, signatures)
+                chain.append(root)
+        chained = {root.pin for root in chain}
+        if not pins or not pins <= chained or not {card.root.pin for card in own} <= chained:
             raise Untrusted(
-                "disclosure.card", f"the card of {card.party} is signed by a root that its agreement does not pin"
+                "disclosure.card", f"the card of {party} is signed by a root that its agreement does not pin"
             )
-    return {card.party: card for card in found}
+        chains[party] = tuple(chain)
+    if len(steps) != sum(len(chain) - 1 for chain in chains.values()):
+        raise Untrusted("disclosure.card", "a root document in it follows none that is pinned")
+    return listed, chains
 
 
 # -- 2. feeds: head, leaves, parts, cited heads (DISC-9…DISC-13) -------------------------------------------------------
 
 
-def _feed(given: files.Feed, texts: Mapping[Hash, Agreement], known: Mapping[PartyId, Card]) -> Shown:
+def _feed(given: files.Feed, texts: Mapping[Hash, Agreement], known: Mapping[PartyId, tuple[Card, ...]]) -> Shown:
     party, first = party_of(given.origin), next(iter(texts.values()))
     if party not in known or given.origin != ids.origin(party, first.id, 1):
         raise Untrusted("disclosure.feed", f"no card in it is for the feed {given.origin[:80]!r}")
-    log = known[party].log_keys(given.origin)
-    opened = heads.open_head(given.head, log, [*_cosigners(given.origin, known), *_witnesses(texts)])
+    logs = list(dict.fromkeys(card.log_keys(given.origin) for card in reversed(known[party])))
+    opened = _opened(given.head, logs, [*_cosigners(given.origin, known), *_witnesses(texts)])
     head = opened.checkpoint
     if head.origin != given.origin:
         raise Untrusted("disclosure.feed", f"a head of {head.origin} is shown for {given.origin}")
-    forked = [_forked(evidence, given.origin, log) for evidence in given.forks]
+    forked = [_forked(evidence, given.origin, logs) for evidence in given.forks]
     return Shown(
         origin=Origin(given.origin),
         party=party,
@@ -173,10 +199,18 @@ def _feed(given: files.Feed, texts: Mapping[Hash, Agreement], known: Mapping[Par
     )
 
 
-def _cosigners(origin: str, known: Mapping[PartyId, Card]) -> Iterator[NoteKey]:
+def _opened(note: bytes, logs: Sequence[Keys], cosigners: Sequence[NoteKey] = ()) -> heads.Head:
+    """Return the head that a pair of the log's keys signed, the newest that did (DISC-9)."""
+    for log in logs[:-1]:
+        with suppress(EntenteError):
+            return heads.open_head(note, log, cosigners)
+    return heads.open_head(note, logs[-1], cosigners)
+
+
+def _cosigners(origin: str, known: Mapping[PartyId, tuple[Card, ...]]) -> Iterator[NoteKey]:
     """Yield the keys with which the other parties cosign heads of a feed."""
-    keys = (card.cosigner_key() for card in known.values() if card.party != party_of(origin))
-    yield from (key for key in keys if key is not None)
+    for party, own in known.items():
+        yield from dict.fromkeys(key for card in own if party != party_of(origin) and (key := card.cosigner_key()))
 
 
 def _witnesses(texts: Mapping[Hash, Agreement]) -> list[NoteKey]:
@@ -184,8 +218,8 @@ def _witnesses(texts: Mapping[Hash, Agreement]) -> list[NoteKey]:
     return [NoteKey.parse(key) for key in sorted({text.text.witness for text in texts.values()} - {""})]
 
 
-def _forked(evidence: bytes, origin: str, log: Sequence[NoteKey]) -> bool:
-    small, _ = fork.check(fork.decode(evidence), lambda note: heads.open_head(note, log).checkpoint)
+def _forked(evidence: bytes, origin: str, logs: Sequence[Keys]) -> bool:
+    small, _ = fork.check(fork.decode(evidence), lambda note: _opened(note, logs).checkpoint)
     if small.origin != origin:
         raise Untrusted("disclosure.fork", f"proof of a fork of {small.origin} is shown for {origin}")
     return True
@@ -239,7 +273,7 @@ def _tell(checked: Checked, trusted: str) -> None:
     for shown in checked.feeds.values():
         _tell_feed(shown, checked)
         _tell_order(shown, checked)
-        staff = Staff(shown.party, checked.cards[shown.party].root)
+        staff = Staff(shown.party, checked.roots[shown.party][0], checked.roots[shown.party])
         for place in shown.places:
             _tell_entry(shown, place, checked, staff)
     never = {
@@ -266,9 +300,21 @@ def _tell_trust(checked: Checked, trusted: str) -> None:
             f"{kind}Whether the agreement is the true one. All of it rests on {names}: compare that hash with what the "
             "parties signed, or name it with --agreement.",
         )  # fmt: skip
-    roots = {card.party: card.root.pin for card in checked.cards.values()}
-    listed = "; ".join(f"{party} {print_}" for party, print_ in roots.items())
+    listed = "; ".join(f"{party} {chain[0].pin}" for party, chain in checked.roots.items())
     report.proved("", "trust.roots", f"The agreement pins these roots, and each certified its node's keys: {listed}.")
+    for party, chain in checked.roots.items():
+        for new in chain[1:]:
+            report.proved(
+                "", "trust.followed",
+                f"Version {new.version} of {party}'s root ({new.threshold} of {many(len(new.keys), 'key')}, "
+                f"fingerprint {new.pin}) follows it: enough keys of both signed it.",
+            )  # fmt: skip
+    for party, own in checked.cards.items():
+        if len(own) > 1:
+            report.proved(
+                "", "trust.cards", f"{party}'s root certified its node's keys {len(own)} times; each card is here."
+            )
+            report.unproved("", "trust.since", f"From which entry on each card of {party} counts, unless it is shown.")
     if len(checked.agreements) > 1:
         report.unproved("", "trust.successor", "That the later agreements came into force.")
 
@@ -330,18 +376,16 @@ def _tell_cosigned(shown: Shown, checked: Checked) -> int:
     """Say which other parties cosigned earlier heads of a feed, in acts of their own; return the largest (DISC-16)."""
     most, told = 0, set()
     for other in checked.feeds.values():
-        key = checked.cards[other.party].cosigner_key()
-        for place in other.places if other.origin != shown.origin and key is not None else ():
+        keys = [key for card in reversed(checked.cards[other.party]) if (key := card.cosigner_key()) is not None]
+        for place in other.places if other.origin != shown.origin and keys else ():
             for size, cosignature in _acknowledged(place.act, shown.origin):
                 found = shown.cited.get(size)
                 if found is None or (other.party, size) in told:
                     continue
-                assert key is not None, "looked at above"
                 head = Checkpoint(origin=shown.origin, size=size, root=found[0].root)
                 name = other.name(place)
-                try:
-                    at = key.require(head.encode(), unb64(cosignature))
-                except EntenteError:
+                at = next((at for key in keys if (at := _cosigned(key, head, cosignature)) is not None), None)
+                if at is None:
                     checked.report.flaw(name, "cosignature.false", f"Its cosignature of {shown.origin} is not its own.")
                     continue
                 told.add((other.party, size))
@@ -353,6 +397,14 @@ def _tell_cosigned(shown: Shown, checked: Checked) -> int:
                     by=other.party, at=at, size=size,
                 )  # fmt: skip
     return most
+
+
+def _cosigned(key: NoteKey, head: Checkpoint, cosignature: str) -> int | None:
+    """Return the time that a cosignature states, when it is this key's over this head."""
+    try:
+        return key.require(head.encode(), unb64(cosignature))
+    except EntenteError:
+        return None
 
 
 def _acknowledged(act: Act | None, origin: str) -> Iterator[tuple[int, str]]:

@@ -121,7 +121,7 @@ def _extract(checked: Checked, folder: Path) -> None:
         if any(folder.iterdir()):
             raise Refused("file.exists", "is not empty; give a new folder", where=str(folder))
         for feed in checked.feeds.values():
-            keys = checked.cards[feed.party].log_keys(feed.origin)
+            keys = [key for key in feed.signers if key.name == feed.origin]
             (folder / f"{feed.party}.vkeys").write_text("".join(f"{k.encode()}\n" for k in keys), encoding="utf-8")
             (folder / f"{feed.party}.checkpoint").write_bytes(feed.note)
             for place in feed.places:

@@ -45,6 +45,8 @@ class Staff:
     party: PartyId
     root: Root
     """The root document that the agreement pins, and then the last that is shown to follow it."""
+    chain: tuple[Root, ...] = ()
+    """Root documents that are shown to follow the pinned one, whether or not the entries that brought them are."""
     enrolled: dict[str, _Enrolled] = field(default_factory=dict)
     terms: dict[tuple[str, str], _Term] = field(default_factory=dict)
     signed: list[tuple[int, str, str]] = field(default_factory=list)
@@ -134,9 +136,10 @@ class Staff:
         return True
 
     def _signed_by_root(self, act: Act, signer: Signer, about: str, report: Report) -> bool:
-        root, message, many = self.root, act.statement.encode(), len(self.root.keys) > 1
-        named = (roots.SUITE, root.pin) if many else (suite.SUITE, root.keys[0].fingerprint)
-        if (signer.suite, signer.key) != named:
+        fitting = [root for root in (self.root, *self.chain) if _named(root) == (signer.suite, signer.key)]
+        root, message = fitting[0] if fitting else self.root, act.statement.encode()
+        many = len(root.keys) > 1
+        if not fitting:
             report.flaw(about, "act.other_key", f"It names key {signer.key[:16]}…, and the root shown is another.")
             return False
         try:
@@ -147,7 +150,8 @@ class Staff:
         except EntenteError:
             report.flaw(about, "act.signature", f"It is not signed by {self.party}'s root, though it says so.")
             return False
-        whose = f"version {root.version}, as shown above" if self.followed else "which the agreement pins"
+        first = not self.followed and root is self.root
+        whose = "which the agreement pins" if first else f"version {root.version}, which follows the pinned one"
         by = f"{len(act.signature or {})} keys" if many else f"key {signer.key[:16]}…"
         sentence = (
             f"{signer.officer} as root signed these very words with {by} (Ed25519 and ML-DSA-65), {self.party}'s root "
@@ -207,3 +211,8 @@ class Staff:
     def _own(self, act: Act, officer: str) -> bool:
         mine = officer.startswith(f"{self.party}/") and act.statement.subject == staff.subject(self.party, officer)
         return mine and act.statement.circle == ALL
+
+
+def _named(root: Root) -> tuple[str, str]:
+    """Return how a root names itself as a signer: suite and key (KEY-5)."""
+    return (roots.SUITE, root.pin) if len(root.keys) > 1 else (suite.SUITE, root.keys[0].fingerprint)
