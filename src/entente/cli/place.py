@@ -323,7 +323,7 @@ def columns(
             register.remember(forget, [], {}, _now(desk))
         sheets = register.sheets()
     if as_json:
-        known = {field: list(each.names) for field, each in FIELDS.items()}
+        known = {field: list(each.titles) for field, each in FIELDS.items()}
         plain = [{"shape": s, "columns": labels, "said": said, "at": at} for s, labels, said, at in sheets]
         show.print_json({"fields": known, "remembered": plain})
         return
@@ -333,7 +333,7 @@ def columns(
             (
                 field,
                 " ".join("+".join([tag, *sorted(with_)]) for tag, with_ in each.tags[:2]),
-                ", ".join((*each.names[:3], *each.names[-2:])) if len(each.names) > 5 else ", ".join(each.names),
+                ", ".join(dict.fromkeys((*each.titles[:3], *each.titles[-2:]))),
             )
             for field, each in FIELDS.items()
         ],

@@ -90,9 +90,10 @@ note: #meta+note #description
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field: how HXL tags it, and what lists call it, folded, best first."""
+    """One field: how HXL tags it, and what lists call it, as written and folded, best first."""
 
     tags: tuple[tuple[str, frozenset[str]], ...]
+    titles: tuple[str, ...]
     names: tuple[str, ...]
 
 
@@ -107,8 +108,9 @@ def _read(text: str) -> dict[str, Field]:
     for block in re.split(r"\n(?=\w)", text.strip()):
         head, _, names = block.partition("\n")
         field, _, tags = head.partition(":")
+        titles = tuple(" ".join(name.split()) for name in names.split(";"))
         found[field] = Field(
-            tags=tuple(_tag(tag) for tag in tags.split()), names=tuple(folded(name) for name in names.split(";"))
+            tags=tuple(_tag(tag) for tag in tags.split()), titles=titles, names=tuple(map(folded, titles))
         )
     return found
 
