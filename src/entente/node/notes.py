@@ -74,10 +74,10 @@ def _lines(node: Node, book: Book, origin: Origin) -> Iterator[tuple[int, Line]]
             cards = [card for at, seq, card in book.certified(party) if _before(at, seq, event)]
             key = custody.cosigner_key(party, cards[-1]["keys"])
             yield size, Line(name=key.name, key_id=key.key_id, signature=raw)
-    event = witness.last(past, author, book.current(node.clock.now()))
-    under = past.agreement(event.act.statement.agreement) if event is not None else None
-    if event is not None and under is not None:
-        body, named = body_of(event.act, witness.Witnessed), NoteKey.parse(under.text.witness)
+    said = witness.last(past, author, book.current(node.clock.now()))
+    under = past.agreement(said.act.statement.agreement) if said is not None else None
+    if said is not None and under is not None:
+        body, named = body_of(said.act, witness.Witnessed), NoteKey.parse(under.text.witness)
         yield body.size, Line(name=named.name, key_id=named.key_id, signature=unb64(body.cosignature))
 
 

@@ -44,9 +44,9 @@ class Keys:
 
     def cosign(self, head: Checkpoint, time_s: int) -> bytes:
         """Return both signature lines over a head at `time_s` [s since 1970]. Whoever calls this has kept the head."""
-        note = Note(text=head.encode())
-        for key, private in zip(self.public(), (self.ed25519, self.mldsa44), strict=True):
-            note = note.signed_by(key, private, time_s)
+        classic, quantum = self.public()
+        note = Note(text=head.encode()).signed_by(classic, self.ed25519, time_s)
+        note = note.signed_by(quantum, self.mldsa44, time_s)
         return "".join(line.encode() for line in note.lines).encode()
 
 

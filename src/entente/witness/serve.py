@@ -119,7 +119,7 @@ async def _run(home: Home, keeper: Keeper, stop: threading.Event, say: Say) -> N
         application(home, keeper, say), address=address, port=home.port, interface=Interfaces.ASGINL,
         http=HTTPModes.http1, websockets=False, runtime_threads=1, runtime_blocking_threads=1, log_enabled=False,
         http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=64 * 1024),
-        **({"ssl_cert": secure[0], "ssl_key": secure[1]} if secure else {}),
+        ssl_cert=secure[0] if secure else None, ssl_key=secure[1] if secure else None,
     )  # fmt: skip
     served = asyncio.create_task(server.serve())
     while not served.done() and not await _listens(address, home.port):
