@@ -30,6 +30,7 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from entente.errors import Refused
 from entente.geo.geodesy import destination, distance_m, middle
@@ -65,7 +66,7 @@ def coarsen(site: Site, *, precision_m: float, recipient: str, secret: bytes, ke
     if len(secret) < SECRET_BYTES:
         raise Refused("coarsen.secret", f"copies are drawn under a secret of at least {SECRET_BYTES} bytes")
     near = _told(site)
-    kept = {name: blotted(getattr(site, name), near) if name in keep else "" for name in TEXTS}
+    kept: dict[str, Any] = {name: blotted(getattr(site, name), near) if name in keep else "" for name in TEXTS}
     kept["note"] = " ".join(part for part in (f"Copy {copy_number(recipient, secret)}.", kept["note"]) if part)
     centre, reach = _extent(site)
     uncertainty = site.uncertainty_m + reach + precision_m if centre else max(site.uncertainty_m, precision_m)
