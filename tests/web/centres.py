@@ -33,6 +33,29 @@ class Served:
     port: int
     lines: list[str]
     clients: list[httpx.Client] = field(default_factory=list)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Serve, on a thread, until stopped; returns once the centre listens."""
+        self._stop = threading.Event()
+        said = len(self.lines)
+        home, listen = self.member.home, Listen(port=self.port)
+
+        def beside(node: Any, pulse: Any, say: Any) -> Any:
+            return serve_centre(home, node, listen, pulse, say)
+
+        told = {"say": self.lines.append, "beside": [beside]}
+        self._thread = threading.Thread(target=serve, args=(home, self.member.node, self._stop), kwargs=told)
+        self._thread.start()
+        until(lambda: any("centre listens" in line for line in self.lines[said:]))
+
+    def stop(self) -> None:
+        """Tell it to stop, and see that it does."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(15)
+            assert not self._thread.is_alive(), "a serving node ends when it is told to"
 
     @property
     def host(self) -> str:
@@ -104,10 +127,19 @@ class Events:
         self.heard: list[tuple[str, dict[str, Any]]] = []
         self.ids: list[str] = []
         self._page, self._after = page, after
+        self.open = True
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
 
     def _read(self) -> None:
+        try:
+            self._hear()
+        except httpx.HTTPError:
+            pass  # the node is gone
+        finally:
+            self.open = False
+
+    def _hear(self) -> None:
         headers = {"last-event-id": self._after} if self._after else {}
         kind = ""
         with self._page.client.stream("GET", "/api/events", headers=headers, timeout=30) as answer:
@@ -138,37 +170,16 @@ class Events:
 @contextmanager
 def centres(members: Mapping[str, HomeMember]) -> Iterator[dict[str, Served]]:
     """Serve members' nodes with their centres on threads."""
-    stops: dict[str, threading.Event] = {}
-    threads, served = [], {}
+    served = {party: Served(member, free_port(), []) for party, member in members.items()}
     try:
-        for party, member in members.items():
-            lines: list[str] = []
-            stops[party] = threading.Event()
-            served[party] = Served(member, free_port(), lines)
-            threads.append(_start(served[party], stops[party]))
+        for one in served.values():
+            one.start()
         yield served
     finally:
         for client in [client for one in served.values() for client in one.clients]:
             client.close()
-        for stop in stops.values():
-            stop.set()
-        for thread in threads:
-            thread.join(15)
-        assert not any(thread.is_alive() for thread in threads), "a serving node ends when it is told to"
-
-
-def _start(served: Served, stop: threading.Event) -> threading.Thread:
-    home, listen = served.member.home, Listen(port=served.port)
-
-    def beside(node: Any, pulse: Any, say: Any) -> Any:
-        return serve_centre(home, node, listen, pulse, say)
-
-    thread = threading.Thread(
-        target=serve, args=(home, served.member.node, stop), kwargs={"say": served.lines.append, "beside": [beside]}
-    )
-    thread.start()
-    until(lambda: any("centre listens" in line for line in served.lines))
-    return thread
+        for one in served.values():
+            one.stop()
 
 
 def plan(title: str = "Water", lon: float = 8.0, lat: float = 47.0, hour: int = 10, **more: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from entente.ids import AgreementId
 from entente.node import recovery
 from entente.web.shapes import Links, LinkView
 from entente.web.viewer import Viewer
@@ -14,8 +13,7 @@ NOTED = "link/"
 def links(viewer: Viewer) -> Links:
     """Return every link of this officer's agreements, and whom a restored node has to hear first."""
     stored, found = viewer.node.store.metas(NOTED), []
-    for name in sorted(viewer.seat.offices):
-        book = viewer.node.books[AgreementId(name)]
+    for name, book in {place.book.id: place.book for place in viewer.places()}.items():
         for peer in sorted(set(book.cards) - {viewer.node.party}):
             data = stored.get(f"{NOTED}{name}/{peer}")
             text = data.decode(errors="replace") if data else "never reached, or carried by hand"

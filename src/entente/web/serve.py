@@ -99,9 +99,10 @@ async def serve(home: Home, node: Node, listen: Listen, news: News, say: Callabl
             raise Unavailable("serve.stopped", "the centre's server ended by itself; start the node again")
         await told
     finally:
-        told.cancel()
-        await asyncio.gather(told, return_exceptions=True)  # first: it ends every page's stream
-        await _end(server, served)
+        ending = asyncio.create_task(_end(server, served, told))
+        while not ending.done():  # whoever cancels us meanwhile waits too, or the port would stay taken
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(ending)
 
 
 def _note(node: Node, address: Address) -> None:
@@ -125,7 +126,9 @@ async def _listening(served: asyncio.Task[None], listen: Listen) -> None:
         await asyncio.sleep(0.01)
 
 
-async def _end(server: Server, served: asyncio.Task[None]) -> None:
+async def _end(server: Server, served: asyncio.Task[None], told: asyncio.Task[None]) -> None:
+    told.cancel()
+    await asyncio.gather(told, return_exceptions=True)  # first: it ends every page's stream
     server.stop()  # type: ignore[no-untyped-call]
     _, waiting = await asyncio.wait([served], timeout=STOP_S)
     if waiting:  # a page that keeps its connection open does not keep us from stopping
