@@ -258,7 +258,7 @@ class Document:
         return Line(
             number=number, change=row.change, mark=self.word(row.change), list=row.list, id=site.id, name=site.name,
             category=self._category(site.category),
-            where=", ".join(filter(None, (site.settlement, site.district, site.region, site.country))),
+            where=", ".join(filter(None, dict.fromkeys((site.settlement, site.district, site.region, site.country)))),
             area=(site.country, site.region, site.district),
             spelt=spelt(site.position, site.uncertainty_m) if site.position else None, position=site.position,
             status="" if over else self._status(site), marks="" if over else self._marks(site),
