@@ -204,7 +204,8 @@ def test_a_copy_that_stays_covers_the_place_as_it_is_now(place: Position, moved:
     copy = steadied(coarsen(true, precision_m=1000, recipient="south", secret=SECRET), held, true)
 
     assert copy.position is not None and true.position is not None
-    assert metres(true.position, copy.position) + uncertainty <= copy.uncertainty_m * 1.004
+    # The sphere of the oracle is larger than the earth, by a hundredth where that curves most.
+    assert metres(true.position, copy.position) / 1.0105 + uncertainty <= copy.uncertainty_m
 
 
 @given(PLACES, PLACES, st.from_regex(r"[A-Za-z0-9_.-]{1,12}", fullmatch=True))
