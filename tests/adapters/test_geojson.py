@@ -6,12 +6,14 @@ import itertools
 import json
 from pathlib import Path
 
+import pytest
 from pyproj import Geod
 
 from entente.adapters import geojson
+from entente.errors import Malformed
 from entente.geo.volume import Circle, Corridor, Polygon
 from entente.joint.areas import AreaClass
-from entente.joint.protected_sites import Category
+from entente.joint.protected_sites import Category, Site
 
 HOME = Path(__file__).parents[2]
 EXAMPLES = HOME / "examples" / "screen"
@@ -101,3 +103,31 @@ def test_a_site_without_geometry_stays_unplaced_and_a_footprint_counts_besides_i
     assert camp.position is not None
     assert (round(camp.position.lat, 9), round(camp.position.lon, 9)) == (47.005, 8.005)
     assert camp.footprint is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [("grade", "Z9", "field.choice"), ("method", "hearsay", "field.choice"), ("day_marks", ["torch"], "field.choice"),
+     ("infrared_marks", ["none", "lit_emblem"], "site.marks")],
+)  # fmt: skip
+def test_a_site_says_how_it_is_known_and_marked_in_words_of_closed_lists(
+    tmp_path: Path, name: str, value: object, code: str
+) -> None:
+    """SITE-4, SITE-5."""
+    told = {
+        "name": "Clinic", "grade": "b2", "method": "site visit", "day_marks": ["flag"], "infrared_marks": ["none"],
+        "settlement": "Old Town", "pcode": "JO01", "consent": "letter 14", "confirmed_by": "district office",
+    }  # fmt: skip
+
+    def read(properties: dict[str, object]) -> Site:
+        feature = {"type": "Feature", "properties": properties, "geometry": None}
+        (tmp_path / "s.geojson").write_text(json.dumps(feature), encoding="utf-8")
+        return geojson.read_sites(tmp_path / "s.geojson")[0]
+
+    site = read(dict(told))
+    assert (str(site.grade), str(site.method), site.settlement) == ("B2", "site_visit", "Old Town")
+    assert site.day_marks == {"flag"} and site.infrared_marks == {"none"} and site.consent == "letter 14"
+
+    with pytest.raises(Malformed) as caught:
+        read(told | {name: value})
+    assert caught.value.code == code

@@ -229,6 +229,8 @@ def test_a_disputed_site_is_screened_and_marked_until_who_raised_it_ends_it(vall
     valley.do("site dispute valley-south clinic-3 --reason closed --yes", "south")
     valley.settle()
     assert "site.disputed" in marks()
+    assert "disputed by south: closed" in valley.do("site show valley-south", "north").out
+    assert valley.do("site show valley-south --json", "south").json["disputes"][0]["reason"] == "closed"
     refused = valley.run("site undispute valley-south clinic-3 --yes", "north")
     valley.do("site undispute valley-south clinic-3 --yes", "south")
 

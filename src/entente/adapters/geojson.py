@@ -5,8 +5,9 @@ A document is a FeatureCollection or one Feature. Geometry: Polygon and MultiPol
 
 - plans: ``start``, ``end`` (ISO 8601 with zone, or date-time group), ``lower``, ``upper`` (``FL100``,
   ``GND``), ``title``, ``id``, ``kind``, ``crew``, ``callsign``. Features of one id are the volumes of one plan.
-- sites: ``name``, ``category``, ``id``, ``uncertainty_m``, ``country``, ``district``, ``expires_at``; a null
-  geometry is a site whose position is not known.
+- sites: ``name``, ``category``, ``id``, ``uncertainty_m``, ``country``, ``region``, ``district``, ``settlement``,
+  ``pcode``, ``consent``, ``verifier``, ``method``, ``grade`` (``B2``), ``confirmed_at``, ``confirmed_by``,
+  ``expires_at``, ``day_marks`` and ``infrared_marks`` (lists); a null geometry is a site whose position is not known.
 - areas: ``title``, ``class``, ``id``, and if they apply ``lower`` with ``upper``, ``start`` with ``end``, and
   ``exempt`` (a list of parties).
 
@@ -20,9 +21,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from entente.adapters import source
 from entente.adapters.planfile import content_id
@@ -35,7 +37,9 @@ from entente.geo.volume import Circle, Corridor, Polygon, Shape, Volume
 from entente.ids import PartyId
 from entente.joint.areas import Area, AreaClass
 from entente.joint.plan import Crew, Kind, Plan
-from entente.joint.protected_sites import Category, Site
+from entente.joint.protected_sites import Category, DayMark, Grade, InfraredMark, Method, Site
+
+M = TypeVar("M", bound=StrEnum)
 
 STEP_DEG = 0.2
 """[degrees] Longest piece of an edge that is given as a straight line in longitude and latitude."""
@@ -113,7 +117,29 @@ def _site(feature: Fields, geometry: Any) -> Site:
         confirmed_at=feature.get("confirmed_at", as_time),
         expires_at=feature.get("expires_at", as_time),
         note=feature.text("note"),
+        consent=feature.text("consent"),
+        region=feature.text("region"),
+        settlement=feature.text("settlement"),
+        pcode=feature.text("pcode"),
+        day_marks=_marks(feature, "day_marks", DayMark),
+        infrared_marks=_marks(feature, "infrared_marks", InfraredMark),
+        verifier=feature.text("verifier"),
+        method=feature.get("method", lambda value: source.as_choice(value, Method)),
+        grade=feature.get("grade", _grade),
+        confirmed_by=feature.text("confirmed_by"),
     )
+
+
+def _marks(feature: Fields, name: str, kind: type[M]) -> frozenset[M]:
+    listed = feature.get(name, lambda value: frozenset(source.as_choice(one, kind) for one in as_list(value)))
+    return listed or frozenset()
+
+
+def _grade(value: Any) -> Grade:
+    grade = Grade.parse(as_text(value))
+    if grade is None:
+        raise Malformed("field.choice", f"{value!r:.20} is no grade from A1 to F6")
+    return grade
 
 
 def read_areas(path: Path) -> tuple[Area, ...]:

@@ -223,6 +223,7 @@ def show_(
 
     What was given on terms is opened by acknowledging them. Looking at another's list is noted in our own record.
     """
+    from entente.joint import disputes
     from entente.joint.spelling import site_to_plain
     from entente.picture import board
 
@@ -241,25 +242,53 @@ def show_(
         desk.opened(row.subject, of, reader)
     if desk.json:
         sites = [{**site_to_plain(r.site), "expired": r.expired, "withdrawn": r.withdrawn} for r in rows]
-        show.print_json({"list": row, "released": released, "sealed": sealed, "terms": notices, "sites": sites})
+        told = disputes.disputes(row.subject, fold.now())
+        whole = {"list": row, "released": released, "sealed": sealed, "terms": notices, "disputes": told}
+        show.print_json({**whole, "sites": sites})
         return
+    disputed = _disputed(fold, row)
     show.banner(desk.home.exercise)
     typer.echo(f"{row.subject}, issue {row.issue}. Purpose: {row.purpose}")
     show.notices(notices)
     show.table(
-        ("Site", "Where", "District", "Status"),
+        ("Site", "Where", "District", "Known by", "Status"),
         [
             (
                 f"{r.site.name}\n{board.phrase(r.site.category)}\n{r.site.id}",
                 f"{show.place(r.site.position)}\nwithin {r.site.uncertainty_m:,.0f} m",
-                "\n".join(filter(None, (r.site.district, r.site.country))),
-                "\n".join(filter(None, (_status(r), r.site.note))),
+                "\n".join(filter(None, (r.site.settlement, r.site.district, r.site.region, r.site.country))),
+                "\n".join(_known(r.site)),
+                "\n".join(filter(None, (_status(r), *disputed.get(r.site.id, ()), r.site.note))),
             )
             for r in rows
         ],
         "" if sealed else "none of its sites was released to us",
     )
     typer.echo("Not listed is not unprotected.")
+
+
+def _disputed(fold: CircleFold, row: ListRow) -> dict[str, list[str]]:
+    """Return who disputes which site now, and why, in words."""
+    from entente.joint import disputes
+    from entente.picture.board import phrase
+
+    found: dict[str, list[str]] = {}
+    for one in disputes.disputes(row.subject, fold.now()):
+        if one.ended_at is None:
+            found.setdefault(one.site, []).append(f"disputed by {one.party}: {phrase(one.reason)}")
+    return found
+
+
+def _known(site: Site) -> list[str]:
+    """Return in words who verified a site, how, how well, when last, and how it is marked: what is stated of it."""
+    from entente.picture.board import phrase
+
+    method = phrase(site.method) if site.method else ""
+    verified = ", ".join(filter(None, (str(site.grade) if site.grade else "", method, site.verifier)))
+    confirmed = " by ".join(filter(None, (show.when(site.confirmed_at), site.confirmed_by)))
+    marks = {"by day": site.day_marks, "infrared": site.infrared_marks}
+    marked = [f"{how}: {', '.join(sorted(map(phrase, told)))}" for how, told in marks.items() if told]
+    return [line for line in (verified, f"confirmed {confirmed}" if confirmed else "", *marked) if line]
 
 
 def _status(row: SiteRow) -> str:
