@@ -25,8 +25,8 @@ ELSEWHERE = {
     "entente.cli.staff.revoke": "tests/docs/test_keys revokes an officer's key",
     "entente.cli.exercise.run": "tests/exercise play it",
 }
-BULK = ("entente.cli.importing.", "entente.cli.movement.", "entente.cli.site_ladder.")
-"""Commands over many operations, of movements and of the ladder, whose tests stand beside theirs."""
+BULK = ("entente.cli.forks.", "entente.cli.importing.", "entente.cli.movement.", "entente.cli.site_ladder.")
+"""Commands over many operations, of movements, of the ladder and of forks, whose tests stand beside theirs."""
 FOUNDING = [
     ("", "home.init"),
     ("", "node init south --home south --port 8444 --exercise"),

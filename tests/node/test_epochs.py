@@ -25,6 +25,7 @@ from entente.errors import Forked, Refused
 from entente.feed import suite
 from entente.ids import Hash, Origin, SubjectId
 from entente.joint import epochs as rules
+from entente.joint import silence
 from entente.joint.act import ALL, Head
 from entente.joint.epochs import Reason
 from entente.node import command, duties, epochs
@@ -139,7 +140,7 @@ def test_what_stands_behind_the_parting_in_any_branch_permits_nothing_and_its_pr
     coalition = three()
     a, b, c = (coalition[name] for name in "abc")
     other = twin(coalition)
-    propose(a, "all", "x", plan("x", lat=47))
+    mine = propose(a, "all", "x", plan("x", lat=47))
     propose(other, "all", "x", plan("x", lat=49))
     coalition.carry("a", "b")
     exchange(other.node, c.node)
@@ -157,7 +158,7 @@ def test_what_stands_behind_the_parting_in_any_branch_permits_nothing_and_its_pr
     assert lats == [47]  # the other plan went to c; its version is screened as undisclosed
     assert len(b.node.watch.flights) == 2
     with pytest.raises(Refused) as refusal:
-        activate(a, "all", X)
+        a.say(command.activate(AGREEMENT, "all", X, mine.leaf))
     assert refusal.value.code == "operation.uncovered"
     alike(coalition)
 
@@ -229,7 +230,7 @@ def test_epoch_opened_by_a_non_root() -> None:
 
 
 def test_epoch_that_cites_a_branch() -> None:
-    """JOINT-190: whether its author admits to know of the fork or not."""
+    """JOINT-190, JOINT-193: whether its author admits to know of the fork or not."""
     coalition, _ = found_out()
     a, b = coalition["a"], coalition["b"]
     size = fold(a).cut[A]
@@ -262,7 +263,7 @@ def test_epoch_opened_twice_differently() -> None:
     other = twin(coalition)
     open_epoch(a, Reason.KEY_LOST)
     open_epoch(other, Reason.RESTORED)
-    propose(a, "all")
+    mine = propose(a, "all")
     coalition.carry("a", "b")
     exchange(other.node, c.node)
     decide(b, "all", X, YES)
@@ -274,7 +275,7 @@ def test_epoch_opened_twice_differently() -> None:
     assert fold(b).now().parting(A2) == 0 and fold(b).rows()[X]["forked"]
     assert len(fold(b).rows()["epoch/a/2"]["opened"]) == 2
     with pytest.raises(Refused) as refusal:
-        activate(a, "all", X)
+        a.say(command.activate(AGREEMENT, "all", X, mine.leaf))
     assert refusal.value.code == "operation.uncovered"
 
     opened = open_epoch(a)
@@ -342,3 +343,15 @@ def test_a_new_epoch_starts_again_from_its_record_and_its_snapshot() -> None:
             )
             assert again.book(AGREEMENT).fold(ALL).state() == before
             assert again.book(AGREEMENT).origin == member.node.book(AGREEMENT).origin
+
+
+def test_an_entry_of_a_later_feed_is_void_until_that_is_opened_and_silence_is_shown_from_the_first() -> None:
+    """JOINT-196, JOINT-197."""
+    coalition = three()
+    a, b = coalition["a"], coalition["b"]
+    with a.node.book(AGREEMENT).speaking(rules.OPEN, "epoch/a/2"):
+        utter(a, "stop.send", "stop/a/s", {"reason": "other", "operation": "", "note": ""})
+    coalition.settle()
+
+    assert event(b, "ab", 0, "a", 2).code == "epoch.unopened"
+    assert silence.feed_of("a", b.node.book(AGREEMENT).first) == A

@@ -343,3 +343,53 @@ def test_after_any_write_failed_all_or_nothing_is_there_and_trying_again_is_safe
         with store.transaction() as txn:
             fill(txn)
     assert everything(store) == everything(whole)
+
+
+# -- branches ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_branch_shares_its_stem_and_goes_on_for_itself(store: Store) -> None:
+    """FEED-76: leaves, hashes and parts before the parting are those of the feed; what is kept behind it is its own."""
+    other = f"{NORTH}~{'0' * 64}"
+    further = f"{NORTH}~{'f' * 64}"
+    append(store, NORTH, b"one", b"two", b"three", checkpoint=b"note")
+    with store.transaction() as txn:
+        txn.put_part(NORTH, 0, 0, "act", b"salt", b"shared")
+        txn.put_part(NORTH, 2, 0, "act", b"salt", b"of the feed")
+        txn.branch(other, NORTH, 2)
+        txn.append(other, 2, [b"drei", b"vier"], edge([b"one", b"two", b"drei", b"vier"]), b"other note")
+        txn.put_part(other, 2, 0, "act", b"salt", b"of the branch")
+        txn.branch(further, other, 3)
+        txn.append(further, 3, [b"quatre"], edge([b"one", b"two", b"drei", b"quatre"]), None)
+
+    assert [e.leaf for e in store.leaves(other)] == [b"one", b"two", b"drei", b"vier"]
+    assert [(e.origin, e.seq, e.leaf) for e in store.leaves(further, 1, 4)] == [
+        (further, 1, b"two"), (further, 2, b"drei"), (further, 3, b"quatre"),
+    ]  # fmt: skip
+    assert store.leaf_hashes(other, 0, 3) == [leaf_hash(leaf) for leaf in (b"one", b"two", b"drei")]
+    acts = [store.part(name, seq, 0) for name in (NORTH, other, further) for seq in (0, 2)]
+    assert [part.data if part else None for part in acts] == [
+        b"shared", b"of the feed", b"shared", b"of the branch", b"shared", b"of the branch",
+    ]  # fmt: skip
+    row = store.feed(other)
+    assert row is not None and (row.stem, row.stem_size, row.size) == (NORTH, 2, 4)
+    assert store.check() == []
+
+
+def test_a_branch_begins_within_its_stem_and_once(store: Store) -> None:
+    """FEED-76: all or nothing, as ever."""
+    other = f"{NORTH}~{'0' * 64}"
+    append(store, NORTH, b"one")
+    for stem, size in ((NORTH, 2), ("south/exercise-one/1", 1)):
+        with pytest.raises(Refused) as refusal, store.transaction() as txn:
+            txn.branch(other, stem, size)
+        assert refusal.value.code == "store.stem"
+    with pytest.raises(KeyError), store.transaction() as txn:
+        txn.branch(other, NORTH, 1)
+        raise KeyError
+    assert store.feed(other) is None and not list(store.leaves(other))
+    with store.transaction() as txn:
+        txn.branch(other, NORTH, 0)
+    with pytest.raises(Refused), store.transaction() as txn:
+        txn.branch(other, NORTH, 1)
+    assert store.check() == []

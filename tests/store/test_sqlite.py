@@ -251,3 +251,23 @@ def test_two_processes_that_make_a_record_at_once_make_one(tmp_path: Path) -> No
 
     assert failed == []
     open_sqlite(path).close()
+
+
+def test_a_record_of_the_first_version_is_led_to_this_one_with_all_it_holds(tmp_path: Path) -> None:
+    """FEED-76: the tables that knew no branches; read as before, and branched from."""
+    path = tmp_path / "old.db"
+    with closing(open_sqlite(path, create=True)) as store, store.transaction() as txn:
+        txn.append("north/exercise-one/1", 0, [b"one"], Frontier().append(leaf_hash(b"one")).to_bytes(), b"note")
+    with closing(sqlite3.connect(path)) as old:
+        for column in ("stem", "stem_size"):
+            old.execute(f"ALTER TABLE feed DROP COLUMN {column}")
+        old.execute("PRAGMA user_version = 1")
+        old.commit()
+
+    for _ in range(2):
+        with closing(open_sqlite(path)) as store:
+            assert store.check() == [] and store.feeds()["north/exercise-one/1"].checkpoint == b"note"
+    with closing(open_sqlite(path)) as store, store.transaction() as txn:
+        txn.branch("north/exercise-one/1~0", "north/exercise-one/1", 1)
+    with closing(sqlite3.connect(path)) as new:
+        assert new.execute("PRAGMA user_version").fetchone() == (2,)

@@ -16,6 +16,7 @@ from entente.cli import (
     exchange,
     exercise,
     exits,
+    forks,
     home,
     movement,
     operation,
@@ -42,6 +43,8 @@ app = typer.Typer(
     "Each party runs its own node; nothing leaves it unless released; whatever binds is signed.",
 )
 site_ladder.register(site.app)
+record.app.add_typer(forks.app, name="fork")
+home.app.command("new-epoch")(forks.new_epoch)
 for group, name in (
     (home.app, "node"),
     (agreement.app, "agreement"),

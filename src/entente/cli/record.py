@@ -238,12 +238,11 @@ def tiles(
     What was written is read again and verified. The keys beside it are for convenience: a stranger compares them with
     the party's card, or with the party itself.
     """
-    from entente.ids import origin
     from entente.node import publish
 
     if feed not in ("", desk.node.party):
         desk.parties([feed])
-    of = origin(feed or desk.node.party, desk.book.id, 1)
+    of = desk.book.feed_of(feed or desk.node.party)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise Refused("file.exists", "is there already, and not an empty folder; give a new one", where=str(out))
     count = 0

@@ -79,12 +79,16 @@ def _open(case: Case) -> str | None:
     head = Head(body.previous, body.size, body.root)
     if act.statement.subject != subject(feed_of(act.origin)):
         return "epoch.subject"
-    parting, others = case.past.parting(body.previous), set(case.agreement.signatories) - {act.party}
-    if parting is None or body.size <= parting:
+    parted, others = case.past.parted(body.previous), set(case.agreement.signatories) - {act.party}
+    if parted is not None and body.size > parted:
+        return "epoch.branch"
+    within = min(case.past.unexplained(body.previous), default=None)
+    if within is None:
         return None
-    # One branch alone is at hand, and a report says that there is another: what all others hold is in both.
-    alone = case.past.parted(body.previous) is None and case.past.shared_by_all(head, others)
-    return None if alone else "epoch.branch"
+    # One branch alone is at hand, and a report proves that there is another: it differs within so many entries, and
+    # before that we can only know that everybody holds what we do.
+    alike = body.size < within and case.past.shared_by_all(head, others)
+    return None if alike else "epoch.branch"
 
 
 RULES: Mapping[str, Rule] = {OPEN: Rule(judge=_open, only_all=True, before_force=True)}

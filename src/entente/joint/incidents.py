@@ -48,6 +48,11 @@ def forked(report: Event) -> str:
     return body_of(report.act, Fork).origin
 
 
+def within(report: Event) -> int:
+    """Return the size at which a report proves that a feed has two roots."""
+    return body_of(report.act, Fork).parting
+
+
 def evidence(report: Event) -> str:
     """Return the evidence in a report."""
     return body_of(report.act, Fork).evidence

@@ -115,6 +115,9 @@ class Past(Protocol):
     def parted(self, origin: str) -> int | None:
         """Return where branches of a feed that are all in this past part, or None: a report alone shows no place."""
 
+    def unexplained(self, origin: str) -> Sequence[int]:
+        """Return, of each report that proves a branch of a feed which is not in this past, within how many entries."""
+
     def shared_by_all(self, head: Head, parties: Collection[PartyId]) -> bool:
         """Whether all these parties have acknowledged the entries that a head names."""
 

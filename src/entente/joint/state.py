@@ -782,7 +782,7 @@ class View(Past):
         return self._partings[feed]
 
     def _parting(self, feed: Origin) -> int | None:
-        return 0 if any(not self._explained(e) for e in incidents.reports_of(feed, self)) else self.parted(feed)
+        return 0 if self.unexplained(feed) else self.parted(feed)
 
     def parted(self, origin: str) -> int | None:
         """Return where branches of a feed that are all within the cut part, or a new epoch leaves it."""
@@ -810,9 +810,15 @@ class View(Past):
         parted = self.parted(base)
         first = next(name for name, _ in line if feed_of(name) == feed)
         opened = self._fold.find(first, 0)
-        knew = self._fold.before(opened.act) if opened is not None else None
-        unknown = (e for e in incidents.reports_of(base, self) if not self._explained(e))
-        return (parted is not None and parted < size) or any(knew is None or not knew.includes(e.act) for e in unknown)
+        if opened is None or (parted is not None and parted < size):
+            return True
+        # Whoever opened it knowing of a branch that nobody shows went on from what all others held (`epochs`).
+        return bool(self.unexplained(base)) and not self._fold.before(opened.act).unexplained(base)
+
+    def unexplained(self, origin: str) -> Sequence[int]:
+        """Return, of each report that proves a branch of a feed not within the cut, within how many entries."""
+        reports = incidents.reports_of(origin, self)
+        return [incidents.within(report) for report in reports if not self._explained(report)]
 
     def _explained(self, report: Event) -> bool:
         """Whether both branches that a report of a fork proves are within the cut, so that it shows where they part."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from entente.errors import Refused
 from entente.ids import Origin, epoch_of, feed_of, party_of
+from entente.joint import incidents
 from entente.joint.act import ALL, Head
 from entente.joint.epochs import Reason
 from entente.joint.rules import Event
@@ -33,7 +34,8 @@ def plan(node: Node, agreement: str) -> Anew:
     """Return the epoch that our root could open now.
 
     Raises:
-        Refused: `epoch.nothing`, when there is nothing that is surely in every branch; `agreement.not_held`.
+        Refused: `epoch.nothing`, when there is nothing that is surely in every branch; `epoch.unreported`;
+            `agreement.not_held`.
     """
     with node.lock:
         book = node.book(agreement)
@@ -54,16 +56,21 @@ def shared(book: Book, origin: Origin) -> int:
     """Return how many entries of a feed of ours nobody can dispute: those in all branches that we hold.
 
     Where a fork is proven and its other branch is not held, those that every other signatory has acknowledged.
+
+    Raises:
+        Refused: `epoch.unreported`.
     """
     now = book.fold(ALL).now()
     held = min(each.cut.get(origin, 0) for each in book.ledger.folds.values())
-    parting, parted = now.parting(origin), now.parted(origin)
-    if parting is None:
+    parted, within = now.parted(origin), now.unexplained(origin)
+    held = held if parted is None else min(held, parted)
+    if not within:
         return held
-    if parted is not None:
-        return min(held, parting)
+    # Our own report stands in the feed that is closed by this; the new one has to rest on another's.
+    if all(party_of(event.origin) == book.me for event in incidents.reports_of(origin, now)):
+        raise Refused("epoch.unreported", "no other party has reported the fork yet; exchange with them, then open it")
     others = [p for p in book.first.signatories if p != book.me]
-    return min([held, *(now.acknowledged(party).get(origin, 0) for party in others)])
+    return min([held, min(within) - 1, *(now.acknowledged(party).get(origin, 0) for party in others)])
 
 
 def _left(book: Book, base: Head) -> list[Event]:

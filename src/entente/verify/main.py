@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from entente import __version__
+from entente import __version__, canonical
 from entente.errors import EntenteError, Forked, Malformed, Refused, Unavailable, Untrusted
 from entente.feed import disclosure as files
 from entente.geo.interval import parse_time
-from entente.verify import disclosure, home, told
+from entente.verify import cards, disclosure, forks, home, told
 from entente.verify.disclosure import Checked
 from entente.verify.report import Sort, harmless, many
 
@@ -52,6 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--extract", type=Path, metavar="DIR", help="write leaves, proofs and parts to a new folder")
     one.add_argument("--json", action="store_true", help="print JSON")
     one.set_defaults(run=_disclosure)
+    split = commands.add_parser("fork", help="say what a proof of a fork proves, by the party's card, and what not")
+    split.add_argument("file", type=Path, metavar="FILE")
+    split.add_argument(
+        "--card", type=Path, metavar="CARD", action="append", default=[], help="the party's card; again for older ones"
+    )
+    split.add_argument("--json", action="store_true", help="print JSON")
+    split.set_defaults(run=_fork)
     whole = commands.add_parser(
         "home", help="verify a home from its bytes, and tell what stands in it; changes nothing"
     )
@@ -104,6 +111,32 @@ def _disclosure(given: argparse.Namespace) -> int:
         print(f"Disclosure {digest} (SHA-256): {many(entries, 'entry', 'entries')}, {len(data)} bytes.")
         print("\n".join(report.written()))
     return 1 if report.of(Sort.FLAW) else 0
+
+
+def _fork(given: argparse.Namespace) -> int:
+    data = _read(given.file)
+    report = forks.check(data, [cards.read(canonical.encode(_card(path))) for path in given.card])
+    if given.json:
+        print(json.dumps({"sha256": sha256(data).hexdigest(), **report.plain()}, indent=2))
+    else:
+        print(f"Proof of a fork {sha256(data).hexdigest()} (SHA-256), {len(data)} bytes.")
+        print("\n".join(report.written()))
+    return EXITS[Forked]
+
+
+def _card(path: Path) -> dict[str, object]:
+    """Read a card as its party hands it out, however it is spaced.
+
+    Raises:
+        Malformed: `card.file`.
+    """
+    try:
+        plain = json.loads(_read(path))
+    except ValueError:
+        plain = None
+    if not isinstance(plain, dict):
+        raise Malformed("card.file", "is no card", where=str(path))
+    return plain
 
 
 def _read(path: Path) -> bytes:

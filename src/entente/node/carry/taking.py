@@ -387,25 +387,19 @@ class _Taking:
             return
         if not any(feed == origin for feed, _, _ in asking.cited(self._node, self._book)):
             return
-        for row in rows:
-            start = first + _alike(txn, row, first, run)
-            if start < first or start >= first + len(run):
-                continue
-            frontier = Frontier().extend(txn.leaf_hashes(row.origin, 0, start))
-            try:
-                new = replica.extend(
-                    origin, frontier, start, run[start - first :], head, proof, _root_of(txn, row.origin)
-                )
-            except Untrusted:
-                continue
-            if new is not None:
-                stem = row
-                while start <= stem.stem_size and stem.stem:
-                    stem = next(one for one in rows if one.origin == stem.stem)
-                name = ids.branch(origin, Hash(leaf_hash(new.leaves[0]).hex()))
-                txn.branch(name, stem.origin, start)
-                self._append(txn, name, new, note, head, proof)
-                return
+        # Whichever branch it is like for longest is the one that it parts from; others share only a part of that.
+        start, row = max(((first + _alike(txn, row, first, run), row) for row in rows), key=lambda pair: pair[0])
+        if not first <= start < first + len(run):
+            return
+        frontier = Frontier().extend(txn.leaf_hashes(row.origin, 0, start))
+        with suppress(Untrusted):
+            new = replica.extend(origin, frontier, start, run[start - first :], head, proof, _root_of(txn, row.origin))
+            assert new is not None, "it differs from all that is held in at least one leaf"
+            while start <= row.stem_size and row.stem:
+                row = next(one for one in rows if one.origin == row.stem)
+            name = ids.branch(origin, Hash(leaf_hash(new.leaves[0]).hex()))
+            txn.branch(name, row.origin, start)
+            self._append(txn, name, new, note, head, proof)
 
     def _append(self, txn: Txn, name: str, new: Extension, note: bytes, head: Checkpoint, proof: list[bytes]) -> None:
         txn.append(name, new.start, new.leaves, new.frontier.to_bytes(), note)
