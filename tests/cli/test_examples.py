@@ -46,6 +46,7 @@ SIGNING = [
     ("north", "agreement.list_"),
     ("north", "staff.appoint"),
     ("north", "staff.list_"),
+    ("north", "staff.link"),
     ("north", "staff.relieve"),
 ]
 DAY = [
