@@ -1,5 +1,6 @@
 # Everything a contributor runs. Needs Python 3.11 or newer and a package index; the rest is installed into $(VENV).
 #   make demo      run the example exercise, and say where its pages are
+#   make demo-live the same, and keep its nodes up: the browser's centre, one click to enter as each office
 #   make web       build the browser centre's page; `make install` does it too
 #   make test      tests and the examples in docstrings
 #   make check     format, lint, types, room borders and tests: what must pass before a commit
@@ -23,7 +24,7 @@ PAGE_STAMP := $(VENV)/page.stamp
 NODE_STAMP := $(VENV)/node.stamp
 SOURCES := src tests $(wildcard bench fuzz)
 
-.PHONY: install web demo test check static format campaign bench lock clean
+.PHONY: install web demo demo-live test check static format campaign bench lock clean
 
 install: $(RUN_STAMP) web
 
@@ -71,6 +72,9 @@ $(PAGE_STAMP): $(NODE_STAMP) $(shell find web/src web/index.html web/*.ts web/*.
 
 demo: $(RUN_STAMP)
 	$(BIN)/entente exercise run amman --out out/amman
+
+demo-live: $(RUN_STAMP) $(PAGE_STAMP)
+	$(BIN)/entente exercise live amman --out out/amman-live
 
 test: $(NOBLE_STAMP) $(PAGE_STAMP)
 	$(BIN)/npm test --prefix web --silent

@@ -37,3 +37,19 @@ def run(
     from entente.exercise import run as play
 
     raise typer.Exit(play(name, out or Path("out") / name))
+
+
+@app.command()
+@with_example("entente exercise live amman --out out/amman-live")
+def live(
+    name: Annotated[str, typer.Argument(help="The exercise's name.")],
+    out: Annotated[Path | None, typer.Option(help="Where homes, map and report go; else out/NAME-live.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page with the seats is served.")] = 8700,
+) -> None:
+    """Play an exercise, keep its nodes up, and let this machine's browser enter as each office with one click.
+
+    An exercise's keys have no passphrase, so the seats' page hands them over; nobody but this machine can reach it.
+    """
+    from entente.exercise.live import live as keep
+
+    raise typer.Exit(keep(name, out or Path("out") / f"{name}-live", port))

@@ -42,9 +42,12 @@ class Network:
         Raises:
             Unavailable: `process.start`.
         """
-        self._processes = [Process(seat.home.path) for seat in seats.values()]
+        self._processes = [self._process(seat) for seat in seats.values()]
         with ThreadPoolExecutor() as pool:
             list(pool.map(Process.start, self._processes))
+
+    def _process(self, seat: Seat) -> Process:
+        return Process(seat.home.path)
 
     def until(self, holds: Callable[[], bool]) -> bool:
         """Look until `holds()`, for at most `PATIENCE_S`."""

@@ -38,8 +38,14 @@ def free_port() -> int:
 class Process:
     """A serving node in a process of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, centre: int = 0) -> None:
+        """Name the home; with a port for it, the browser's centre is served beside the node."""
         self.home = home
+        self._serve = (
+            ["entente.cli.main", "node", "serve", "--home", str(home), "--centre", str(centre)]
+            if centre
+            else ["entente.exchange.serve", str(home)]
+        )
         self._settings = homes.read(home)
         self._card = custody.open_card(self._settings.card())
         self._child: subprocess.Popen[bytes] | None = None
@@ -59,7 +65,7 @@ class Process:
         Raises:
             Unavailable: `process.start`, with what the node said, when it ended or does not serve within `wait_s` [s].
         """
-        command = [sys.executable, "-m", "entente.exchange.serve", str(self.home)]
+        command = [sys.executable, "-m", *self._serve]
         # On Windows a child can be told to stop gently only in a process group of its own.
         group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
         with self._log.open("ab") as log:

@@ -35,7 +35,8 @@ export function follow(hearer: Hearer): Stream {
   async function knock(): Promise<void> {
     try {
       // The page's own address: it needs no session, so that knocking does not keep an empty chair's session alive.
-      await fetch("./", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      const answer = await fetch("./", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      await answer.text();
       if (source.readyState === EventSource.CLOSED) source = connect(); // the browser gave up; we have not
       else if (source.readyState === EventSource.OPEN) hearer.alive(true);
     } catch {

@@ -40,7 +40,8 @@ export function features(picture: Picture, parties: readonly string[], dark: boo
         standing: stopped ? "stopped" : STANDINGS[row.standing] ? row.standing : "other",
         label: i === 0 ? `${row.owner}: ${row.title || shortName(row.subject)}` : "",
         start: moment(volume.start, -EVER),
-        end: row.phase === "ended" ? -EVER : moment(volume.end, EVER),
+        // What has ended early holds no moment from now on; when it did end is not on the map, only in its story.
+        end: row.phase === "ended" ? Math.min(Date.parse(picture.now), moment(volume.end, EVER)) : moment(volume.end, EVER),
       }),
     );
   });
