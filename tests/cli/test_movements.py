@@ -134,11 +134,24 @@ def test_f19_an_amendment_shows_what_changed_and_stales_what_was_said(convoy: De
     [row] = convoy.do("movement list --json", "north").json
     [covered] = convoy.do("movement coverage --json", "north").json
 
+    assert "Changed: passage 1" not in shown
     for text in (amended, shown):
         assert "Changed: passage 2" in text and "T10:00:00.000Z" in text
         assert "3 truck" in text and "5 truck" in text
     assert row["version"] == 2 and row["stale"] == ["south"] and row["acknowledged"] == []
     assert covered["rung"] == "delivered" and [one["rung"] for one in covered["notice"]["stale"]] == ["opened"]
+
+
+def test_an_amendment_keeps_the_precision_and_the_names_of_the_notice(convoy: Desks) -> None:
+    """JOINT-147: two draws of one place at two precisions would narrow it down."""
+    convoy.do("movement notify convoy.toml --name relief-9 --to south --precision 777 --keep names --yes", "north")
+    before = convoy.do("movement show relief-9-south --json", "north").json["journey"]
+    convoy.do("movement amend relief-9 convoy-later.toml --yes", "north")
+
+    after = convoy.do("movement show relief-9-south --json", "north").json["journey"]
+
+    assert [p["position"] for p in after["passages"]] == [p["position"] for p in before["passages"]]
+    assert [p["name"] for p in after["passages"]] == ["Depot", "Mill bridge"]
 
 
 def test_nobody_but_its_originator_amends_or_ends_a_movement(convoy: Desks) -> None:

@@ -173,7 +173,7 @@ def read(name: SubjectId, past: Past) -> Movement | None:
     if len(parts) != 3 or parts[0] != "movement":
         return None
     events = past.events(name, parts[1])
-    versions = [_version(e) for e in events if e.verb in ("movement.notify", "movement.amend")]
+    versions = [_version(e.act) for e in events if e.verb in ("movement.notify", "movement.amend")]
     if not versions:
         return None
     ended = next((e for e in events if e.verb == "movement.end"), None)
@@ -184,9 +184,8 @@ def read(name: SubjectId, past: Past) -> Movement | None:
     )  # fmt: skip
 
 
-def _version(event: Event) -> Version:
-    act, body = event.act, body_of(event.act, Notify)
-    names = [name for name, _ in act.statement.details]
+def _version(act: Act) -> Version:
+    body, names = body_of(act, Notify), [name for name, _ in act.statement.details]
     return Version(
         leaf=act.leaf, number=body.version, body=body, at=act.at, origin=act.origin, seq=act.seq,
         journey=names.index(JOURNEY) + 1 if JOURNEY in names else 0,
@@ -196,12 +195,7 @@ def _version(event: Event) -> Version:
 def as_version(act: Act) -> Version | None:
     """Return the version that an act says, whether it can be folded yet or not; None when it says none."""
     try:
-        body = body_of(act, Notify)
-        names = [name for name, _ in act.statement.details]
-        version = Version(
-            leaf=act.leaf, number=body.version, body=body, at=act.at, origin=act.origin, seq=act.seq,
-            journey=names.index(JOURNEY) + 1 if JOURNEY in names else 0,
-        )  # fmt: skip
+        version = _version(act)
         return version if version.start < version.end and version.journey else None
     except Malformed:
         return None

@@ -73,8 +73,8 @@ class Climbed:
 class Notice:
     """One notice to one recipient: an issue of a list or a version of a movement, and by when it is to be loaded.
 
-    `late_s` [s] is by how much a movement was notified too late, 0 when it was in time (R-22, F-18). `superseded` says
-    that a newer version stands, `stale` what the recipient said of older ones and has not said of this one.
+    `late_s` [s] is by how much a movement was notified too late, 0 when it was in time (R-22, F-18). `stale` is what
+    the recipient said of older versions and has not said of this one.
     """
 
     item: str

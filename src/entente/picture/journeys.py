@@ -30,7 +30,8 @@ from entente.picture.coarsen import copy_number
 
 KEPT = frozenset({"note", "names"})
 """What a copy loses unless it is named: the note, and what the passages are called, which finds them on any map."""
-_BETWEEN = 1.01
+BETWEEN = 1.01
+"""How much farther apart two ways may be than their ends were moved."""
 NOT_TOLD_AT_NIGHT = "Not every vehicle states a mark by which it can be told in the dark (infrared)."
 
 
@@ -42,8 +43,8 @@ def coarsen_journey(
     A place that an amendment leaves where it was is left where the copy had it.
 
     Raises:
-        Refused: `coarsen.precision`, `coarsen.secret`, `coarsen.keep`; `movement.contact`, when the contact reads like a
-            place, since half a telephone number is no contact.
+        Refused: `coarsen.precision`, `coarsen.secret`, `coarsen.keep`; `movement.contact`, when the contact reads like
+            a place, since half a telephone number is no contact.
     """
     coarsen.require(precision_m, ())
     if unknown := sorted(set(keep) - KEPT):
@@ -79,7 +80,7 @@ def coarsen_journey(
         note=" ".join(filter(None, note)),
         passages=tuple(map(moved, journey.passages)),
         vehicles=tuple(map(cleaned, journey.vehicles)),
-        uncertainty_m=float(math.ceil(journey.uncertainty_m + _BETWEEN * precision_m)),
+        uncertainty_m=float(math.ceil(journey.uncertainty_m + BETWEEN * precision_m)),
     )
 
 
