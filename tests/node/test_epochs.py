@@ -30,6 +30,7 @@ from entente.joint.act import ALL, Head
 from entente.joint.epochs import Reason
 from entente.node import command, duties, epochs
 from entente.node.node import Node, Receipt
+from entente.node.verify import verify_record
 from entente.testing.coalition import Coalition, Member
 
 X = SubjectId("operation/a/x")
@@ -355,3 +356,19 @@ def test_an_entry_of_a_later_feed_is_void_until_that_is_opened_and_silence_is_sh
 
     assert event(b, "ab", 0, "a", 2).code == "epoch.unopened"
     assert silence.feed_of("a", b.node.book(AGREEMENT).first) == A
+
+
+def test_a_new_epoch_begins_under_the_keys_that_its_party_had() -> None:
+    """FEED-70."""
+    coalition, _ = found_out()
+    a = coalition["a"]
+    open_epoch(a)
+    settle(coalition)
+    b = coalition["b"].node.book(AGREEMENT)
+    first = b.log(A).periods
+    assert b.log(A2).periods == tuple((start, b.log(A2).newest) for start, _ in first)
+    stop(a, "anew")
+    settle(coalition)
+
+    assert "stop/a/anew" in fold(coalition["b"]).rows()
+    assert all(not report.flaws for report in verify_record(coalition["b"].node))

@@ -13,9 +13,11 @@ from tests.node.stories import AGREEMENT, NO, YES, activate, change, decide, fol
 from tests.node.test_forks import exchange, twin
 
 from entente.errors import Forked, Refused, Untrusted
+from entente.feed import suite
 from entente.ids import Hash, SubjectId, feed_of
 from entente.joint import line
-from entente.node import carry, command, duties
+from entente.joint.epochs import Reason
+from entente.node import carry, command, duties, epochs
 from entente.node.node import Node
 from entente.testing.coalition import Coalition
 
@@ -41,6 +43,7 @@ steps = st.one_of(
     st.tuples(st.just("restart"), honest),
     st.tuples(st.just("branch_off"), faces, faces),
     st.tuples(st.just("report"), faces),
+    st.tuples(st.just("epoch"), faces, st.sampled_from(Reason)),
 )  # fmt: skip
 
 
@@ -140,6 +143,11 @@ class Schedule:
 
     def _ask(self, face: int, giver: str) -> None:
         exchange(self.coalition[giver].node, self.faces[face].node)
+
+    def _epoch(self, face: int, reason: Reason) -> None:
+        """One of a's nodes goes on in a new feed, whatever the others of a do, and whatever it knows."""
+        member = self.faces[face]
+        epochs.open_epoch(member.node, AGREEMENT, reason, lambda message: member.root.sign(suite.STATEMENT, message))
 
     def _report(self, face: int) -> None:
         duties.report_forks(self.faces[face].node)

@@ -531,6 +531,12 @@ class CircleFold:
         for origin in sorted(self._folded):
             yield from self._folded[origin]
 
+    def anywhere(self, subject: SubjectId, verb: str) -> list[Event]:
+        """Return the valid events of one verb on a subject in every branch and epoch, by epoch and place."""
+        said = self.events.get(subject, {}).values()
+        found = [event for events in said for event in events if event.verb == verb and not event.code]
+        return sorted(found, key=lambda event: (epoch_of(event.origin), event.seq, event.act.leaf))
+
     def folded_back(self, origin: Origin, reach: int) -> Iterator[Event]:
         """Yield the folded events of a feed before the entry `reach`, newest first."""
         events = self._folded.get(origin, [])

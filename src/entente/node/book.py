@@ -177,7 +177,7 @@ class Book:
 
     def certified(self, party: str) -> list[tuple[Origin, int, dict[str, Any]]]:
         """Return the cards that a party's root has certified in its feeds, each with its entry."""
-        events = staff.certified(self.fold(ALL).now(), party)
+        events = self.fold(ALL).anywhere(staff.keys_subject(party), "keys.certify")
         places = [(event.origin, event.seq) for event in events]
         held = self._certified.get(party)
         if held is None or held[0] != places:
@@ -198,7 +198,9 @@ class Book:
         A card newer than the feed's first entries says nothing of who signed those; the first certified one does.
         """
         feed, known = feed_of(origin), self.certified(party_of(origin))
-        mine = [(seq, card) for at, seq, card in known if feed_of(at) == feed]
+        name = Origin(origin) if origin in self.trees else feed
+        way = dict(self.ledger.branches.chain(name, self.size(name))) if name in self.trees else {}
+        mine = [(seq, card) for at, seq, card in known if seq < way.get(at, 0)]
         # A new epoch begins under the keys that its party had when the one before was closed.
         before = [card for at, _, card in known if epoch_of(at) < epoch_of(feed)]
         given = max([self.cards[party_of(origin)], *before], key=keys.number)

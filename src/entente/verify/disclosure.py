@@ -179,7 +179,8 @@ def _cards(
 
 def _feed(given: files.Feed, texts: Mapping[Hash, Agreement], known: Mapping[PartyId, tuple[Card, ...]]) -> Shown:
     party, first = party_of(given.origin), next(iter(texts.values()))
-    if party not in known or given.origin != ids.origin(party, first.id, 1):
+    number = ids.epoch_of(given.origin)
+    if party not in known or number < 1 or given.origin != ids.origin(party, first.id, number):
         raise Untrusted("disclosure.feed", f"no card in it is for the feed {given.origin[:80]!r}")
     logs = list(dict.fromkeys(card.log_keys(given.origin) for card in reversed(known[party])))
     opened = _opened(given.head, logs, [*_cosigners(given.origin, known), *_witnesses(texts)])

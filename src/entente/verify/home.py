@@ -26,12 +26,12 @@ from entente.feed.part import Part
 from entente.feed.succession import Succession
 from entente.feed.suite import unb64
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, epoch_of, feed_of, is_hash, party_of
-from entente.joint import accession, anchors, keys
+from entente.joint import accession, anchors, keys, staff
 from entente.joint import act as acts
 from entente.joint import agreement as agreements
 from entente.joint.act import ALL, Act
 from entente.joint.agreement import Agreement
-from entente.joint.rules import Event
+from entente.joint.rules import Event, body_of
 from entente.joint.state import Ledger
 from entente.tlog import head as heads
 from entente.tlog.checkpoint import Checkpoint
@@ -227,13 +227,21 @@ class Home:
         return [
             (event.origin, event.seq, card)
             for ledger in self.ledgers.values()
-            for event, card in keys.cards(ledger.folds[ALL].now(), party)
+            for event in ledger.folds[ALL].anywhere(staff.keys_subject(party), "keys.certify")
+            if (card := body_of(event.act, staff.Certify).card)
         ]
 
     def log(self, origin: str, first: Card) -> Succession:
         """Return which keys sign the heads of a feed (KEY-11)."""
         feed, known = feed_of(origin), self.cards(party_of(origin))
-        later = [(seq, card) for at, seq, card in known if feed_of(at) == feed]
+        way = {
+            step: upto
+            for ledger in self.ledgers.values()
+            for name in [origin if origin in ledger.feeds else feed]
+            if name in ledger.feeds
+            for step, upto in ledger.branches.chain(Origin(name), len(ledger.feeds[Origin(name)].leaves))
+        }
+        later = [(seq, card) for at, seq, card in known if seq < way.get(at, 0)]
         # A new epoch begins under the keys that its party had when the one before was closed.
         before = [card for at, _, card in known if epoch_of(at) < epoch_of(feed)]
         plain: Mapping[str, Any] = max([{"keys": first.keys, "number": first.number}, *before], key=keys.number)
