@@ -221,7 +221,10 @@ def described() -> dict[str, Any]:
             "session": SecurityScheme(type="apiKey", name="entente-PARTY", security_scheme_in="cookie",
                                       description="Set by POST /api/session; HttpOnly, SameSite=Strict.")}),
     )  # fmt: skip
-    return application(cast("Centre", None), config).openapi_schema.to_schema()
+    found = application(cast("Centre", None), config).openapi_schema.to_schema()
+    for route in (route for held in found["paths"].values() for route in held.values()):
+        route["responses"].get("204", {}).pop("content", None)  # it has none, whatever the framework says of null
+    return found
 
 
 # -- sessions ----------------------------------------------------------------------------------------------------------
@@ -373,7 +376,8 @@ def _lookups(centre: Centre) -> list[Any]:
 
 
 def _says(centre: Centre) -> list[Any]:
-    @post("/api/drafts", status_code=201, operation_id="draft", responses=_told(404, 409, 413), tags=["saying"],
+    @post("/api/drafts", status_code=201, response_description="What is to be signed.", operation_id="draft",
+          responses=_told(404, 409, 413), tags=["saying"],
           security=SIGNED_IN)  # fmt: skip
     async def draft(request: Asks, data: JSONBody[AnyCommand]) -> Response[DraftView]:
         """Draw up the exact words to sign, judged and screened as of now. A refused attempt is noted."""
