@@ -148,23 +148,21 @@ def release(node: Node, prepared: Prepared, wanted: Manifest, signed: Signed) ->
                 "package.overtaken", f"another version for {wanted.recipient} was released meanwhile; look again"
             )
         txn.set_meta(_key(wanted), canonical.encode(journey_to_plain(prepared.journey)))
-        node.note(
-            txn, "movement_package", recipient=wanted.recipient, movement=wanted.movement, number=wanted.version,
+        packages.noted(
+            node, txn, "movement_package", f"{wanted.recipient}/{wanted.movement}", recipient=wanted.recipient,
+            movement=wanted.movement, number=wanted.version,
             manifest=wanted.encode().decode(), **packages.spelt(signed),
         )  # fmt: skip
 
 
-def sent(node: Holdings, name: str = "", movement: str = "") -> list[Sent]:
-    """Return the versions that were released, in order; those of one recipient or movement where one is named."""
+def sent(node: Holdings, name: str = "", movement: str = "", *, last: bool = False) -> list[Sent]:
+    """Return the versions that were released, in order: one recipient's, one movement's of its, or each one's last."""
     return [
         Sent(
             manifest=msgspec.json.decode(line["facts"]["manifest"].encode(), type=Manifest),
             text=line["facts"]["manifest"].encode(), signed=packages.signer(line["facts"]), at=moment(line["at"]),
         )
-        for line in node.journal_lines()
-        if line["what"] == "movement_package"
-        and name in ("", line["facts"]["recipient"])
-        and movement in ("", line["facts"]["movement"])
+        for line in packages.lines(node, "movement_package", f"{name}/{movement}".rstrip("/"), last=last)
     ]  # fmt: skip
 
 
@@ -187,7 +185,7 @@ def item(movement: str) -> str:
 
 def notices(node: Holdings, clock_s: int, name: str = "") -> list[Notice]:
     """Return the newest version of each movement at each recipient, as coverage counts it."""
-    newest = {(of.manifest.recipient, of.manifest.movement): of for of in sent(node, name)}
+    newest = {(of.manifest.recipient, of.manifest.movement): of for of in sent(node, name, last=True)}
     said = packages.acknowledged(node, name)
     found = []
     for (who, movement), of in newest.items():

@@ -382,8 +382,8 @@ class Node(Holdings):
         with self.lock, self.store.transaction() as txn:
             self.note(txn, what, **facts)
 
-    def note(self, txn: Txn, what: str, **facts: str | int) -> None:
-        """Add a line to the party's own record within a transaction; kept or lost with the rest of it."""
+    def note(self, txn: Txn, what: str, **facts: str | int) -> int:
+        """Add a line to the party's own record within a transaction, and return its place there."""
         now = self.clock.now()
         origin = ids.origin(self.party, JOURNAL, 1)
         line = canonical.encode({"at": acts.spell(now), "what": what, "facts": msgspec.to_builtins(facts)})
@@ -396,3 +396,4 @@ class Node(Holdings):
         note = self.keys.sign_head(head, int(now.timestamp()))
         txn.put_part(origin, frontier.size, 0, act.name, act.salt, act.data)
         txn.append(origin, frontier.size, [leaf], after.to_bytes(), note)
+        return frontier.size

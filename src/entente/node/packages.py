@@ -8,8 +8,8 @@ All of it stands in the party's own record, which is carried to nobody:
 - what the package says stands beside it as it was sent, so that its files can be made again, byte for byte;
 - an acknowledgement is entered by hand (`acknowledge`), with its source and time, by whoever heard it.
 
-The rows of a package are a small value of the record; the line that counts it holds their hash. If we stop between the
-two, the rows count for nothing, and are written over.
+The rows of a package are a value of the record; the line that counts it holds their hash, and both are kept in one
+transaction. Beside each line stands where it is, so that it is found among everything else that a party notes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 import msgspec
 
-from entente import canonical
+from entente import canonical, ids
 from entente.errors import Malformed, Refused, Untrusted
 from entente.feed import suite
 from entente.ids import Hash
@@ -33,7 +33,7 @@ from entente.joint.act import ALL, moment, spell
 from entente.joint.ladder import LONGEST_UNIT, Rung
 from entente.joint.protected_sites import Site
 from entente.node import terms
-from entente.node.holdings import Holdings
+from entente.node.holdings import JOURNAL, Holdings
 from entente.node.node import Node
 from entente.picture import packages as contents
 from entente.picture import recipients
@@ -41,7 +41,7 @@ from entente.picture.coarsen import copy_number
 from entente.picture.coverage import ByHand, Notice, by_hand, due_after
 from entente.picture.packages import Key, Row
 from entente.picture.recipients import Choice, Listed, Recipient
-from entente.store.promises import Reads
+from entente.store.promises import Reads, Txn
 
 KIND = "application/vnd.entente.package+json"
 """What an officer signs a manifest as (SIGN-2)."""
@@ -119,6 +119,8 @@ class Sent:
     text: bytes
     signed: Signed
     at: datetime
+    seq: int
+    """Where it stands in the party's own record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +152,8 @@ class Prepared:
 
 def enlisted(node: Holdings) -> dict[str, Recipient]:
     """Return the recipients as they stand now, by name."""
-    lines = (line for line in node.journal_lines() if line["what"] == "recipient")
-    plain = {line["facts"]["name"]: json.loads(line["facts"]["recipient"])["recipient"] for line in lines}
+    newest = lines(node, "recipient", last=True)
+    plain = {line["facts"]["name"]: json.loads(line["facts"]["recipient"])["recipient"] for line in newest}
     return {name: recipients.from_plain(plain[name]) for name in sorted(plain)}
 
 
@@ -186,7 +188,8 @@ def enlist(node: Node, message: bytes, signed: Signed) -> None:
     """
     require_signed(node, RECIPIENT_KIND, message, signed)
     name = json.loads(message)["recipient"]["name"]
-    node.journal("recipient", name=name, recipient=message.decode(), **spelt(signed))
+    with node.lock, node.store.transaction() as txn:
+        noted(node, txn, "recipient", name, name=name, recipient=message.decode(), **spelt(signed))
 
 
 # -- packages ----------------------------------------------------------------------------------------------------------
@@ -267,16 +270,16 @@ def release(node: Node, prepared: Prepared, wanted: Manifest, signed: Signed) ->
                 "package.overtaken", f"another package to {wanted.recipient} was released meanwhile; look again"
             )
         txn.set_meta(_key(wanted.recipient, wanted.number), zlib.compress(contents.spell(prepared.rows), 6))
-        node.note(
-            txn, "package", recipient=wanted.recipient, number=wanted.number, sites=wanted.sites,
+        noted(
+            node, txn, "package", wanted.recipient, recipient=wanted.recipient, number=wanted.number,
+            sites=wanted.sites,
             manifest=wanted.encode().decode(), **spelt(signed),
         )  # fmt: skip
 
 
-def sent(node: Holdings, name: str = "") -> list[Sent]:
-    """Return the packages that were released, in order; those of one recipient where one is named."""
-    lines = (line for line in node.journal_lines() if line["what"] == "package")
-    return [_sent(line) for line in lines if name in ("", line["facts"]["recipient"])]
+def sent(node: Holdings, name: str = "", *, last: bool = False) -> list[Sent]:
+    """Return the packages that were released, in order: of one recipient where one is named, or each one's last."""
+    return [_sent(line) for line in lines(node, "package", name, last=last)]
 
 
 def package(node: Holdings, name: str, number: int) -> Sent:
@@ -333,13 +336,8 @@ def rebuilt(node: Holdings, of: Sent, to: Recipient) -> Prepared:
 
 def settings_at(node: Holdings, of: Sent) -> Recipient:
     """Return a recipient's settings as they stood when a package was released."""
-    found = None
-    for line in node.journal_lines():
-        facts = line["facts"]
-        if line["what"] == "recipient" and facts["name"] == of.manifest.recipient:
-            found = recipients.from_plain(json.loads(facts["recipient"])["recipient"])
-        elif line["what"] == "package" and facts["manifest"].encode() == of.text:
-            break
+    before = [line for line in lines(node, "recipient", of.manifest.recipient) if line["seq"] < of.seq]
+    found = recipients.from_plain(json.loads(before[-1]["facts"]["recipient"])["recipient"]) if before else None
     assert found is not None, "a package is released to a recipient that was enlisted before"
     return found
 
@@ -354,7 +352,11 @@ def _sent(line: Mapping[str, Any]) -> Sent:
     facts = line["facts"]
     text = facts["manifest"].encode()
     return Sent(
-        manifest=msgspec.json.decode(text, type=Manifest), text=text, signed=signer(facts), at=moment(line["at"])
+        manifest=msgspec.json.decode(text, type=Manifest),
+        text=text,
+        signed=signer(facts),
+        at=moment(line["at"]),
+        seq=line["seq"],
     )
 
 
@@ -386,10 +388,12 @@ def acknowledge(node: Node, said: ByHand) -> None:
         raise Refused("package.words", f"{said.rung} names the unit: a receipt at headquarters protects nobody")
     if not sent_at <= said.at <= node.clock.now():
         raise Refused("package.time", "an acknowledgement comes after its package was released, and not in the future")
-    node.journal(
-        "package_acknowledged", recipient=said.recipient, item=said.item, number=said.issue, rung=str(said.rung),
-        unit=said.unit, heard=spell(said.at), source=said.source, by=said.entered_by,
-    )  # fmt: skip
+    with node.lock, node.store.transaction() as txn:
+        noted(
+            node, txn, "package_acknowledged", said.recipient, recipient=said.recipient, item=said.item,
+            number=said.issue, rung=str(said.rung), unit=said.unit, heard=spell(said.at), source=said.source,
+            by=said.entered_by,
+        )  # fmt: skip
 
 
 def _sent_at(node: Holdings, said: ByHand) -> datetime:
@@ -400,22 +404,15 @@ def _sent_at(node: Holdings, said: ByHand) -> datetime:
     """
     if said.item == item(said.recipient):
         return package(node, said.recipient, said.issue).at
-    lines = (line for line in node.journal_lines() if line["what"] == "movement_package")
-    for line in lines:
-        facts = line["facts"]
-        if (facts["recipient"], f"movement/{facts['movement']}", facts["number"]) == (
-            said.recipient,
-            said.item,
-            said.issue,
-        ):
+    for line in lines(node, "movement_package", f"{said.recipient}/{said.item.removeprefix('movement/')}"):
+        if line["facts"]["number"] == said.issue:
             return moment(line["at"])
     raise Refused("package.unknown", f"{said.recipient} was sent no {said.item} with the number {said.issue}")
 
 
 def acknowledged(node: Holdings, name: str = "") -> list[ByHand]:
     """Return the acknowledgements that were entered, in order."""
-    lines = (line for line in node.journal_lines() if line["what"] == "package_acknowledged")
-    return [_heard(line["facts"]) for line in lines if name in ("", line["facts"]["recipient"])]
+    return [_heard(line["facts"]) for line in lines(node, "package_acknowledged", name)]
 
 
 def _heard(facts: Mapping[str, Any]) -> ByHand:
@@ -431,7 +428,7 @@ def notices(node: Holdings, clock_s: int, name: str = "") -> list[Notice]:
     An acknowledgement of an older package is stale: it says nothing of what has changed since.
     """
     said = acknowledged(node, name)
-    newest = {of.manifest.recipient: of for of in sent(node, name)}
+    newest = {of.manifest.recipient: of for of in sent(node, name, last=True)}
     return [
         Notice(
             item=item(who), number=of.manifest.number, recipient=who, issued_at=of.at,
@@ -440,6 +437,27 @@ def notices(node: Holdings, clock_s: int, name: str = "") -> list[Notice]:
         )
         for who, of in newest.items()
     ]  # fmt: skip
+
+
+# -- lines of the party's own record -----------------------------------------------------------------------------------
+
+
+def noted(node: Node, txn: Txn, what: str, of: str, **facts: str | int) -> None:
+    """Add a line about something, and where it stands: a desk notes tens of thousands in a year, of everything."""
+    seq = node.note(txn, what, **facts)
+    txn.set_meta(f"sent/{what}/{of}/{seq:012d}", b"1")
+
+
+def lines(node: Holdings, what: str, of: str = "", *, last: bool = False) -> list[dict[str, Any]]:
+    """Return such lines in order, each with its place as `seq`: about one thing where named, or each one's last."""
+    places: dict[str, list[int]] = {}
+    for key in node.store.metas(f"sent/{what}/{of}/" if of else f"sent/{what}/"):
+        about, _, seq = key.rpartition("/")
+        places.setdefault(about, []).append(int(seq))
+    wanted = sorted(seq for found in places.values() for seq in (found[-1:] if last else found))
+    origin = ids.origin(node.party, JOURNAL, 1)
+    parts = ((seq, node.store.part(origin, seq, 0)) for seq in wanted)
+    return [{**json.loads(part.data), "seq": seq} for seq, part in parts if part is not None]
 
 
 # -- signatures --------------------------------------------------------------------------------------------------------
