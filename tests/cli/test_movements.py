@@ -131,6 +131,8 @@ def test_f19_an_amendment_shows_what_changed_and_stales_what_was_said(convoy: De
     amended = run(convoy, MOVING, "amend", home="north")[0]
     convoy.settle()
     shown = convoy.do("movement show relief-7-south", "south").out
+    again = convoy.run("movement acknowledge relief-7-south", "south").out
+    assert "channel 4" in again and "Changed: passage 2" in again
     [row] = convoy.do("movement list --json", "north").json
     [covered] = convoy.do("movement coverage --json", "north").json
 
@@ -219,10 +221,11 @@ def test_f14_what_comes_is_held_against_our_plans_as_it_comes(convoy: Desks) -> 
 
     read = convoy.carry("north", "south").out
     listed = convoy.do("operation list", "south").out
+    paired = convoy.do("operation conflicts low --with relief-7-south --json", "south").json
     told = convoy.do("operation affected --json", "south").json
 
     assert "What came is too close to our own plans: 1. See: entente operation affected" in read
-    assert "too close to what came since: 1" in listed
+    assert "too close to what came since: 1" in listed and len(paired) == 1
     assert [one["other"].split("/")[0] for row in told for one in row["new"]] == ["movement"]
 
 

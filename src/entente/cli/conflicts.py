@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 Name = Annotated[str, typer.Argument(metavar="SUBJECT", help="operation/PARTY/NAME, or just NAME.")]
 AnyName = Annotated[str, typer.Argument(metavar="[SUBJECT]", help="One operation; else every one that is open.")]
 Other = Annotated[str, typer.Argument(metavar="OTHER", help="An operation, a site or an area, by its name or title.")]
-WithWhat = Annotated[str, typer.Option("--with", metavar="OTHER", help="Only with this operation, site or area.")]
+WithWhat = Annotated[
+    str, typer.Option("--with", metavar="OTHER", help="Only with this one: whatever is held here.")
+]
 
 
 @at_desk("entente operation conflicts", lists=True)
@@ -36,7 +38,7 @@ def conflicts_command(desk: Desk, subject: AnyName = "", other: WithWhat = "") -
     from entente.joint.spelling import finding_to_plain
 
     flights = [_flight(desk, subject)] if subject else list(_flights(desk))
-    wanted = _other(desk, other).id if other else ""
+    wanted = _named(desk, other) if other else ""
     found, pairs = [], set()
     for flight in flights:
         for finding in _findings(desk, flight):
@@ -154,6 +156,20 @@ def _flight(desk: Desk, name: str) -> Flight:
             "cli.unscreened", f"{subject} is not open, or its plan was not released to us, so it is not screened"
         )
     return max(versions, key=lambda flight: flight.version.number)
+
+
+def _named(desk: Desk, name: str) -> str:
+    """Return the id of what a name means in the picture, movements among it.
+
+    Raises:
+        Refused: `cli.other`.
+    """
+    from entente.node import drafting
+
+    drafting.standard_of(desk.node, desk.book, desk.now)  # Now the movements' ways are held as they are protected now.
+    held = desk.node.watch.airspace.movements
+    found = [one for one, title in held.items() if name in (one, title) or f"/{name}/" in one]
+    return found[0] if len(found) == 1 else _other(desk, name).id
 
 
 def _other(desk: Desk, name: str) -> Plan | Site | Area:

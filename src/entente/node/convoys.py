@@ -20,6 +20,7 @@ from entente.joint.readback import Place, places_from_plain
 from entente.joint.screening import Finding
 from entente.joint.spelling import journey_from_plain, site_from_plain
 from entente.joint.state import CircleFold
+from entente.node import terms
 from entente.node.book import Book
 from entente.node.command import ORIGINAL, Command
 from entente.node.holdings import Holdings
@@ -77,6 +78,8 @@ def too_close(node: Holdings, new: Airspace, now: datetime) -> list[tuple[Flight
 def notices(node: Holdings, book: Book, fold: CircleFold, command: Command, now: datetime) -> Iterator[str]:
     """Yield, in words, what a notice says besides its act: the journey, what changed, lateness, plans too close."""
     new = Airspace()
+    if command.verb == "movement.acknowledge" and not terms.sealed(fold, command.subject, node.party):
+        yield from _acknowledged(node, fold, command)
     if command.verb in ("movement.notify", "movement.amend"):
         journey = _detail(command, movements.JOURNEY)
         assert journey is not None, "a notice goes with a journey that this node has just written"
@@ -97,6 +100,18 @@ def notices(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
         return
     if node.watch.flights:
         yield from _told(too_close(node, new, now))
+
+
+def _acknowledged(node: Holdings, fold: CircleFold, command: Command) -> Iterator[str]:
+    """Say what an officer acknowledges: the journey as it was given to us, and what changed since the one before."""
+    movement = movements.read(command.subject, fold.now())
+    held = [journey_of(node, version) for version in movement.versions[-2:]] if movement else []
+    if not held or held[-1] is None:
+        yield "Its newest journey was not given to us: this acknowledges that there is one, and no more."
+        return
+    yield from notice(held[-1])
+    if held[0] is not None:
+        yield from (wording.change(one) for one in difference(held[0], held[-1]))
 
 
 def _changes(node: Holdings, fold: CircleFold, command: Command, journey: Journey) -> Iterator[str]:
