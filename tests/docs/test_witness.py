@@ -14,6 +14,7 @@ from tests.exchange.conftest import until
 
 from entente.cli import files
 from entente.testing.processes import free_port
+from entente.verify import home as home_of
 from entente.witness import home as homes
 from entente.witness.serve import serve
 
@@ -76,6 +77,13 @@ def test_every_command_of_the_page_runs_and_the_standing_is_final_by_the_witness
     assert [(row["origin"], row["size"] > 3, row["fork"]) for row in rows] == [
         ("north/exercise-valley/1", True, ""), ("south/exercise-valley/1", True, ""),
     ]  # fmt: skip
+
+    # -- whoever gets a home two years later is told
+
+    checked = home_of.read(tmp_path / "north")
+    told_of = {line.about: line.sentence for line in checked.report.lines if line.code == "feed.witnessed"}
+    assert set(told_of) == {"north/exercise-valley/1", "south/exercise-valley/1"}
+    assert all(text.startswith("witness.example/valley, the agreement's witness") for text in told_of.values())
 
     # -- a witness that is not there holds up nothing
 

@@ -44,6 +44,7 @@ from entente.verify.report import Report, many, utc
 
 _STRIDE = 256
 ACKNOWLEDGE = "record.acknowledge"
+WITNESSED = "record.witnessed"
 """The verb by which a node says how much of others' feeds it holds, and cosigns it."""
 
 
@@ -692,10 +693,21 @@ def _tell_vector(home: Home, book: Book, events: Mapping[tuple[Origin, int], Eve
             told, "feed.acknowledged",
             f"{party} held its first {many(size, 'entry', 'entries')} by {utc(at)}, by {party}'s own clock.",
         )  # fmt: skip
+    valid = ((origin, event) for (origin, _), event in sorted(events.items()) if not event.code)
+    witnessed = {origin: event.act for origin, event in valid if event.verb == WITNESSED}
+    for origin, act in sorted(witnessed.items()):
+        size, line = act.statement.body["size"], unb64(act.statement.body["cosignature"])
+        name = book.texts[act.statement.agreement].text.witness.partition("+")[0]
+        home.report.proved(
+            origin, "feed.witnessed",
+            f"{name}, the agreement's witness, cosigned its first {many(size, 'entry', 'entries')} at "
+            f"{utc(int.from_bytes(line[:8], 'big'))}, by its own clock: it holds none of them, and has cosigned no "
+            "other history of this feed.",
+        )  # fmt: skip
     for origin in book.feeds:
-        if not any(of == origin for of, _ in newest):
+        if origin not in witnessed and not any(of == origin for of, _ in newest):
             home.report.unproved(
-                origin, "feed.alone", "That nobody was shown another history: no party acknowledged it."
+                origin, "feed.alone", "That nobody was shown another history: no party acknowledged it, and no witness."
             )
 
 
