@@ -39,7 +39,7 @@ class Centre {
 
   now = $derived(new Date(this.tick + this.shift));
   shown = $derived(this.moment ?? this.now);
-  parties = $derived([...new Set([this.session?.party ?? "", ...(this.session?.agreements ?? []).flatMap((a) => a.parties.map((p) => p.id))])].filter(Boolean));
+  parties = $derived([...new Set([this.session?.party ?? "", ...(this.session?.agreements ?? []).flatMap((a) => a.parties.map((p) => p.id))])].filter(Boolean).sort()); // the same order, and so the same colours, at every party's page
 
   begin(session: Session): void {
     this.session = session;

@@ -5,6 +5,7 @@ import { centre } from "./centre.svelte.ts";
 import { places } from "./map/basemap.ts";
 import { pen } from "./map/pen.svelte.ts";
 import { position, type Point } from "./map/where.ts";
+import { dtg, instant } from "./words/time.ts";
 
 const NM = 1852;
 const SETTLE_MS = 350;
@@ -19,9 +20,11 @@ function blank() {
   };
 }
 
-/** A time field's `2026-12-01T06:00` is Zulu here, whatever the machine's zone is. */
-const zulu = (field: string): string => `${field}${field.length === 16 ? ":00" : ""}Z`;
-const field = (time: string | Date): string => new Date(time).toISOString().slice(0, 19).replace(/:00$/, "");
+/** A time as the form shows it: a date-time group, or, where there are seconds, the whole time. */
+const field = (time: string | Date): string => {
+  const at = new Date(time);
+  return at.getTime() % 60_000 === 0 ? dtg(at) : at.toISOString().slice(0, 19).replace("T", " ");
+};
 
 class Planning {
   open = $state(false);
@@ -73,7 +76,7 @@ class Planning {
     pen.clear();
   }
 
-  agreements = $derived((centre.session?.agreements ?? []).filter((one) => one.may.some((may) => may.verb === "operation.propose") && one.parties.some((p) => p.id === centre.session?.party && p.flies)));
+  agreements = $derived((centre.session?.agreements ?? []).filter((one) => one.state === "in force" && one.may.some((may) => may.verb === "operation.propose") && one.parties.some((p) => p.id === centre.session?.party && p.flies)));
   others = $derived((centre.agreement(this.form.agreement)?.parties ?? []).filter((p) => p.id !== centre.session?.party && this.members.has(p.id)));
   get members(): Set<string> {
     const circle = centre.agreement(this.form.agreement)?.circles.find((one) => one.id === this.form.circle);
@@ -87,13 +90,14 @@ class Planning {
 
   missing = $derived.by((): string[] => {
     const f = this.form;
+    const [start, end] = [instant(f.start), instant(f.end)];
     const wanted: [string, boolean][] = [
       ["plan.flight", f.title.trim() === ""],
       ["plan.points", !this.whole && (this.bad !== "" || this.points.length < { circle: 1, corridor: 2, polygon: 3 }[f.shape])],
       ["plan.radius", !this.whole && f.shape !== "polygon" && !(Number(f.reach) > 0)],
       ["plan.altitude", !this.whole && f.altitude.trim() === ""],
-      ["plan.start", !this.whole && f.start === ""],
-      ["plan.end", !this.whole && (f.end === "" || f.end <= f.start)],
+      ["plan.start", !this.whole && start === null],
+      ["plan.end", !this.whole && (end === null || (start !== null && end <= start))],
     ];
     return wanted.filter(([, is]) => is).map(([name]) => name);
   });
@@ -109,7 +113,7 @@ class Planning {
       f.shape === "circle" ? { type: "circle", centre: at[0] as Point, radius_m: reach }
       : f.shape === "corridor" ? { type: "corridor", path: at, half_width_m: reach }
       : { type: "polygon", ring: at, holes: [] };
-    return { ...named, links: this.links ?? [], volumes: [{ shape, altitude: f.altitude.trim(), start: zulu(f.start), end: zulu(f.end) }] };
+    return { ...named, links: this.links ?? [], volumes: [{ shape, altitude: f.altitude.trim(), start: instant(f.start)?.toISOString() ?? "", end: instant(f.end)?.toISOString() ?? "" }] };
   });
 
   changed(): void {

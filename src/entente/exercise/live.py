@@ -200,7 +200,7 @@ def _page(chairs: Mapping[str, Chair]) -> str:
     )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Take a seat</title>'
-        '<link rel="icon" href="data:,"><link rel="stylesheet" href="/seats.css"></head><body>'
+        '<link rel="stylesheet" href="/seats.css"></head><body>'
         '<p class="exercise">EXERCISE</p><h1>Take a seat</h1><p>Each opens in a tab of its own, with that office '
         "and its key: sit down twice, and settle an operation with yourself.</p>"
         f"{seats}<p>No finding is not a legal judgement. Not listed is not unprotected.</p></body></html>"

@@ -121,7 +121,7 @@ export function style(dark: boolean): StyleSpecification {
       { id: "operation-faint", source: "operations", type: "line", paint: { "line-color": get("colour"), "line-width": 1.1, "line-opacity": 0.75, "line-dasharray": [1, 2] } },
       { id: "operation-fill", source: "operations", type: "fill", paint: { "fill-color": get("colour"), "fill-opacity": 0.3 } },
       ...lines,
-      { id: "picked", source: "operations", type: "line", filter: ["==", get("key"), ""], paint: { "line-color": dark ? "#ffffff" : "#000000", "line-width": 3.5 } },
+      { id: "picked", source: "operations", type: "line", filter: ["==", get("key"), ""], paint: { "line-color": dark ? "#ffffff" : "#000000", "line-width": 2 } },
       { id: "picked-area", source: "areas", type: "line", filter: ["==", get("key"), ""], paint: { "line-color": dark ? "#ffffff" : "#000000", "line-width": 3.5 } },
       { id: "aerodromes", source: "aerodromes", type: "circle", minzoom: 6, paint: { "circle-radius": 3, "circle-color": c.halo, "circle-stroke-color": c.soft, "circle-stroke-width": 1.4 } },
       named("aerodrome-names", "aerodromes", 10.5, { minzoom: 7 }, { "text-field": get("code"), "text-offset": [0, 1.1] }),

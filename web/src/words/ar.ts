@@ -126,6 +126,7 @@ export const ar: Catalogue = {
   "op.seen.mirrored": "محفوظ لديهم",
   "op.seen.cosigned": "أقرّوا بحيازته",
   "op.seen.not": "لم يُرسل بعد",
+  "op.by_rule": "بموجب قرار دائم",
   "op.earlier": "على نسخة سابقة",
   "op.none": "لا عمليات.",
   "op.stopped": "موقوفة",

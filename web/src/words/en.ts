@@ -126,6 +126,7 @@ export const en = {
   "op.seen.mirrored": "held by them",
   "op.seen.cosigned": "acknowledged by them",
   "op.seen.not": "not sent yet",
+  "op.by_rule": "by a standing decision",
   "op.earlier": "to an earlier version",
   "op.none": "No operation.",
   "op.stopped": "stopped",

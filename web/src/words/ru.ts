@@ -126,6 +126,7 @@ export const ru: Catalogue = {
   "op.seen.mirrored": "хранится у них",
   "op.seen.cosigned": "получение подтверждено",
   "op.seen.not": "ещё не отправлено",
+  "op.by_rule": "по постоянному решению",
   "op.earlier": "к прежней версии",
   "op.none": "Операций нет.",
   "op.stopped": "остановлена",

@@ -25,3 +25,16 @@ export function when(at: Date | string | null | undefined): string {
 export function hour(at: Date): string {
   return prefer.clock === "zulu" ? `${two(at.getUTCHours())}${two(at.getUTCMinutes())}Z` : `${two(at.getHours())}:${two(at.getMinutes())}`;
 }
+
+/** Read a time in Zulu: `010600ZDEC26`, or `2026-12-01 06:00` with or without `T` and `Z`; null when it is none. */
+export function instant(text: string): Date | null {
+  const plain = text.trim().toUpperCase();
+  const group = /^(\d\d)(\d\d)(\d\d)Z([A-Z]{3})(\d\d)$/.exec(plain);
+  const spelt = group
+    ? `20${group[5]}-${two(MONTHS.indexOf(group[4] ?? "") + 1)}-${group[1]}T${group[2]}:${group[3]}:00`
+    : plain.replace(" ", "T").replace(/Z$/, "").replace(/T(\d\d:\d\d)$/, "T$1:00");
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(spelt)) return null;
+  const at = new Date(`${spelt}Z`);
+  // A date that the calendar lacks would come back as another one.
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(spelt) ? at : null;
+}
