@@ -163,6 +163,15 @@ def test_corrections_of_a_few_metres_are_not_told_by_a_place_that_still_covers(d
     assert len(packages.sent(desk.node)) == 1
 
 
+def test_copies_are_not_drawn_anew_under_another_secret(desk: PackageDesk) -> None:
+    """PKG-2: a home whose secret was lost would draw every place a second time, and tell more by both."""
+    desk.send(listed(clinic("c-1")))
+
+    with pytest.raises(Refused) as refusal:
+        packages.prepare(desk.node, AGENCY, listed(clinic("c-1"), clinic("c-2")), bytes(16))
+    assert refusal.value.code == "package.secret"
+
+
 def test_a_site_that_moved_is_told_anew(desk: PackageDesk) -> None:
     desk.send(listed(clinic("c-1")))
 

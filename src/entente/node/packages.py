@@ -207,7 +207,9 @@ def prepare(
     """Return what a recipient would be given of what is held: the changes since its last package, or the whole list.
 
     Raises:
-        Refused: `recipient.period`, `sites.onward`, `package.unknown`, `coarsen.*`. Malformed: `package.duplicate`.
+        Refused: `recipient.period`, `sites.onward`, `package.unknown`, `coarsen.*`; `package.secret`, when copies would
+            be drawn under another secret than those before: the two together would tell more than either.
+        Malformed: `package.duplicate`.
     """
     now = node.clock.now()
     if to.over(now) or not to.begun(now):
@@ -218,6 +220,11 @@ def prepare(
     base = since if since is not None else len(earlier)
     if base and base > len(earlier):
         raise Refused("package.unknown", f"{to.name} was sent {len(earlier)} packages, and none with the number {base}")
+    if earlier and earlier[-1].manifest.copy != copy_number(to.name, secret):
+        raise Refused(
+            "package.secret",
+            f"what {to.name} holds was drawn under another secret; restore keys/copies.key from a backup first",
+        )
     choice = recipients.choose(held, to)
     consent = terms.consent_to_pass_on(node, (one.site for one in choice.given), to.name)
     ends = [text for text in (to.until, consent[1].until if consent else "") if text]
