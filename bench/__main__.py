@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import bulk, day, engine, link, packages, places, record, resolve, screening, start
+from bench import bulk, centre, day, engine, link, packages, places, record, resolve, screening, start
 from bench.table import Row, machine, markdown
 
 RECORDING = Path("../shared/data/adsb_switzerland.csv.gz")
@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> None:
     steps: list[tuple[str, Callable[[], list[Row]]]] = [
         ("the command line", start.help_page),
         ("a link on this machine", lambda: link.swift(10 if quick else 50)),
+        ("pages", lambda: centre.rows(10 if quick else 60, 100 if quick else 1_000)),
         ("a poor link", lambda: link.poor(1 if quick else 5)),
         ("a long history", lambda: start.measure(3_000 if quick else 100_000)),
         ("packages", lambda: packages.rows(300 if quick else 3_000)),

@@ -42,6 +42,8 @@ BEAT_S = 2.0
 HEART_S = 10.0
 """Between two looks at whose sessions have ended [s]."""
 GAP_S = 0.2
+BATCH, BATCH_S = 50, 0.01
+"""Pages that are told at once, and the pause before the next ones [s]."""
 KEPT = 512
 """Events kept for pages that come back."""
 BEHIND = 64
@@ -145,7 +147,7 @@ class Stream:
             while not news.stopped:
                 changed = news.next()
                 try:
-                    told = self._tell(*await asyncio.to_thread(self._look))
+                    told = await self._tell(*await asyncio.to_thread(self._look))
                 except EntenteError as error:  # a record that cannot be read now has no news
                     self._say(f"error: {error!r}")
                     told = frozenset()
@@ -154,7 +156,7 @@ class Stream:
                     due = Deadline(HEART_S)
                 if beat.left_s <= 0:
                     beat = Deadline(BEAT_S)
-                    self._give_all(BEAT)
+                    await self._give_all(BEAT)
                 await asyncio.sleep(min(GAP_S, max(beat.left_s, 0)))
                 await news.wait(changed, beat.left_s)
         finally:
@@ -186,7 +188,7 @@ class Stream:
             now = mark(self._node)
             return now, list(dict.fromkeys(self._changed(self._mark, now))) if self._mark is not None else []
 
-    def _tell(self, now: Mark, subjects: list[SubjectId]) -> frozenset[str]:
+    async def _tell(self, now: Mark, subjects: list[SubjectId]) -> frozenset[str]:
         """Tell every page what changed since the last look; return the kinds of it."""
         before, self._mark = self._mark, now
         if before is None or before == now:
@@ -202,7 +204,7 @@ class Stream:
         event = Event(cursor=self.cursor, what=tuple(sorted(what)), subjects=named)
         data = spell("news", event.cursor, msgspec.json.encode(event))
         self._kept.append((self._number, data))
-        self._give_all(data)
+        await self._give_all(data)
         return frozenset(what)
 
     def _changed(self, before: Mark, now: Mark) -> Iterator[SubjectId]:
@@ -214,8 +216,16 @@ class Stream:
                         break
                     yield event.subject
 
-    def _give_all(self, data: bytes) -> None:
-        for page in list(self._pages):
+    async def _give_all(self, data: bytes) -> None:
+        """Give every page the same bytes, some at a time: a decision that comes meanwhile waits for one batch only.
+
+        Whoever joins meanwhile is not in the list: he was given what he missed when he joined.
+        """
+        for nth, page in enumerate(list(self._pages), 1):
+            if nth % BATCH == 0:
+                await asyncio.sleep(BATCH_S)
+            if page not in self._pages:
+                continue
             if page.full():  # it does not read; it will come back and say from where
                 del self._pages[page]
                 _end(page)
