@@ -33,6 +33,7 @@ class Served:
     port: int
     lines: list[str]
     clients: list[httpx.Client] = field(default_factory=list)
+    listen: Listen | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -40,7 +41,7 @@ class Served:
         """Serve, on a thread, until stopped; returns once the centre listens."""
         self._stop = threading.Event()
         said = len(self.lines)
-        home, listen = self.member.home, Listen(port=self.port)
+        home, listen = self.member.home, self.listen or Listen(port=self.port)
 
         def beside(node: Any, pulse: Any, say: Any) -> Any:
             return serve_centre(home, node, listen, pulse, say)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from tests.exchange.conftest import Cell, formed
+from tests.exchange.conftest import Cell, cell, formed
 from tests.web.centres import Page, Served, centres
 
 from entente.node.opening import open_node
 
-__all__ = ["formed"]
+__all__ = ["cell", "formed"]
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,7 @@ async def serve(home: Home, node: Node, listen: Listen, news: News, say: Callabl
         Unavailable: `serve.port`, when another process listens there; `serve.stopped`, when the server ended by itself.
     """
     address = listen.address(home)
-    _require_free(listen.host, listen.port)
+    require_free(listen.host, listen.port)
     sessions = Sessions(node)
     stream = Stream(node, sessions.renew, say)
     centre = Centre(
@@ -137,7 +137,7 @@ async def _end(server: Server, served: asyncio.Task[None], told: asyncio.Task[No
         await asyncio.gather(served, return_exceptions=True)
 
 
-def _require_free(host: str, port: int) -> None:
+def require_free(host: str, port: int) -> None:
     """Raise Unavailable when somebody listens there: Granian would share the port, and each get half of the requests.
 
     Raises:
