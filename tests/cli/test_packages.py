@@ -192,6 +192,11 @@ def test_f19_a_convoy_is_amended_on_paper_and_stands_in_the_coverage_as_not_said
     shown = desk.do("movement coverage", "north").out
     assert "agency" in shown and "stale, of an older version: loaded" in shown
     assert "[movement.same]" in desk.run(make, "north").err
+    for number in (1, 2):
+        shown = desk.do(f"package show agency {number} --movement relief-7 --out again-{number}", "north").out
+        assert "verified" in shown and ("2 Wing" in shown) == (number == 1)
+        made = files(desk, f"packages/agency-relief-7-{number:03d}")
+        assert files(desk, f"again-{number}") == made and len(made) == 2
 
 
 def test_a_desk_alone_without_any_agreement_releases_as_its_roster_says(desks: Desks) -> None:

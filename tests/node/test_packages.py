@@ -253,9 +253,9 @@ def test_a_release_is_signed_and_noted_before_anything_is_handed_out(desk: Packa
     packages.release(desk.node, prepared, manifest, desk.signed(packages.KIND, manifest.encode()))
 
     [of] = packages.sent(desk.node, "agency")
-    assert packages.verified(of) and of.manifest == manifest
+    assert packages.verified(of.text, of.signed) and of.manifest == manifest
     assert [(f.name, f.bytes) for f in of.manifest.files] == [(name, len(data)) for name, data in files.items()]
-    assert not packages.verified(replace(of, text=of.text.replace(b"1000", b"2000")))
+    assert not packages.verified(of.text.replace(b"1000", b"2000"), of.signed)
 
 
 def replace_manifest(manifest: packages.Manifest, **changes: object) -> packages.Manifest:
@@ -321,7 +321,7 @@ def test_f25_the_files_of_a_package_can_be_made_again_byte_for_byte(desk: Packag
     desk.clock.advance(hours=10_000)
 
     for of, (manifest, files) in zip(packages.sent(desk.node), sent, strict=True):
-        again = render(packages.rebuilt(desk.node, of, packages.settings_at(desk.node, of)))
+        again = render(packages.rebuilt(desk.node, of, packages.settings_at(desk.node, of.manifest.recipient, of.seq)))
         assert of.manifest == manifest and again == files
 
 

@@ -14,6 +14,7 @@ from entente.errors import Refused
 
 if TYPE_CHECKING:
     from entente.node.packages import Prepared
+    from entente.picture.coverage import ByHand
     from entente.picture.recipients import Listed
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ Since = Annotated[
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="A folder; each package gets one in it.")]
 Reference = Annotated[str, typer.Argument(metavar="NAME", help="The recipient.")]
 Number = Annotated[int, typer.Argument(metavar="N", min=1, help="Which of its packages.")]
+OfMovement = Annotated[str, typer.Option("--movement", metavar="NAME", help="Of this movement: its version N.")]
 PAGE = 50
 """Rows of each recipient that a preview prints, unless all are asked for."""
 
@@ -322,63 +324,70 @@ def show_(
     name: Reference,
     number: Number,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Make its files again, here.")] = None,
+    of: OfMovement = "",
 ) -> None:
     """Show one package: what was signed, by whom, and its files; with --out, make them again, byte for byte.
 
     Files that would not be the signed ones, as after an upgrade, are not written.
     """
-    from entente.node import packages
+    from entente.node import movement_packages, packages
 
-    of = packages.package(desk.node, name, number)
-    sound, said = packages.verified(of), of.manifest
+    sent: Any
+    facts: list[tuple[str, str]]
+    if of:
+        sent = movement_packages.version(desk.node, name, of, number)
+        kind, item = movement_packages.KIND, movement_packages.item(of)
+        facts = [("journey", f"from {sent.manifest.start} to {sent.manifest.end}, hash {sent.manifest.journey}")]
+    else:
+        sent = packages.package(desk.node, name, number)
+        kind, item = packages.KIND, packages.item(name)
+        facts = [
+            ("what", f"{packaging.since(sent.manifest.since)}: {packaging.told(sent.manifest.told)}"),
+            ("holds then", f"{sent.manifest.sites:,} sites, hash {sent.manifest.list}"),
+        ]
+    sound, said = packages.verified(sent.text, sent.signed, kind), sent.manifest
+    heard = [one for one in packages.acknowledged(desk.node, name) if (one.item, one.issue) == (item, number)]
     if out is not None:
-        files = _again(desk, of)
-        _write(_free(out), files, packages.handed_out(of.text, of.signed))
+        files = _again(desk, sent)
+        _write(_free(out), files, packages.handed_out(sent.text, sent.signed))
     if desk.json:
-        heard = [one for one in packages.acknowledged(desk.node, name) if one.issue == number]
-        show.print_json(
-            {
-                "manifest": said,
-                "by": of.signed.officer,
-                "office": of.signed.office,
-                "verified": sound,
-                "at": of.at,
-                "heard": heard,
-            }
-        )
+        by = {"by": sent.signed.officer, "office": sent.signed.office, "verified": sound, "at": sent.at}
+        show.print_json({"manifest": said, **by, "heard": heard})
         return
     show.banner(desk.home.exercise)
     show.facts(
         [
             ("package", said.reference),
-            ("released", f"{show.when(of.at)} by {of.signed.officer}, {of.signed.office}"),
+            ("released", f"{show.when(sent.at)} by {sent.signed.officer}, {sent.signed.office}"),
             ("signature", "verified" if sound else "DOES NOT VERIFY"),
-            ("what", f"{packaging.since(said.since)}: {packaging.told(said.told)}"),
-            ("holds then", f"{said.sites:,} sites, hash {said.list}"),
+            *facts,
             ("precision", f"{said.precision_m:,} m"),
             ("copy", said.copy),
             *((file.name, f"{file.bytes:,} bytes, SHA-256 {file.sha256}") for file in said.files),
-            *(
-                (
-                    str(one.rung).replace("_", " "),
-                    f"{show.when(one.at)} {one.unit}, {one.source}, entered by {one.entered_by}",
-                )
-                for one in packages.acknowledged(desk.node, name)
-                if one.issue == number
-            ),
+            *((str(one.rung).replace("_", " "), _heard(one)) for one in heard),
         ]
     )
     if out is not None:
         typer.echo(f"Made again, the same bytes: {len(said.files)} files in {out}.")
 
 
+def _heard(one: ByHand) -> str:
+    return f"{show.when(one.at)} {one.unit}, {one.source}, entered by {one.entered_by}".replace(" ,", ",")
+
+
 def _again(desk: Desk, of: Any) -> dict[str, bytes]:
     from hashlib import sha256
 
-    from entente.node import packages
+    from entente.node import movement_packages, packages
+    from entente.report.package import movement as papers
 
-    prepared = packages.rebuilt(desk.node, of, packages.settings_at(desk.node, of))
-    files = _files(desk, prepared, (of.signed.officer, of.signed.office))
+    who = (of.signed.officer, of.signed.office)
+    if isinstance(of, movement_packages.Sent):
+        moved = movement_packages.rebuilt(desk.node, of)
+        files = papers.render(packaging.notice(desk, moved, f"{who[0]}, {who[1].replace('_', ' ')}"))
+    else:
+        to = packages.settings_at(desk.node, of.manifest.recipient, of.seq)
+        files = _files(desk, packages.rebuilt(desk.node, of, to), who)
     signed = {file.name: file.sha256 for file in of.manifest.files}
     differs = [name for name, digest in signed.items() if sha256(files.get(name, b"")).hexdigest() != digest]
     if differs:
@@ -400,7 +409,7 @@ def acknowledge(
     source: Annotated[str, typer.Option("--source", metavar="TEXT", help="How it was heard: telephone, letter 14 …")],
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="When they said so; else now.")] = "",
     unit: Annotated[str, typer.Option("--unit", metavar="NAME", help="Which unit has it or has loaded it.")] = "",
-    of: Annotated[str, typer.Option("--movement", metavar="NAME", help="Of this movement's version N.")] = "",
+    of: OfMovement = "",
     label: Annotated[str, typer.Option("--as", metavar="LABEL", help="Who enters it.")] = "",
 ) -> None:
     """Enter what a recipient acknowledged, by telephone or on paper: which step, when, from where.

@@ -71,6 +71,7 @@ class Sent:
     text: bytes
     signed: Signed
     at: datetime
+    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +162,35 @@ def sent(node: Holdings, name: str = "", movement: str = "", *, last: bool = Fal
         Sent(
             manifest=msgspec.json.decode(line["facts"]["manifest"].encode(), type=Manifest),
             text=line["facts"]["manifest"].encode(), signed=packages.signer(line["facts"]), at=moment(line["at"]),
+            seq=line["seq"],
         )
         for line in packages.lines(node, "movement_package", f"{name}/{movement}".rstrip("/"), last=last)
     ]  # fmt: skip
+
+
+def version(node: Holdings, name: str, movement: str, number: int) -> Sent:
+    """Return one version of the register.
+
+    Raises:
+        Refused: `package.unknown`.
+    """
+    found = sent(node, name, movement)
+    if not 0 < number <= len(found):
+        raise Refused(
+            "package.unknown", f"{name} was sent {len(found)} versions of {movement}, and none numbered {number}"
+        )
+    return found[number - 1]
+
+
+def rebuilt(node: Holdings, of: Sent) -> Prepared:
+    """Return a version of the register as it was prepared, so that its files can be made again."""
+    said = of.manifest
+    before = version(node, said.recipient, said.movement, said.version - 1) if said.version > 1 else None
+    return Prepared(
+        recipient=packages.settings_at(node, said.recipient, of.seq), movement=said.movement, version=said.version,
+        made=moment(said.made), copy=said.copy, journey=journey(node, said),
+        before=journey(node, before.manifest) if before is not None else None,
+    )  # fmt: skip
 
 
 def journey(node: Holdings, of: Manifest) -> Journey:

@@ -341,9 +341,9 @@ def rebuilt(node: Holdings, of: Sent, to: Recipient) -> Prepared:
     )  # fmt: skip
 
 
-def settings_at(node: Holdings, of: Sent) -> Recipient:
-    """Return a recipient's settings as they stood when a package was released."""
-    before = [line for line in lines(node, "recipient", of.manifest.recipient) if line["seq"] < of.seq]
+def settings_at(node: Holdings, name: str, seq: int) -> Recipient:
+    """Return a recipient's settings as they stood when the line `seq` of our own record was written."""
+    before = [line for line in lines(node, "recipient", name) if line["seq"] < seq]
     found = recipients.from_plain(json.loads(before[-1]["facts"]["recipient"])["recipient"]) if before else None
     assert found is not None, "a package is released to a recipient that was enlisted before"
     return found
@@ -504,10 +504,10 @@ def _may(node: Node, signed: Signed, fingerprint: str) -> bool:
     return any(known) if known else not any(book.size(book.origin) for book in node.books.values())
 
 
-def verified(of: Sent) -> bool:
-    """Whether a package's signature is that of the key which stands beside it."""
+def verified(text: bytes, signed: Signed, kind: str = KIND) -> bool:
+    """Whether a manifest's signature is that of the key which stands beside it."""
     try:
-        suite.verify(suite.public_key(dict(of.signed.key)), KIND, of.text, of.signed.signature)
+        suite.verify(suite.public_key(dict(signed.key)), kind, text, signed.signature)
     except (Malformed, Untrusted):
         return False
     return True
