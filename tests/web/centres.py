@@ -196,3 +196,15 @@ def plan(title: str = "Water", lon: float = 8.0, lat: float = 47.0, hour: int = 
 def folder_bytes(path: Path) -> bytes:
     """Everything that lies in a folder."""
     return b"".join(file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file())
+
+
+def in_pairs(plain: Any) -> Any:
+    """Spell pairs as lists of two: the tool does not read `prefixItems`."""
+    if isinstance(plain, list):
+        return [in_pairs(one) for one in plain]
+    if not isinstance(plain, dict):
+        return plain
+    found = {key: in_pairs(value) for key, value in plain.items() if key != "prefixItems"}
+    if kinds := plain.get("prefixItems"):
+        found |= {"items": {"anyOf": in_pairs(kinds)}, "minItems": len(kinds), "maxItems": len(kinds)}
+    return found

@@ -16,25 +16,11 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from tests.web.centres import Page
+from tests.web.centres import Page, in_pairs
 
 from entente.web import routes
 
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
-
-
-def in_pairs(plain: Any) -> Any:
-    """Spell pairs as lists of two: the tool does not read `prefixItems`."""
-    if isinstance(plain, list):
-        return [in_pairs(one) for one in plain]
-    if not isinstance(plain, dict):
-        return plain
-    found = {key: in_pairs(value) for key, value in plain.items() if key != "prefixItems"}
-    if kinds := plain.get("prefixItems"):
-        found |= {"items": {"anyOf": in_pairs(kinds)}, "minItems": len(kinds), "maxItems": len(kinds)}
-    return found
-
-
 document = in_pairs(routes.described())
 asked = {
     **document,
