@@ -154,6 +154,14 @@ def test_a_formula_gives_its_last_computed_value_and_says_so(tmp_path: Path) -> 
     assert any("formulas" in note for note in found.notes)
 
 
+def test_a_sheet_that_says_it_is_smaller_than_it_is_loses_no_cell(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [["Name", "Lat", "Long"], ["A", 12.5, 3.5], ["B", 13.5, 3.5]])
+
+    found = lists.read(repacked(path, lambda _, data: data.replace(b'<dimension ref="A1:C3"', b'<dimension ref="A1"')))
+
+    assert [row.site.position for row in found.rows] == [Position(lat=12.5, lon=3.5), Position(lat=13.5, lon=3.5)]
+
+
 def test_macros_are_told_and_never_run(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["Name", "Lat", "Long"], ["A", 12.5, 3.5]], "list.xlsm")
 

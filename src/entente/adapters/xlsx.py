@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from entente.adapters import zipped
-from entente.adapters.sheets import MOST_CELLS, MOST_CHARACTERS, Line, Sheet
+from entente.adapters.sheets import MOST_CHARACTERS, MOST_ROWS, Line, Sheet, bounded
 from entente.errors import Malformed, Refused
 
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How a compound file begins: an old .xls, or a workbook behind a password [MS-CFB] §2.2."""
 FORMULAS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ")
 """How a cell's formula begins, with or without a prefix."""
+ROW = b"</row>"
 DOCTYPES = tuple("<!DOCTYPE".encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be"))
 MOST_EMPTY = 10_000
 """Empty rows in a row after which a sheet is taken to end: a format reaches farther down than the data do."""
@@ -46,21 +47,25 @@ def read(path: Path, sheet: str = "") -> Sheet:
     except OSError as error:
         raise Malformed("file.missing", f"cannot be read ({error.strerror or error})", where=path.name) from error
     notes = []
-    with zipped.opened(path, "xlsx", (*FORMULAS, *DOCTYPES)) as (archive, found):
+    with zipped.opened(path, "xlsx", (*FORMULAS, *DOCTYPES, ROW)) as (archive, found):
         names = archive.namelist()
-        if not found.isdisjoint(DOCTYPES):
+        if any(found[word] for word in DOCTYPES):
             sentence = "declares a document type, which no workbook needs; it was not read"
             raise Malformed("xlsx.doctype", sentence, where=path.name)
         if any("vbaProject" in name or "/macrosheets/" in name for name in names):
             notes.append("the workbook holds macros; they were not read and nothing of them was run")
         if any("externalLinks/" in name for name in names):
             notes.append("the workbook refers to other files; they were not looked for")
-        formulas = not found.isdisjoint(FORMULAS)
+        formulas = any(found[word] for word in FORMULAS)
     title, others = _title(path, sheet)
     if others:
         notes.append(f"sheet {title!r} was read; there is also {', '.join(map(repr, others))[:200]}")
     if formulas:
         notes.append("cells with formulas give the value that was computed when the workbook was last saved")
+    if found[ROW] > MOST_ROWS:
+        # Counted before any is read into a place, as in a text.
+        for _ in bounded(_lines(path, title, False), path.name):
+            pass
     return Sheet(lines=_lines(path, title, formulas), notes=tuple(notes))
 
 
@@ -100,15 +105,18 @@ def _lines(path: Path, title: str, formulas: bool) -> Iterator[Line]:
     values = _workbook(path, values=True)
     shown = _workbook(path, values=False) if formulas else None
     try:
-        beside = shown[title].iter_rows(max_col=MOST_CELLS + 1) if shown else None
+        for book in filter(None, (values, shown)):
+            # What a sheet says of its own size is often wrong; each row is as long as it is.
+            book[title].reset_dimensions()
+        beside = shown[title].iter_rows() if shown else None
         empty = 0
-        for number, row in enumerate(values[title].iter_rows(max_col=MOST_CELLS + 1, values_only=True), 1):
+        for number, row in enumerate(values[title].iter_rows(values_only=True), 1):
             cells = tuple(text(cell) for cell in row)
             computed: tuple[int, ...] = ()
             if beside is not None:
                 computed = tuple(at for at, cell in enumerate(next(beside, ())) if cell.data_type == "f")
-            while cells and not cells[-1] and len(cells) - 1 not in computed:
-                cells = cells[:-1]
+            width = max((at for at, cell in enumerate(cells, 1) if cell), default=0)
+            cells = cells[: max(width, *(at + 1 for at in computed))] if computed else cells[:width]
             empty = 0 if cells else empty + 1
             if empty > MOST_EMPTY:
                 return

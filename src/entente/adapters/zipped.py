@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,8 @@ _PIECE = 1024 * 1024
 
 
 @contextmanager
-def opened(path: Path, what: str, words: Collection[bytes] = ()) -> Iterator[tuple[zipfile.ZipFile, set[bytes]]]:
-    """Open an archive, look through it, and give it with those of some words that stand in its XML.
+def opened(path: Path, what: str, words: Collection[bytes] = ()) -> Iterator[tuple[zipfile.ZipFile, Counter[bytes]]]:
+    """Open an archive, look through it, and give it with how often, about, some words stand in its XML.
 
     `what` begins the codes of its errors.
 
@@ -41,11 +42,11 @@ def opened(path: Path, what: str, words: Collection[bytes] = ()) -> Iterator[tup
         raise Malformed(f"{what}.syntax", f"is damaged or no such file: {error}", where=path.name) from error
 
 
-def _look_through(archive: zipfile.ZipFile, name: str, what: str, words: Collection[bytes]) -> set[bytes]:
+def _look_through(archive: zipfile.ZipFile, name: str, what: str, words: Collection[bytes]) -> Counter[bytes]:
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         raise Malformed(f"{what}.bomb", f"holds {len(members):,} files; no list does", where=name)
-    left, found = LARGEST_UNPACKED, set[bytes]()
+    left, found = LARGEST_UNPACKED, Counter[bytes]()
     longest = max(map(len, words), default=0)
     for member in members:
         if member.flag_bits & 1:
@@ -60,7 +61,8 @@ def _look_through(archive: zipfile.ZipFile, name: str, what: str, words: Collect
                 if left < 0:
                     raise _bomb(what, name)
                 if searched:
-                    found.update(word for word in searched if word not in found and word in tail + piece)
+                    # What lies across two pieces is found; a short word may be counted twice there.
+                    found.update({word: times for word in searched if (times := (tail + piece).count(word))})
                     tail = piece[-longest:]
     return found
 
