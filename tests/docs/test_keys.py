@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.cli.desks import AGREEMENT, Desks, Said
 
+from entente.verify import main as verifier
+
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "keys.md").read_text(encoding="utf-8")
 SECTION = re.compile(r"^#{2,3} (.+?)\n(.*?)(?=^#{2,3} |\Z)", re.DOTALL | re.MULTILINE)
 SECTIONS: dict[str, str] = dict(SECTION.findall(GUIDE))
@@ -56,7 +58,26 @@ def test_each_step_of_a_section_runs_and_both_records_verify(desks: Desks, secti
     healthy(desks, "north", "south")
     desks.do("stop send --reason other --yes", "north")
     desks.settle()
-    assert "stop/north" in desks.do("stop list", "south").out
+    assert "stop/north" in desks.do("stop list --json", "south").out
+
+
+@pytest.mark.slow
+def test_who_has_lost_the_logs_key_goes_on_in_a_new_epoch(desks: Desks) -> None:
+    """KEY-24."""
+    for name in ("node.json", "tls-key.pem", "tls-certificate.pem"):
+        (desks.folder / "north" / "keys" / name).unlink()
+    assert "[custody.missing]" in desks.run("node status", "north").err
+
+    said = run(desks, "The log's key is lost")
+
+    assert "epoch/north/2" in said
+    healthy(desks, "south")
+    desks.do("stop send --reason other --yes", "north")
+    desks.settle()
+    assert "stop/north" in desks.do("stop list --json", "south").out
+    healthy(desks, "north", "south")
+    code = verifier.main(["home", str(desks.folder / "south"), "--json"])
+    assert code == 0, "entente-verify follows, too"
 
 
 @pytest.mark.slow

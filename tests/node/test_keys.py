@@ -30,6 +30,7 @@ from entente.feed import fork, suite
 from entente.feed import root as roots
 from entente.feed.bundle import Frame
 from entente.ids import OfficerId, PartyId, SubjectId
+from entente.joint import agreement as agreements
 from entente.joint import keys, line, staff
 from entente.node import carry, command, custody, rotation
 from entente.node.carry import stops
@@ -591,3 +592,64 @@ def test_a_change_of_keys_is_refused_when_a_byte_of_its_card_is_another() -> Non
         cards.require({**told, "url": "https://elsewhere"}, first(a))
     assert cards.require(told, first(a)) == {k: v for k, v in told.items() if k != "signature"}
     assert canonical.encode(roots.read(first(a).spelt(), "a").plain())
+
+
+# -- a lost log key ----------------------------------------------------------------------------------------------------
+
+
+def test_a_party_that_has_lost_its_log_key_goes_on_in_a_new_epoch_under_new_keys() -> None:
+    """KEY-24: its root signs the opening and the card; nobody needs the old key."""
+    c = three()
+    a = c["a"]
+    now = keying.node_keys("after-loss")
+    a.node.generations, a.node.keys = [now], now  # the old ones are gone with the disk
+    told = card(a, now, first(a), [a.root])
+
+    opened, certified = rotation.begin_anew(
+        a.node, AGREEMENT, told, now, lambda message: a.root.sign(suite.STATEMENT, message)
+    )
+    after = stop(a, "after")
+    assert (opened.origin, opened.seq, certified.seq, after.seq) == (f"a/{AGREEMENT}/2", 0, 1, 2)
+    c.settle()
+
+    assert {event(c[p], "all", after.seq, "a").code for p in "bc"} <= {""}
+    assert c["b"].node.book(AGREEMENT).size(f"a/{AGREEMENT}/2") == a.node.book(AGREEMENT).size(f"a/{AGREEMENT}/2")
+    assert alike(c) and flaws(c) == []
+
+
+def test_nobody_opens_an_epoch_under_keys_that_the_root_has_not_signed() -> None:
+    """KEY-24, attack: certify by a non-root, for a feed that does not exist yet."""
+    c = three()
+    a = c["a"]
+    thief = keying.node_keys("thief")
+    false = card(a, thief, first(a), [a.officers["senior"]])
+    data = introduced(c, {"card": false}, thief)
+    with pytest.raises(Untrusted):
+        carry.take(c["b"].node, data)
+    assert c["b"].node.book(AGREEMENT).introduced == {}
+
+
+def test_an_amendment_may_pin_the_root_that_the_feed_has_come_to() -> None:
+    """KEY-6: a successor drafted from newer cards pins the later document; both texts lead to the same root."""
+    c = three()
+    a = c["a"]
+    root, held = take_over(a)
+    now = changed(a)
+    told = card(a, now, root, held[:2])
+    rotation.tell(a.node, told, now)
+    c.settle()
+    first_text = a.node.book(AGREEMENT).first
+    rows = [{**row, "root": root.pin} if row["id"] == "a" else row for row in first_text.plain["party"]]
+    text = agreements.load({**first_text.plain, "predecessor": first_text.digest, "party": rows})
+    circle_keys = {k: v for m in "abc" for k, v in c[m].node.book(AGREEMENT).circle_keys.items()}
+    a.card = told
+    c.adopt(text, circle_keys)
+    for party in "abc":
+        c[party].say(command.sign(text, text.parties))
+    c.settle()
+    say_as(a, command.enrol(AGREEMENT, "a", OfficerId("a/new"), key("officer").public), held[:2])
+    c.settle()
+
+    assert c["b"].node.book(AGREEMENT).current(c.clock.now()).digest == text.digest
+    assert c["b"].node.book(AGREEMENT).root(PartyId("a"), root.pin) == root.plain()
+    assert alike(c) and flaws(c) == []

@@ -96,11 +96,20 @@ def new_epoch(
     After a fork, the loss of a log key, or a restore that a peer does not answer. The feed until now is closed: what
     stands in it behind those entries permits nothing and must be said anew; its STOPs and sites go on counting.
     """
+    import json
+
+    from entente.cli import signing
     from entente.joint.epochs import Reason
-    from entente.node import epochs
+    from entente.node import epochs, rotation
 
     if reason not in Reason._value2member_map_:
         raise Refused("epoch.reason", f"the reason is one of: {', '.join(Reason)}")
+    desk.unlock_with(root_passphrase_file)
+    lost = reason == Reason.KEY_LOST and not dry_run
+    if lost:  # without its log's key a node cannot even be opened; the root gives it new ones first
+        keys = signing.enough(desk)
+        desk.ask("Give the node new keys, and open a new epoch under them?")
+        signing.renew(desk.home, keys)
     anew = epochs.plan(desk.node, desk.book.id)
     typer.echo(
         f"Epoch {anew.number} of {desk.node.party} under {desk.book.id} goes on from the first {anew.base.size} "
@@ -110,8 +119,12 @@ def new_epoch(
         typer.echo(f"  {event.origin.partition('~')[0]} {event.seq}  {event.verb}  {event.subject}")
     if dry_run:
         return
+    if lost:
+        card = json.loads(desk.home.card())
+        now, sign = desk.home.node_keys(), signing.statement_by(keys)
+        desk.told(rotation.begin_anew(desk.node, desk.book.id, card, now, sign))
+        return
     desk.ask("Open the new epoch?")
-    desk.unlock_with(root_passphrase_file)
     desk.say_as_root(anew.command(desk.book.id, Reason(reason)))
     desk.node.journal("epoch", agreement=desk.book.id, base=anew.base.size, reason=reason)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from entente import canonical
 from entente.cli.desk import Desk, ask_passphrase
 from entente.cli.files import write_file
 from entente.errors import Refused
+from entente.feed import card as cards
 from entente.feed import suite
 from entente.feed.root import Root
 from entente.node import custody, orders, rotation
 from entente.node.custody import SigningKey
+from entente.node.home import Home
 from entente.node.orders import Order
 
 if TYPE_CHECKING:
@@ -38,6 +42,41 @@ def here(desk: Desk, wanted: Collection[str]) -> list[SigningKey]:
 def prints(*documents: Root) -> set[str]:
     """Return the fingerprints of all keys of these documents."""
     return {key.fingerprint for document in documents for key in document.keys}
+
+
+def enough(desk: Desk) -> list[SigningKey]:
+    """Return as many root keys as it takes, all of which must lie here.
+
+    Raises:
+        Refused: `root.elsewhere`.
+    """
+    root = desk.home.root()
+    found = here(desk, prints(root))[: root.threshold]
+    if len(found) < root.threshold:
+        raise Refused(
+            "root.elsewhere", f"{root.threshold} keys of the root are needed in this home, in its folder keys"
+        )
+    return found
+
+
+def statement_by(keys: Sequence[SigningKey]) -> Callable[[bytes], dict[str, str]]:
+    """Return what signs a statement as the root that these keys are: one alone, or several together (KEY-5)."""
+
+    def sign(message: bytes) -> dict[str, str]:
+        if len(keys) == 1:
+            return keys[0].sign(suite.STATEMENT, message)
+        return custody.sign_together(keys, suite.STATEMENT, message)
+
+    return sign
+
+
+def renew(home: Home, keys: Sequence[SigningKey]) -> None:
+    """Give a home new node keys and a card that lists them, though the old ones are gone."""
+    held, number = json.loads(home.card()), home.card_number() + 1
+    fresh = custody.generate_node(home.host)
+    custody.save_node(fresh, home.keys / f"node-{number}")
+    body = custody.card_body(home.root(), held["party"], held["name"], held["url"], fresh, number)
+    home.keep_card({**body, "signature": custody.sign_together(keys, cards.KIND, canonical.encode(body))})
 
 
 def say_together(desk: Desk, draft: Draft) -> list[Receipt]:

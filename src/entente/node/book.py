@@ -80,6 +80,8 @@ class Book:
         self.me = me
         self.first = next(a for a in texts if not a.text.predecessor)
         self.cards = cards
+        self.introduced: dict[PartyId, Mapping[str, Any]] = {}
+        """Newer cards that a party's root has signed, and that its feed need not have certified (KEY-24)."""
         self.circle_keys = circle_keys
         self.trees: dict[Origin, Tree] = {}
         self.proofs = translate.Proofs()
@@ -188,9 +190,13 @@ class Book:
 
     def card(self, party: PartyId) -> Mapping[str, Any]:
         """Return a party's newest card: what its feed certifies last, unless the one we were handed is newer."""
-        given = self.cards[party]
+        given = max(self._handed(party), key=keys.number)
         later = [card for _, _, card in self.certified(party) if keys.number(card) > keys.number(given)]
         return later[-1] if later else given
+
+    def _handed(self, party: PartyId) -> list[Mapping[str, Any]]:
+        """Return the cards that we were handed: on adopting, and later ones that were introduced."""
+        return [self.cards[party], *([self.introduced[party]] if party in self.introduced else [])]
 
     def log(self, origin: str) -> Succession:
         """Return which keys sign the heads of a feed, as far as we know (KEY-11).
@@ -203,11 +209,26 @@ class Book:
         mine = [(seq, card) for at, seq, card in known if seq < way.get(at, 0)]
         # A new epoch begins under the keys that its party had when the one before was closed.
         before = [card for at, _, card in known if epoch_of(at) < epoch_of(feed)]
-        given = max([self.cards[party_of(origin)], *before], key=keys.number)
-        first = mine[0][1] if mine and keys.number(mine[0][1]) < keys.number(given) else given
+        handed = self._handed(party_of(origin)) if epoch_of(feed) > 1 else [self.cards[party_of(origin)]]
+        given = max([*handed, *before], key=keys.number)
+        # Right behind an epoch's opening a card counts from the start: the keys before may be lost (KEY-24).
+        anew = bool(mine) and epoch_of(feed) > 1 and mine[0][0] == 1
+        first = mine[0][1] if anew or (mine and keys.number(mine[0][1]) < keys.number(given)) else given
         return translate.succession(
             feed, first, [(seq, card) for seq, card in mine if keys.number(card) > keys.number(first)]
         )
+
+    def standing_card(self) -> Mapping[str, Any]:
+        """Return the card whose keys sign our own feed: the last that it certified, or the newest when it begins.
+
+        A card that was drawn up and not told yet has no say in a feed that goes on (KEY-10); a new epoch begins under
+        it, since the keys before may be lost (KEY-24).
+        """
+        known = self.certified(self.me)
+        mine = [card for at, _, card in known if feed_of(at) == feed_of(self.origin)]
+        before = [card for at, _, card in known if epoch_of(at) < epoch_of(self.origin)]
+        handed = self._handed(self.me) if epoch_of(self.origin) > 1 else [self.cards[self.me]]
+        return mine[-1] if mine else max([*handed, *before], key=keys.number)
 
     def root(self, party: PartyId, pinned: str = "") -> Any:
         """Return the root document of a party that is in force, as cards spell it (KEY-6)."""

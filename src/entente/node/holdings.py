@@ -113,10 +113,13 @@ class Holdings:
 
     def _open_book(self, name: AgreementId, texts: Mapping[str, bytes]) -> None:
         cards = {PartyId(k.split("/")[2]): json.loads(v) for k, v in self.store.metas(f"card/{name}/").items()}
+        newer = {PartyId(k.split("/")[2]): json.loads(v) for k, v in self.store.metas(f"introduced/{name}/").items()}
         keys = {CircleId(k.split("/")[2]): v for k, v in self.store.metas(f"circle/{name}/").items()}
 
         def new() -> Book:
-            return Book(self.party, [books.read_agreement(text) for text in texts.values()], cards, keys)
+            book = Book(self.party, [books.read_agreement(text) for text in texts.values()], cards, keys)
+            book.introduced |= newer
+            return book
 
         if name not in self.books:
             self.books[name] = book = new()

@@ -24,6 +24,7 @@ from entente.feed.part import Part
 from entente.ids import AgreementId, CircleId, Hash, Origin, PartyId, SubjectId
 from entente.joint import act as acts
 from entente.joint import epochs, grants
+from entente.joint import keys as keys_
 from entente.joint.act import Head, Statement
 from entente.joint.agreement import Agreement
 from entente.joint.state import CircleFold
@@ -96,10 +97,10 @@ class Node(Holdings):
         with self.lock, self.store.transaction() as txn:
             txn.set_meta(f"agreement/{agreement.id}/{agreement.digest}", books.spell_agreement(agreement))
             for party in agreement.parties:
-                # A card that is held stays: its keys signed the feed's first heads, and the feed says what became of
-                # them since. But for a party that the parties have given another root.
+                # A card that is held stays when a later one is given: its keys signed the feed's first heads, and the
+                # feed says what became of them and of its root since.
                 kept = txn.meta(f"card/{agreement.id}/{party}")
-                if kept is None or json.loads(kept)["keys"] == cards[party]["keys"]:
+                if kept is None or keys_.number(json.loads(kept)) == keys_.number(cards[party]):
                     txn.set_meta(f"card/{agreement.id}/{party}", canonical.encode(dict(cards[party])))
             for circle in agreement.circles.values():
                 if self.party in circle.members:
@@ -201,6 +202,15 @@ class Node(Holdings):
             for seq, (draft, _) in enumerate(signed, first)
         ]  # fmt: skip
 
+    def take_card(self, txn: Txn, book: Book, card: Mapping[str, Any]) -> None:
+        """Hold a newer card of a party, which its root has signed and its feed need not have certified (KEY-24).
+
+        The caller has verified it. What it changes at once is where and under which exchange key the party is reached.
+        """
+        party = PartyId(card["party"])
+        txn.set_meta(f"introduced/{book.id}/{party}", canonical.encode(dict(card)))
+        book.introduced[party] = card
+
     def take_keys(self, keys: NodeKeys) -> None:
         """Have new keys from here on. Each feed goes on under its own until it certifies these."""
         with self.lock:
@@ -215,7 +225,7 @@ class Node(Holdings):
         """
         if self.party not in book.cards:
             return self.keys
-        wanted = book.card(self.party)["keys"]
+        wanted = book.standing_card()["keys"]
         held = self._under.get(book.id)
         if held is not None and held[0] is wanted:
             return held[1]

@@ -7,7 +7,7 @@ old ones; both stay in the home, each feed's heads are signed by its own, and `t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from entente.errors import Refused
@@ -18,6 +18,8 @@ from entente.feed.root import Root, Signatures
 from entente.ids import Hash, Origin
 from entente.joint import staff
 from entente.joint.act import ALL, Statement
+from entente.joint.epochs import Reason
+from entente.node import epochs
 from entente.node.book import Book
 from entente.node.custody import NodeKeys
 from entente.node.node import Node, Receipt
@@ -126,3 +128,22 @@ def parts(node: Node, origin: Origin, size: int) -> Iterator[anchors.Kept]:
     for seq in range(size):
         for part in node.store.parts(origin, seq):
             yield seq, part.index, part.name, part.salt, part.data
+
+
+def begin_anew(
+    node: Node, agreement: str, card: Mapping[str, Any], now: NodeKeys, sign: Callable[[bytes], Mapping[str, str]]
+) -> list[Receipt]:
+    """Go on in a new epoch under new keys, when the log's old ones are lost: the root signs its opening (KEY-24).
+
+    `card` lists the keys `now` and is signed by the root; `sign` is the root's signature of a statement.
+
+    Raises:
+        Refused: `epoch.*` and other verdicts' codes.
+    """
+    node.take_keys(now)
+    with node.lock:
+        book = node.book(agreement)
+        with node.store.transaction() as txn:
+            node.take_card(txn, book, card)
+        opened = epochs.open_epoch(node, agreement, Reason.KEY_LOST, sign)
+        return [opened, *certify(node, book, card, now)]

@@ -80,6 +80,7 @@ def _judged_anew(node: Node, book: Book) -> Book:
     """Return the same book folded from its first entry: no snapshot is read, and no verdict taken from one."""
     texts = [text for text in book.ledger.agreements.values() if text.digest in book.adopted]
     anew = Book(node.party, texts, book.cards, book.circle_keys)
+    anew.introduced |= book.introduced
     for row in sorted(node.store.feeds().values(), key=depth):
         if book.owns(row.origin):
             if row.stem:

@@ -246,7 +246,8 @@ class Home:
         # A new epoch begins under the keys that its party had when the one before was closed.
         before = [card for at, _, card in known if epoch_of(at) < epoch_of(feed)]
         plain: Mapping[str, Any] = max([{"keys": first.keys, "number": first.number}, *before], key=keys.number)
-        if later and keys.number(later[0][1]) < first.number:
+        # Right behind an epoch's opening a card counts from the start: the keys before may be lost (KEY-24).
+        if later and (keys.number(later[0][1]) < first.number or (epoch_of(feed) > 1 and later[0][0] == 1)):
             plain = later[0][1]
         return _succession(feed, plain, [(s, c) for s, c in later if keys.number(c) > keys.number(plain)])
 
@@ -331,10 +332,12 @@ def _book(home: Home, name: AgreementId, kept: Record) -> None:
 
 
 def _tell_pins(name: str, book: Book, report: Report) -> None:
+    pins = {(party.id, party.root) for text in book.texts.values() for party in text.parties.values()}
     for text in book.texts.values():
         for party in text.parties.values():
             card = book.cards.get(party.id)
-            if card is None or card.root.pin != party.root or card.party != party.id:
+            # A later text may pin a later root document, which the feed shows to follow the first (KEY-6).
+            if card is None or (card.party, card.root.pin) not in pins or card.party != party.id:
                 report.flaw(name, "card", f"The card of {party.id} is not here, or not of the root that is pinned.")
                 book.cards.pop(party.id, None)
         for circle in text.circles.values():

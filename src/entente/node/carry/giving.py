@@ -143,13 +143,19 @@ class _Packing:
         They are signed by our root, so that a bundle under a new exchange key can be taken before anything in it is.
         """
         book = self._book
-        told = [(seq, card) for at, seq, card in book.certified(book.me) if at == book.origin and "signature" in card]
-        have = self._question["have"].get(book.origin, 0)
-        has = have if have <= book.size(book.origin) and self._agrees(book.origin) else 0
-        if not told or has > told[-1][0]:
+        told = [(at, seq, card) for at, seq, card in book.certified(book.me) if "signature" in card]
+        # A card that no feed of ours certifies yet begins a new epoch (KEY-24).
+        newest = max([book.card(book.me), *(card for _, _, card in told)], key=keys.number)
+        place = next(((at, seq) for at, seq, card in told if keys.number(card) == keys.number(newest)), None)
+        if keys.number(newest) == 0 or (place is not None and self._has(*place)):
             return {}
         events = keys.documents(book.fold(ALL).now(), book.me)
-        return {"card": told[-1][1], "roots": [event.act.statement.body for event in events][-2:]}
+        return {"card": newest, "roots": [event.act.statement.body for event in events][-2:]}
+
+    def _has(self, origin: Origin, seq: int) -> bool:
+        """Whether the peer says that it has an entry of ours, on our branch."""
+        have = self._question["have"].get(origin, 0)
+        return seq < have <= self._book.size(origin) and self._agrees(origin)
 
     def rest(self) -> list[Frame]:
         """Everything but STOPs, in the order in which it is packed, and what opens it."""

@@ -81,12 +81,15 @@ def take(node: Node, data: bytes, *, nonce: str | None = None) -> Taken:
             raise Untrusted("bundle.recipient", f"the bundle is for {manifest['to']}, not for {node.party}")
         if nonce is not None and manifest.get("nonce") != nonce:
             raise Untrusted("bundle.nonce", "the bundle answers another question than the one that was asked")
+        offered, before = _introduced(book, card, manifest), dict(book.introduced)
         taking = _Taking(node, book, sender)
         taking.open_grants(bundle)
         frames: Sequence[Frame] = bundle.frames
         try:
             while frames:
                 with node.store.transaction() as txn:
+                    if offered is not None:
+                        node.take_card(txn, book, offered)
                     for frame in frames:
                         taking.frame(txn, frame)
                     if taking.later and not taking.taken.anything:
@@ -97,6 +100,9 @@ def take(node: Node, data: bytes, *, nonce: str | None = None) -> Taken:
                 frames = taking.again(bundle)
         except Forked as found:
             _keep_fork(node, found)
+            raise
+        except EntenteError:
+            book.introduced = before
             raise
         taking.taken.stops += stops.look_again(node, book)
         taking.taken.more = bundle.manifest.get("more") is True
