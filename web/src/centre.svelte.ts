@@ -39,7 +39,11 @@ class Centre {
 
   now = $derived(new Date(this.tick + this.shift));
   shown = $derived(this.moment ?? this.now);
-  parties = $derived([...new Set([this.session?.party ?? "", ...(this.session?.agreements ?? []).flatMap((a) => a.parties.map((p) => p.id))])].filter(Boolean).sort()); // the same order, and so the same colours, at every party's page
+  /** Who flies first, then by name: the same order, and so the same colours, at every party's page. */
+  parties = $derived.by((): string[] => {
+    const known = new Map((this.session?.agreements ?? []).flatMap((one) => one.parties).map((p) => [p.id, p.flies] as const));
+    return [...known].sort(([a, x], [b, y]) => Number(y) - Number(x) || (a < b ? -1 : 1)).map(([id]) => id);
+  });
 
   begin(session: Session): void {
     this.session = session;

@@ -2,9 +2,9 @@
 // browser reconnects with the last cursor by itself, so that a page that slept catches up.
 //
 // A node that ends closes the connection, which shows at once. One that freezes, or a network that swallows, does not:
-// so the page knocks at the door between events, and takes an answer that does not come for a lost node (within 5 s).
-const KNOCK_MS = 2_500;
-const PATIENCE_MS = 2_000;
+// so the node says `beat` every two seconds, and a page that hears nothing for `SILENCE_MS` takes the node for lost.
+const SILENCE_MS = 4_500;
+const LOOK_MS = 250;
 
 export interface Hearer {
   news(): void;
@@ -18,30 +18,30 @@ export interface Stream {
 
 export function follow(hearer: Hearer): Stream {
   let source = connect();
-  const timer = setInterval(() => void knock(), KNOCK_MS);
+  let heard = Date.now();
+  const timer = setInterval(() => {
+    if (Date.now() - heard < SILENCE_MS) return;
+    hearer.alive(false);
+    heard = Date.now();
+    source.close(); // it may look open for minutes yet; a fresh one tells
+    source = connect();
+  }, LOOK_MS);
 
   function connect(): EventSource {
     const made = new EventSource("/api/events");
+    const lives = (): void => {
+      heard = Date.now();
+      hearer.alive(true);
+    };
+    made.addEventListener("beat", lives);
     for (const kind of ["hello", "news", "reset"])
       made.addEventListener(kind, () => {
-        hearer.alive(true);
+        lives();
         hearer.news();
       });
     made.addEventListener("over", () => hearer.ended());
     made.onerror = () => hearer.alive(false);
     return made;
-  }
-
-  async function knock(): Promise<void> {
-    try {
-      // The page's own address: it needs no session, so that knocking does not keep an empty chair's session alive.
-      const answer = await fetch("./", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
-      await answer.text();
-      if (source.readyState === EventSource.CLOSED) source = connect(); // the browser gave up; we have not
-      else if (source.readyState === EventSource.OPEN) hearer.alive(true);
-    } catch {
-      hearer.alive(false);
-    }
   }
 
   return {
