@@ -66,6 +66,7 @@ def test_a_party_that_forked_goes_on_in_a_new_epoch(forked: Desks) -> None:
     forked.do(EXAMPLES["entente.cli.forks.new_epoch"], "north")
     forked.do("operation propose water.toml --name w --release-to south --yes", "north")
     forked.settle()
+    assert "north/2 0" in forked.do("record show", "south").out
     forked.do("decide w no_objection --yes", "south")
     forked.settle()
     forked.do("operation activate w --yes", "north")

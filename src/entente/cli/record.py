@@ -83,11 +83,18 @@ def show_(
 ) -> None:
     """Show what was said, feed by feed, in each author's own order: who, in which office, what, and the verdict.
 
+    Entries of a later epoch stand as PARTY/EPOCH. Of a feed that forked, each further branch follows from where it
+    parts, its entries marked ~ and the beginning of that branch's first leaf.
+
     Held by: who has cosigned the entry in its own feed; who said that it mirrors it; to whom else it was sent; and
     whether the agreement's witness has cosigned it, who holds no entries and has seen no other history of that feed.
     """
     rows = [
-        row for origin in desk.book.feeds() if feed in ("", origin.split("/")[0]) for row in _said(desk, origin, last)
+        row
+        for origin in desk.book.feeds()
+        if feed in ("", origin.split("/")[0])
+        for name in desk.book.branches(origin)
+        for row in _said(desk, name, last)
     ]
     if desk.json:
         show.print_json(rows)
@@ -97,7 +104,7 @@ def show_(
         ("Entry", "At", "Circle", "By", "Said", "Verdict", "Held by"),
         [
             (
-                f"{r['party']} {r['seq']}",
+                _called(r),
                 r["dtg"],
                 r["circle"],
                 r["by"],
@@ -111,6 +118,12 @@ def show_(
     )
 
 
+def _called(row: dict[str, Any]) -> str:
+    epoch = f"/{row['epoch']}" if row["epoch"] > 1 else ""
+    branch = f" ~{row['branch'][:8]}" if row["branch"] else ""
+    return f"{row['party']}{epoch} {row['seq']}{branch}"
+
+
 def _held(row: dict[str, Any]) -> str:
     """Tell an entry's vector, each party by the most that is known of it."""
     told, named = [], set()
@@ -121,7 +134,7 @@ def _held(row: dict[str, Any]) -> str:
 
 
 def _said(desk: Desk, origin: str, last: int) -> list[dict[str, Any]]:
-    from entente.ids import Origin
+    from entente.ids import Origin, epoch_of
     from entente.joint.act import Act, spell
     from entente.node.cosigning import Reaches
 
@@ -130,8 +143,9 @@ def _said(desk: Desk, origin: str, last: int) -> list[dict[str, Any]]:
     feed = desk.book.ledger.feeds[Origin(origin)]
     found = {event.seq: event for fold in desk.folds() for event in fold.folded() if event.origin == origin}
     rows = []
-    for seq in range(max(0, len(feed.leaves) - last), len(feed.leaves)):
+    for seq in range(max(feed.start, len(feed.leaves) - last), len(feed.leaves)):
         row: dict[str, Any] = {"party": origin.split("/")[0], "seq": seq, "leaf": feed.leaves[seq]}
+        row |= {"epoch": epoch_of(origin), "branch": origin.partition("~")[2]}
         row |= dict.fromkeys(("at", "dtg", "circle", "by", "verb", "subject"), "")
         vector = reaches.of(Origin(origin), seq)
         row |= {"sent": vector.sent, "mirrored": vector.mirrored, "cosigned": vector.cosigned}

@@ -19,7 +19,7 @@ from entente.node.node import Node, Receipt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anew:
-    """A new epoch as it would be opened: what it goes on from, and the valid acts of ours that stand behind that."""
+    """A new epoch as it would be opened: what it goes on from, and what our officers said behind that."""
 
     base: Head
     number: int
@@ -74,12 +74,12 @@ def shared(book: Book, origin: Origin) -> int:
 
 
 def _left(book: Book, base: Head) -> list[Event]:
-    """Return the valid acts of ours that stand behind what a new epoch goes on from: they are to be said anew."""
+    """Return what our officers validly said behind what a new epoch goes on from: it is to be said anew."""
     return [
         event
         for name, fold in book.ledger.folds.items()
         for event in fold.folded()
-        if event.circle == name and not event.code and party_of(event.origin) == book.me
+        if event.circle == name and not event.code and party_of(event.origin) == book.me and event.act.statement.signer
         and (feed_of(event.origin) != base.origin or event.seq >= base.size)
         and epoch_of(event.origin) >= epoch_of(base.origin)
     ]  # fmt: skip
