@@ -256,7 +256,9 @@ def show_(
             (
                 f"{r.site.name}\n{board.phrase(r.site.category)}\n{r.site.id}",
                 f"{show.place(r.site.position)}\nwithin {r.site.uncertainty_m:,.0f} m",
-                "\n".join(filter(None, (r.site.settlement, r.site.district, r.site.region, r.site.country))),
+                "\n".join(
+                    filter(None, dict.fromkeys((r.site.settlement, r.site.district, r.site.region, r.site.country)))
+                ),
                 "\n".join(_known(r.site)),
                 "\n".join(filter(None, (_status(r), *disputed.get(r.site.id, ()), r.site.note))),
             )
