@@ -113,7 +113,8 @@ def new_epoch(
     anew = epochs.plan(desk.node, desk.book.id)
     typer.echo(
         f"Epoch {anew.number} of {desk.node.party} under {desk.book.id} goes on from the first {anew.base.size} "
-        f"entries of {anew.base.origin}. What our officers said behind that permits nothing from then on ({len(anew.left)}):"
+        f"entries of {anew.base.origin}. What our officers said behind that permits nothing from then on "
+        f"({len(anew.left)}):"
     )
     for event in anew.left:
         typer.echo(f"  {event.origin.partition('~')[0]} {event.seq}  {event.verb}  {event.subject}")
