@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 Name = Annotated[str, typer.Argument(metavar="SUBJECT", help="operation/PARTY/NAME, or just NAME.")]
 AnyName = Annotated[str, typer.Argument(metavar="[SUBJECT]", help="One operation; else every one that is open.")]
 Other = Annotated[str, typer.Argument(metavar="OTHER", help="An operation, a site or an area, by its name or title.")]
-WithWhat = Annotated[
-    str, typer.Option("--with", metavar="OTHER", help="Only with this one: whatever is held here.")
-]
+WithWhat = Annotated[str, typer.Option("--with", metavar="OTHER", help="Only with this one: whatever is held here.")]
 
 
 @at_desk("entente operation conflicts", lists=True)

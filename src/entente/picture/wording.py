@@ -58,7 +58,7 @@ _HEAD = {
     "ladder.read_back": "Read {places} places of notice {item} back; {differing} differ from the notice as held here.",
     "ladder.relay": "Notice {item} was relayed to {unit}.",
     "ladder.load": "{unit} has loaded notice {item}.",
-    "dispute.give": "Dispute site {site} of notice {item}: {reason}. It stays protected and screened, marked as disputed.",
+    "dispute.give": "Dispute site {site} of notice {item}: {reason}. It stays protected and screened, and marked.",
     "dispute.end": "Dispute it no longer: {dispute}.",
     "release.terms": "Release {item} to {to} on these terms. Purpose: {purpose}. Limits: {limits}.",
     "release.acknowledge": "Acknowledge that {item} was given to us to {purpose}, within these limits: {limits}.",
