@@ -50,10 +50,13 @@ def _takes(route: dict[str, Any]) -> str:
 
 
 def _gives(route: dict[str, Any]) -> str:
-    return ", ".join(
-        f"{status} {' '.join(_type(content) for content in answer.get('content', {}).values())}".strip()
-        for status, answer in sorted(route["responses"].items())
+    answers = sorted(route["responses"].items())
+    good = ", ".join(
+        f"{status} {' '.join(map(_type, answer.get('content', {}).values()))}".strip()
+        for status, answer in answers
+        if status < "400"
     )
+    return f"{good}; or a problem: {', '.join(status for status, _ in answers if status >= '400')}"
 
 
 def _type(content: dict[str, Any]) -> str:

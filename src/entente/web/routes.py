@@ -424,7 +424,7 @@ def _rest(centre: Centre) -> list[Any]:
         after: Named = "",
         last_event_id: Annotated[str, HeaderParameter(name="Last-Event-ID", max_length=64)] = "",
     ) -> Streamed:
-        """What changed, as it changes (Server-Sent Events): `hello`, `news`, `reset`, `over`. Comments keep it open."""
+        """What changed, as it changes (Server-Sent Events): `hello`, `news`, `reset`, `beat`, `over`."""
         name = centre.name(request)
         await asyncio.to_thread(centre.sessions.seat, name)
         centre.stream.require_room()
