@@ -220,15 +220,22 @@ def _by_id(
 
 
 def _exactly(rows: Sequence[Row], held: Mapping[str, Held], matched: dict[int, str]) -> None:
-    """Match rows that say what the register holds, word for word; of several that say the same, each to one."""
-    free: dict[Any, list[str]] = defaultdict(list)
-    taken = set(matched.values())
-    for name in sorted(held, reverse=True):
-        if name not in taken:
-            free[_said(held[name].site)].append(name)
-    for at, row in enumerate(rows):
-        if at not in matched and (names := free.get(_said(row.site))) and _fits(row, held[names[-1]]):
-            matched[at] = names.pop()
+    """Match rows that say what the register holds: in all that their sheet says, then in name, district and place.
+
+    Of several that say the same, each is one, in the order of what they say besides.
+    """
+    names = sorted(rows[0].said & _SITE_FIELDS) if rows else []
+    for told in (lambda site: tuple(getattr(site, name) for name in names), _said):
+        free: dict[Any, list[str]] = defaultdict(list)
+        taken = set(matched.values())
+        for name in sorted(held, reverse=True):
+            if name not in taken:
+                free[told(held[name].site)].append(name)
+        alike = [at for at, row in enumerate(rows) if at not in matched and told(row.site) in free]
+        for at in sorted(alike, key=lambda at: _order(rows[at])):
+            options = free[told(rows[at].site)]
+            if options and _fits(rows[at], held[options[-1]]):
+                matched[at] = options.pop()
 
 
 def _said(site: Site) -> tuple[Any, ...]:
@@ -288,7 +295,7 @@ def _by_rule(
 
 def _order(row: Row) -> tuple[Any, ...]:
     site = row.site
-    return (*map(str, _said(site)), row.given, row.written)
+    return (*map(str, _said(site)), row.given, row.written, str(site))
 
 
 def _candidates(
