@@ -1,5 +1,5 @@
 // Our signatures against the golden vectors that Python and OpenSSL made (spec/vectors/feed/statement.json), and a key
-// file that the node's own code wrote (tests/centre/test_keyfiles.py hands one in).
+// file that the node's own code wrote (tests/centre/test_keyfiles.py opens it there).
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -41,7 +41,7 @@ export function features(picture: Picture, parties: readonly string[], dark: boo
         label: i === 0 ? `${row.owner}: ${row.title || shortName(row.subject)}` : "",
         start: moment(volume.start, -EVER),
         // What has ended early holds no moment from now on; when it did end is not on the map, only in its story.
-        end: row.phase === "ended" ? Math.min(Date.parse(picture.now), moment(volume.end, EVER)) : moment(volume.end, EVER),
+        end: row.phase === "ended" ? Math.min(Date.parse(picture.now) - 60_000, moment(volume.end, EVER)) : moment(volume.end, EVER),
       }),
     );
   });
