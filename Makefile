@@ -14,6 +14,8 @@ BIN := $(VENV)/Scripts
 else
 BIN := $(VENV)/bin
 endif
+# Scripts of npm packages call `node` by name: the one that was installed here, whatever else the machine has.
+NPM := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/npm
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
@@ -44,7 +46,7 @@ $(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
 $(NOBLE_STAMP): tests/strangers/noble/package-lock.json $(DEV_STAMP)
 	mkdir -p $(NOBLE)
 	cp tests/strangers/noble/package.json tests/strangers/noble/package-lock.json $(NOBLE)
-	$(BIN)/npm ci --prefix $(NOBLE) --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(NPM) ci --prefix $(NOBLE) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # The page is built where the project is installed from a clone: by Node from the package index, with npm packages that
@@ -54,20 +56,20 @@ web: $(PAGE_STAMP)
 
 $(NODE_STAMP): requirements/node.txt web/package-lock.json $(RUN_STAMP)
 	$(PIP) install --require-hashes -r requirements/node.txt
-	$(BIN)/npm ci --prefix web --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(NPM) ci --prefix web --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 web/places.json.gz: tools/centre_places.py $(RUN_STAMP)
 	$(BIN)/python tools/centre_places.py $@
 
 web/src/api/schema.d.ts: docs/reference/openapi.json $(NODE_STAMP)
-	$(BIN)/npm run --prefix web --silent schema
+	$(NPM) run --prefix web --silent schema
 	@touch $@
 
 $(PAGE): $(PAGE_STAMP)
 
 $(PAGE_STAMP): $(NODE_STAMP) $(shell find web/src web/index.html web/*.ts web/*.js -type f 2>/dev/null) web/places.json.gz web/src/api/schema.d.ts
-	$(BIN)/npm run --prefix web --silent build
+	$(NPM) run --prefix web --silent build
 	@touch $@
 
 demo: $(RUN_STAMP)
@@ -77,13 +79,13 @@ demo-live: $(RUN_STAMP) $(PAGE_STAMP)
 	$(BIN)/entente exercise live amman --out out/amman-live
 
 test: $(NOBLE_STAMP) $(PAGE_STAMP)
-	$(BIN)/npm test --prefix web --silent
+	$(NPM) test --prefix web --silent
 	$(BIN)/python -m pytest -q -n 2 -m "not campaign"
 
 check: static test
 
 static: $(DEV_STAMP) $(NODE_STAMP) web/places.json.gz web/src/api/schema.d.ts
-	$(BIN)/npm run --prefix web --silent check
+	$(NPM) run --prefix web --silent check
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
