@@ -24,6 +24,7 @@ ELSEWHERE = {
     "entente.cli.root.finish": "tests/docs/test_keys puts together what was signed apart",
     "entente.cli.staff.revoke": "tests/docs/test_keys revokes an officer's key",
     "entente.cli.exercise.run": "tests/exercise play it",
+    "entente.cli.exercise.live": "it stays up until it is interrupted; tests/exercise/test_live.py takes a seat",
 }
 BULK = ("entente.cli.forks.", "entente.cli.importing.", "entente.cli.movement.", "entente.cli.site_ladder.")
 """Commands over many operations, of movements, of the ladder and of forks, whose tests stand beside theirs."""
