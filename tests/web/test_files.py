@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -32,6 +33,16 @@ def test_files_have_their_type_and_are_kept_where_their_name_holds_a_hash(built:
     assert static.asset("assets/main-1a2b.js", built) == (b"let a", "text/javascript", static.FOREVER)
     assert static.asset("index.html", built)[1:] == ("text/html", static.NEVER)
     assert b"main-1a2b.js" in static.page(built)
+
+
+def test_what_can_be_sent_smaller_is_and_unpacks_to_the_same(built: Path) -> None:
+    (built / "assets" / "big-3c.js").write_bytes(b"let a = 1;\n" * 400)
+
+    packed = static.squeezed("assets/big-3c.js", built)
+
+    assert packed is not None and len(packed) < 200
+    assert gzip.decompress(packed) == static.asset("assets/big-3c.js", built)[0]
+    assert static.squeezed("assets/main-1a2b.js", built) is None  # it would only grow
 
 
 def test_without_a_page_it_says_how_one_is_made(tmp_path: Path) -> None:

@@ -38,14 +38,15 @@ class Planning {
   #asked = 0;
   /** A plan that the form cannot hold, of several volumes or with holes: it is kept whole, and ways out move it. */
   whole = $state.raw<PlanForm | null>(null);
-  /** Timing links of the version that is changed go along. */
+  /** Timing links of the version that is changed go along, and the areas and the third party that its act names. */
   links = $state.raw<PlanForm["links"]>([]);
+  named = $state.raw<{ areas: string[]; proxy_for: string }>({ areas: [], proxy_for: "" });
 
   start(): void {
     const first = this.agreements[0];
     const soon = new Date(Math.ceil((centre.now.getTime() + 3_600_000) / 900_000) * 900_000);
     this.form = { ...blank(), agreement: first?.id ?? "", start: field(soon), end: field(new Date(soon.getTime() + 3_600_000)) };
-    Object.assign(this, { open: true, changing: null, screened: null, trouble: "", whole: null, links: [] });
+    Object.assign(this, { open: true, changing: null, screened: null, trouble: "", whole: null, links: [], named: { areas: [], proxy_for: "" } });
   }
 
   change(detail: Detail): void {
@@ -55,6 +56,7 @@ class Planning {
     this.form = { ...blank(), agreement, circle: row.circle, name: row.subject.split("/")[2] ?? "", to: [...detail.released_to], ...fields(version.plan) };
     Object.assign(this, { open: true, changing: { subject: row.subject, leaf: row.leaf, version: row.version }, screened: null, trouble: "" });
     this.#keep(version.plan);
+    this.named = { areas: version.areas, proxy_for: version.proxy_for };
     this.changed();
   }
 

@@ -71,7 +71,8 @@ def _versions(found: Operation, plans: dict[Hash, Plan]) -> Iterator[VersionView
         plan = plans.get(version.leaf)
         yield VersionView(
             number=version.number, leaf=version.leaf, at=version.act_at, start=moment(version.body.start),
-            end=moment(version.body.end), plan=forms.form_of(plan) if plan else None,
+            end=moment(version.body.end), areas=version.body.areas, proxy_for=version.body.proxy_for,
+            plan=forms.form_of(plan) if plan else None,
             differences=differences(before, plan),
         )  # fmt: skip
         before = plan

@@ -440,13 +440,18 @@ def _rest(centre: Centre) -> list[Any]:
         return Response(documenting.page(described()), media_type=static.TYPES["html"])
 
     @get(["/", "/{path:path}"], include_in_schema=False)
-    async def page(path: FromPath[str] = "") -> Response[bytes]:
+    async def page(request: Asks, path: FromPath[str] = "") -> Response[bytes]:
         wanted = path.strip("/")
         if wanted in ("", "index.html"):
             headers = {"cache-control": static.NEVER}
             return Response(await asyncio.to_thread(static.page), media_type=static.TYPES["html"], headers=headers)
         data, kind, kept = await asyncio.to_thread(static.asset, wanted)
-        return Response(data, media_type=kind, headers={"cache-control": kept})
+        headers = {"cache-control": kept, "vary": "accept-encoding"}
+        if "gzip" in request.headers.get("accept-encoding", "").lower():
+            packed = await asyncio.to_thread(static.squeezed, wanted)
+            if packed is not None:
+                return Response(packed, media_type=kind, headers={**headers, "content-encoding": "gzip"})
+        return Response(data, media_type=kind, headers=headers)
 
     return [events, openapi, docs, page]
 

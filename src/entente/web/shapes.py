@@ -415,6 +415,8 @@ class VersionView(Told, frozen=True, kw_only=True):
     at: datetime
     start: datetime
     end: datetime
+    areas: tuple[str, ...]
+    proxy_for: str
     plan: PlanForm | None
     differences: tuple[Difference, ...]
 

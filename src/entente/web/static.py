@@ -6,6 +6,7 @@ change with their content. Without them, the centre says how they are made.
 
 from __future__ import annotations
 
+import gzip
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -34,6 +35,8 @@ TYPES = {
     "woff2": "font/woff2",
 }
 """By the file's ending; of another kind nothing is given. Their own table: a machine's own may say anything."""
+SQUEEZED = frozenset({"text/css", "text/html", "text/javascript", "text/plain", "application/json", "image/svg+xml"})
+"""What is sent smaller to whoever takes it so; the rest is packed already."""
 FOREVER = "public, max-age=31536000, immutable"
 NEVER = "no-store"
 NOT_BUILT = """<!doctype html>
@@ -69,6 +72,14 @@ def asset(path: str, root: Traversable | None = None) -> tuple[bytes, str, str]:
     if not plain or not found.is_file():
         raise Refused("centre.unknown", "there is no such file here")
     return found.read_bytes(), kind, FOREVER if names[0] == "assets" else NEVER
+
+
+@cache
+def squeezed(path: str, root: Traversable | None = None) -> bytes | None:
+    """Return a file packed by gzip, once for this process; None where that does not help."""
+    data, kind, _ = asset(path, root)
+    packed = gzip.compress(data, mtime=0) if kind in SQUEEZED else data
+    return packed if len(packed) < len(data) else None
 
 
 def _root() -> Traversable:
