@@ -81,8 +81,9 @@ class Centre:
         return desk
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Open until the module ends: Playwright keeps a loop running in this thread, where other tests run their own."""
     found = os.environ.get("ENTENTE_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None and os.environ.get("HYPOTHESIS_PROFILE") != "ci":
         pytest.skip("no Chromium here: install one, or name it in ENTENTE_CHROMIUM")

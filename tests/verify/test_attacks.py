@@ -139,7 +139,9 @@ def test_the_head_of_another_feed_is_refused() -> None:
     other = next(one.head for one in shown.file.feeds if one.origin == feed("b"))
 
     assert refused(shown, change_feed(shown.file, "a", put(head=other))) == "tlog.unsigned"
-    renamed = change_feed(shown.file, "a", put(origin=f"a/{AGREEMENT}/2"))
+    renamed = change_feed(shown.file, "a", put(origin=f"a/{AGREEMENT}/2"))  # a later epoch, whose head it is not
+    assert refused(shown, renamed) == "tlog.unsigned"
+    renamed = change_feed(shown.file, "a", put(origin=f"a/{AGREEMENT}-other/1"))
     assert refused(shown, renamed) == "disclosure.feed"
 
 
