@@ -158,7 +158,7 @@ def test_peer_that_sends_10_gb(homes: dict[str, HomeMember], manner: Manner) -> 
             found.stop.set()
             watching.join()
         # Each time no more was taken than the cap, and what lay in the line's buffers.
-        assert found.sent / found.cut_off < puller.ANSWER_LIMIT + 16 * 2**20
+        assert found.sent / found.asked < puller.ANSWER_LIMIT + 16 * 2**20
         assert max(peak) - resting < SLACK_MB, (resting, max(peak))
 
 
