@@ -20,8 +20,10 @@ def test_the_page_is_what_the_code_makes_of_it(name: str) -> None:
 
 
 def test_every_example_and_every_verdict_is_on_its_page() -> None:
-    assert [text for text in EXAMPLES.values() if text not in reference.cli_page()] == []
-    assert [code for code in SENTENCES if f"`{code}`" not in reference.errors_page()] == []
+    commands, errors = reference.cli_page(), reference.errors_page()
+
+    assert [text for text in EXAMPLES.values() if text not in commands] == []
+    assert [code for code in SENTENCES if f"`{code}`" not in errors] == []
 
 
 def test_every_class_of_error_has_an_exit_code_of_its_own() -> None:

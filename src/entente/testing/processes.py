@@ -8,12 +8,14 @@ with Process(home) as node:      # serves when the block begins
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -30,9 +32,14 @@ START_S = 30.0
 
 
 def free_port() -> int:
-    """Return a port of the loopback address at which nobody listens now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """Return a port of the loopback address at which nobody listens now.
+
+    It lies below those that systems give to connections that go out, so that none of these takes it before it is used.
+    """
+    while True:
+        port = 15_000 + secrets.randbelow(17_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Process:
