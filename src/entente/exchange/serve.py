@@ -11,12 +11,10 @@ commit left it.
 from __future__ import annotations
 
 import asyncio
-import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
@@ -30,6 +28,7 @@ from entente.exchange.routes import application
 from entente.exchange.signing import Door
 from entente.exchange.witnessing import Witnessing
 from entente.ids import AgreementId, PartyId
+from entente.listening import end, free_address, until_signalled
 from entente.node import cosigning, duties
 from entente.node import home as homes
 from entente.node.home import Home
@@ -54,11 +53,11 @@ def serve(
     Raises:
         Unavailable: `serve.port`, when another process listens there; `serve.stopped`, when the server ended by itself.
     """
-    address = _free_address(home.host, home.port)
+    address = _address(home)
     if stop is not None:
         asyncio.run(_Serving(home, node, address, stop, say, beside).run())
         return
-    with _until_signalled() as signalled:
+    with until_signalled() as signalled:
         asyncio.run(_Serving(home, node, address, signalled, say, beside).run())
 
 
@@ -114,7 +113,7 @@ class _Serving:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await _end(server, served)
+            await end(server, served, STOP_S)
             self._say(f"{self._home.party} has stopped")
 
     def _server(self) -> Server:
@@ -170,47 +169,16 @@ def _peers(node: Node) -> Iterator[tuple[AgreementId, PartyId]]:
                 yield book.id, party
 
 
-async def _end(server: Server, served: asyncio.Task[None]) -> None:
-    server.stop()  # type: ignore[no-untyped-call]
-    _, waiting = await asyncio.wait([served], timeout=STOP_S)
-    if waiting:  # a peer that keeps its connection open does not keep us from stopping
-        served.cancel()
-    with suppress(asyncio.CancelledError):
-        await asyncio.gather(served, return_exceptions=True)
-
-
-def _free_address(host: str, port: int) -> str:
-    """Return the address to listen at, when nobody else does.
-
-    Granian shares its port between processes where the system allows it: a second node would get half of the requests.
-    """
+def _address(home: Home) -> str:
+    """Return the address to listen at, when nobody else does."""
     try:
-        family, *_, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as trial:
-            # Elsewhere than on Windows this lets a port be taken soon after a node stopped, but not while one listens.
-            option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
-            trial.setsockopt(socket.SOL_SOCKET, option, 1)
-            trial.bind(where)
-            trial.listen(1)
-            return str(where[0])
+        return free_address(home.host, home.port)
     except OSError as error:
         raise Unavailable(
             "serve.port",
-            f"cannot listen at {host}:{port}: {error.strerror}; is the node running already, or another program?",
+            f"cannot listen at {home.host}:{home.port}: {error.strerror}; is the node running already, or another "
+            "program?",
         ) from None
-
-
-@contextmanager
-def _until_signalled() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set."""
-    stop = threading.Event()
-    kinds = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-    before = {kind: signal.signal(kind, lambda *_: stop.set()) for kind in kinds}
-    try:
-        yield stop
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
 
 
 def main() -> int:

@@ -7,7 +7,6 @@ one node's cookies from another's.
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from entente.errors import Refused, Unavailable
+from entente.listening import end, free_address
 from entente.node.home import Home
 from entente.node.node import Node
 from entente.web.door import Address, Door
@@ -129,27 +129,17 @@ async def _listening(served: asyncio.Task[None], listen: Listen) -> None:
 async def _end(server: Server, served: asyncio.Task[None], told: asyncio.Task[None]) -> None:
     told.cancel()
     await asyncio.gather(told, return_exceptions=True)  # first: it ends every page's stream
-    server.stop()  # type: ignore[no-untyped-call]
-    _, waiting = await asyncio.wait([served], timeout=STOP_S)
-    if waiting:  # a page that keeps its connection open does not keep us from stopping
-        served.cancel()
-    with suppress(asyncio.CancelledError):
-        await asyncio.gather(served, return_exceptions=True)
+    await end(server, served, STOP_S)
 
 
 def require_free(host: str, port: int) -> None:
-    """Raise Unavailable when somebody listens there: Granian would share the port, and each get half of the requests.
+    """Raise Unavailable when somebody listens there.
 
     Raises:
         Unavailable: `serve.port`.
     """
     try:
-        family, *_, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as trial:
-            option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
-            trial.setsockopt(socket.SOL_SOCKET, option, 1)
-            trial.bind(where)
-            trial.listen(1)
+        free_address(host, port)
     except OSError as error:
         raise Unavailable(
             "serve.port", f"the centre cannot listen at {host}:{port}: {error.strerror}; is another program there?"

@@ -7,12 +7,10 @@ the home holds a certificate; a slow or silent connection is cut off and hinders
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
@@ -20,6 +18,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from entente.errors import EntenteError, Forked, Malformed, Refused, Unavailable, Untrusted
+from entente.listening import end, until_signalled
 from entente.tlog.witness import REQUEST_LIMIT, SIZE_TYPE
 from entente.witness.home import Home
 from entente.witness.keeper import Keeper
@@ -105,7 +104,7 @@ def serve(home: Home, stop: threading.Event | None = None, *, say: Say = lambda 
         if stop is not None:
             asyncio.run(_run(home, keeper, stop, say))
             return
-        with _until_signalled() as signalled:
+        with until_signalled() as signalled:
             asyncio.run(_run(home, keeper, signalled, say))
     finally:
         keeper.close()
@@ -130,12 +129,8 @@ async def _run(home: Home, keeper: Keeper, stop: threading.Event, say: Say) -> N
     await asyncio.wait([served, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopped = stop.is_set()
     stop.set()
-    server.stop()  # type: ignore[no-untyped-call]
-    _, waiting = await asyncio.wait([served], timeout=STOP_S)
-    if waiting:
-        served.cancel()
-    with suppress(asyncio.CancelledError):
-        await asyncio.gather(served, stopping, return_exceptions=True)
+    await end(server, served, STOP_S)
+    await asyncio.gather(stopping, return_exceptions=True)
     if not stopped:
         raise Unavailable("serve.stopped", "the server ended by itself; start the witness again")
     say(f"{home.keys.name} has stopped")
@@ -157,16 +152,3 @@ async def _listens(address: str, port: int) -> bool:
         return False
     writer.close()
     return True
-
-
-@contextmanager
-def _until_signalled() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set."""
-    stop = threading.Event()
-    kinds = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-    before = {kind: signal.signal(kind, lambda *_: stop.set()) for kind in kinds}
-    try:
-        yield stop
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
