@@ -23,7 +23,9 @@ from entente.feed import bundle, leaf, suite
 from entente.feed.bundle import Frame, Lane
 from entente.feed.fork import Fork
 from entente.feed.part import committed
+from entente.feed.suite import b64
 from entente.ids import Origin
+from entente.testing.authenticator import HONEST, Authenticator
 from entente.tlog import note, proof, tile
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import leaf_hash, root
@@ -763,10 +765,129 @@ def _sealed(manifest: Case, rest: bytes, sign: Callable[[str, bytes], bytes]) ->
     return bundle.MAGIC + Frame(lane=Lane.MANIFEST, head=named, body=signature).encode() + rest
 
 
+W1_ORIGIN = "http://north.localhost:8700"
+W1_BODY = '{"agreement":"vectors","verb":"decision.give"}'
+
+
+def passkeys() -> Case:
+    """Suite W1: assertions of both algorithms, and everything about one that must be as it is."""
+    kind, body = suite.STATEMENT, W1_BODY.encode()
+    key, edwards, other = (
+        Authenticator(origin=W1_ORIGIN, seed=name.encode(), ed25519=name == "edwards")
+        for name in ("nist", "edwards", "other")
+    )
+    without = key.sign(kind, body, client=W1_SHORT + b"}")
+    rows: list[Case] = [
+        {"why": "an honest assertion with ES256", "good": True},
+        {
+            "why": "an honest assertion with Ed25519",
+            "good": True,
+            "public": edwards.public.plain(),
+            "signature": edwards.sign(kind, body),
+        },
+        {
+            "why": "a browser that leaves out crossOrigin, being false",
+            "good": True,
+            "signature": key.sign(kind, body, client=W1_SHORT + b"}"),
+        },
+        {
+            "why": "a browser that says more behind",
+            "good": True,
+            "signature": key.sign(kind, body, client=HONEST[:-1] + b',"extra":"do not compare with a template"}'),
+        },
+        {
+            "why": "a passkey that is kept on several devices",
+            "good": True,
+            "signature": key.sign(kind, body, flags=0x1D),
+        },
+    ]
+    bad = {
+        "another statement's challenge": {"signature": key.sign(kind, body + b" ")},
+        "a challenge in padded base64": {"signature": key.sign(kind, body, client=HONEST.replace(b'e)s"', b'e)s="'))},
+        "another kind's challenge": {"signature": key.sign("application/vnd.entente.passkey+json", body)},
+        "nobody verified": {"signature": key.sign(kind, body, flags=0x01)},
+        "nobody present": {"signature": key.sign(kind, body, flags=0x04)},
+        "a reserved flag": {"signature": key.sign(kind, body, flags=0x07)},
+        "backed up, though it cannot be": {"signature": key.sign(kind, body, flags=0x15)},
+        "a flag that says that extensions follow": {"signature": key.sign(kind, body, flags=0x85, more=b"\xa0")},
+        "a byte behind the authenticator data": {"signature": key.sign(kind, body, more=b"\0")},
+        "authenticator data cut short": {"signature": key.answer(*_cut(key.sign(kind, body)))},
+        "another relying party": {"signature": key.sign(kind, body, relying_party="localhost")},
+        "another origin": {"signature": key.sign(kind, body, origin="http://north.localhost:8701")},
+        "an origin under the same host's other scheme": {"signature": key.sign(kind, body, origin="https://north.localhost:8700")},
+        "a page inside another site's": {"signature": key.sign(kind, body, client=HONEST.replace(b"false", b"true"))},
+        "a page inside another's, the top named": {
+            "signature": key.sign(kind, body, client=W1_SHORT + b',"topOrigin":"https://other.example"}')},
+        "the making of a key in place of its use": {"signature": key.sign(kind, body, client=W1_MAKING)},
+        "members in another order": {
+            "signature": key.sign(kind, body, client=W1_TURNED)},
+        "a space in the client data": {"signature": key.sign(kind, body, client=HONEST.replace(b",", b", ", 1))},
+        "bytes behind the client data": {"signature": key.sign(kind, body, client=HONEST + b"\n")},
+        "client data that does not end": {"signature": key.sign(kind, body, client=HONEST[:-1] + b",")},
+        "client data that is too long": {
+            "signature": key.sign(kind, body, client=HONEST[:-1] + b',"extra":"' + b"x" * 2048 + b'"}')},
+        "another key of the same address": {"signature": other.sign(kind, body)},
+        "another body": {"body": W1_BODY + " "},
+        "a signature over other client data": {"signature": without | {"client_data": _client(key.sign(kind, body))}},
+        "no signature": {"signature": key.sign(kind, body) | {"signature": ""}},
+        "a byte behind the signature": {"signature": _longer(key.sign(kind, body))},
+        "an Ed25519 signature under an ES256 key": {"signature": edwards.sign(kind, body)},
+        "a key file's halves": {"signature": {"ed25519": "", "mldsa65": ""}},
+        "a field too many": {"signature": key.sign(kind, body) | {"user_handle": ""}},
+        "a field too few": {"signature": {n: t for n, t in key.sign(kind, body).items() if n != "client_data"}},
+        "base64 for addresses": {"signature": {n: t.rstrip("=") for n, t in key.sign(kind, body).items()}},
+    }  # fmt: skip
+    rows += [{"why": why, "good": False, **row} for why, row in bad.items()]
+    plain = key.public.plain()
+    cose = key.public.cose
+    keys = {
+        "a COSE key with a byte behind it": {"cose": b64(cose + b"\0")},
+        "a COSE key cut short": {"cose": b64(cose[:-1])},
+        "a COSE key of another algorithm": {"cose": b64(cose.replace(bytes.fromhex("0326"), bytes.fromhex("0338"), 1))},
+        "a COSE key whose lengths are spelt longer": {"cose": b64(cose.replace(b"X ", b"Y\0 ", 1))},
+        "a COSE key in another order": {"cose": b64(cose[:1] + cose[3:5] + cose[1:3] + cose[5:])},
+        "a COSE key with a label twice": {"cose": b64(b"\xa6" + cose[1:] + bytes.fromhex("0102"))},
+        "a point that is not on the curve": {"cose": b64(cose[:-1] + bytes([cose[-1] ^ 1]))},
+        "an Ed25519 key of small order": {"cose": b64(edwards.public.cose[:10] + bytes([1] + [0] * 31))},
+        "no credential": {"credential": ""},
+        "an origin with a path": {"origin": W1_ORIGIN + "/"},
+        "an origin with the usual port": {"origin": "http://north.localhost:80"},
+        "an origin in capitals": {"origin": W1_ORIGIN.replace("north", "North")},
+        "a plain address of the network": {"origin": "http://desk.example:8700"},
+        "a number for a host": {"origin": "https://192.0.2.7"},
+        "another suite": {"suite": "E1"},
+        "a field of its own": {"name": "desk"},
+    }  # fmt: skip
+    rows += [{"why": why, "good": False, "public": plain | change} for why, change in keys.items()]
+    return {
+        "kind": "w1", "second": [NOBLE],
+        "base": {"public": plain, "kind": kind, "body": W1_BODY, "signature": key.sign(kind, body)},
+        "cases": rows,
+    }  # fmt: skip
+
+
+W1_SHORT = HONEST.partition(b',"crossOrigin"')[0]
+W1_MAKING = HONEST.replace(b".get", b".create")
+W1_TURNED = b'{"challenge":"%(challenge)s","type":"webauthn.get","origin":"%(origin)s","crossOrigin":false}'
+
+
+def _cut(signature: dict[str, str]) -> tuple[bytes, bytes]:
+    return base64.b64decode(signature["authenticator_data"])[:-1], base64.b64decode(signature["client_data"])
+
+
+def _client(signature: dict[str, str]) -> str:
+    return signature["client_data"]
+
+
+def _longer(signature: dict[str, str]) -> dict[str, str]:
+    return signature | {"signature": b64(base64.b64decode(signature["signature"]) + b"\0")}
+
+
 def files() -> dict[str, Case]:
     """Every file by its name."""
     made = {
         "ed25519": ed25519(), "mldsa44": mldsa("44", b""), "mldsa65": mldsa("65", suite.CONTEXT), "e1": statements(),
+        "w1": passkeys(),
         "note": notes(), "cosignature": cosignatures(),
         "proof": proofs(), "tile": tiles(), "fork": forks(), "canonical": canonicals(),
         "base64": base64s(), "leaf": leaves(), "bundle": bundles(),

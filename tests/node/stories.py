@@ -234,6 +234,15 @@ def lapsing() -> Coalition:
     return copy(_lapsing())
 
 
+# -- passkeys ----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def admitting() -> Coalition:
+    """As `three`, under an agreement that admits passkeys; to be copied."""
+    return Coalition.form("a", "b", "c", circles=CIRCLES, passkeys=True)
+
+
 # -- the witness -------------------------------------------------------------------------------------------------------
 
 WITNESS = Ed25519PrivateKey.from_private_bytes(bytes([7] * 32))

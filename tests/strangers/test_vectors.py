@@ -17,7 +17,7 @@ from tests.strangers.toolchain import HERE, VECTORS, build_go, noble
 
 from entente import canonical
 from entente.errors import EntenteError
-from entente.feed import bundle, fork, leaf, suite
+from entente.feed import bundle, fork, leaf, passkey, suite
 from entente.tlog import proof, tile
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.curve import require_sound
@@ -28,7 +28,7 @@ Row = dict[str, Any]
 FILES: dict[str, Row] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in VECTORS.glob("*.json")}
 COUNTED = {
     "base64", "bundle", "canonical", "cosignature", "e1", "ed25519", "fork", "leaf", "mldsa44", "mldsa65", "note",
-    "proof", "tile",
+    "proof", "tile", "w1",
 }  # fmt: skip
 
 
@@ -59,6 +59,11 @@ def judge_mldsa(kind: type[MLDSA44PublicKey] | type[MLDSA65PublicKey]) -> Callab
 def judge_e1(row: Row, file: Row) -> None:
     given = {**file["base"], **row}
     suite.verify(suite.public_key(given["public"]), given["kind"], given["body"].encode(), given["signature"])
+
+
+def judge_w1(row: Row, file: Row) -> None:
+    given = {**file["base"], **row}
+    passkey.verify(passkey.read(given["public"]), given["kind"], given["body"].encode(), given["signature"])
 
 
 def keys(file: Row) -> list[NoteKey]:
@@ -99,6 +104,7 @@ JUDGES: dict[str, Callable[[Row, Row], object]] = {
     "mldsa44": judge_mldsa(MLDSA44PublicKey),
     "mldsa65": judge_mldsa(MLDSA65PublicKey),
     "e1": judge_e1,
+    "w1": judge_w1,
     "note": lambda row, file: open_head(row["note"].encode(), keys(file)),
     "cosignature": lambda row, file: open_head(row["note"].encode(), keys(file)),
     "proof": judge_proof,
@@ -121,7 +127,8 @@ CASES = [(name, row["why"], row) for name, file in sorted(FILES.items()) for row
 
 @pytest.mark.parametrize(("name", "why", "row"), CASES, ids=[f"{name}: {why}" for name, why, _ in CASES])
 def test_a_case_is_taken_or_refused_as_the_page_says(name: str, why: str, row: Row) -> None:
-    """CANON-1, CANON-2, CANON-3, CANON-4, CANON-5, CANON-6, SIGN-1, SIGN-3, SIGN-4, SIGN-5, SIGN-7, TLOG-4, TLOG-5,
+    """CANON-1, CANON-2, CANON-3, CANON-4, CANON-5, CANON-6, SIGN-1, SIGN-3, SIGN-4, SIGN-5, SIGN-7, SIGN-10,
+    SIGN-11, SIGN-13, SIGN-14, SIGN-15, SIGN-16, TLOG-4, TLOG-5,
     TLOG-6, TLOG-7, TLOG-9, TLOG-10, TLOG-11, TLOG-12, TLOG-15, TLOG-16, FEED-5, FEED-30, FEED-32, FEED-40, FEED-41.
     """
     refusals = (EntenteError,) if name not in ("ed25519", "mldsa44", "mldsa65", "bundle") else (Exception,)
@@ -148,7 +155,9 @@ def test_go_agrees_case_by_case(tmp_path: Path) -> None:
 def test_noble_agrees_case_by_case() -> None:
     found = noble("vectors", str(VECTORS))
 
-    require_agreement("noble", found, {"base64", "bundle", "canonical", "e1", "ed25519", "leaf", "mldsa44", "mldsa65"})
+    require_agreement(
+        "noble", found, {"base64", "bundle", "canonical", "e1", "ed25519", "leaf", "mldsa44", "mldsa65", "w1"}
+    )
 
 
 def require_agreement(who: str, found: dict[str, list[bool]], kinds: set[str]) -> None:

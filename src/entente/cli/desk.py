@@ -308,13 +308,16 @@ class Desk:
             Refused: `cli.passphrase`, `custody.*`.
         """
         from entente.cli import roster
+        from entente.feed.passkey import Passkey
         from entente.node import custody
 
         if owner not in self._keys:
             label = owner.partition("/")[2]
             listed = next((o for o in roster.read(self.home.path) if o.label == label), None)
             path = Path(listed.key_file) if listed and listed.key_file else self.home.key_path(owner)
-            protected = custody.public_half(path)[2]
+            _, public, protected = custody.public_half(path)
+            if isinstance(public, Passkey):
+                raise Refused("custody.passkey", f"{owner} signs with a passkey; say it on the page at {public.origin}")
             passphrase = ask_passphrase(self._passphrase_file, f"Passphrase of {owner}") if protected else ""
             self._keys[owner] = custody.load(path, passphrase)
         return self._keys[owner]

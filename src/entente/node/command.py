@@ -15,7 +15,7 @@ import msgspec
 
 from entente import canonical, ids
 from entente.errors import Refused
-from entente.feed.suite import PublicKey
+from entente.feed import person
 from entente.geo.volume import SMALLEST_EXTENT_M, Corridor, extent_m
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
 from entente.joint import (
@@ -480,7 +480,7 @@ def revoke(agreement: str, party: str, role: str, key: str, since: int) -> Comma
     return _say(agreement, ALL, "keys.revoke", staff.keys_subject(party), body)
 
 
-def enrol(agreement: str, party: str, officer: OfficerId, key: PublicKey, rank: str = "") -> Command:
+def enrol(agreement: str, party: str, officer: OfficerId, key: person.Key, rank: str = "") -> Command:
     """Enrol an officer's key."""
     body = staff.Enrol(officer=officer, key=key.plain(), fingerprint=key.fingerprint, rank=rank)
     return _say(agreement, ALL, "staff.enrol", staff.subject(party, officer), body)

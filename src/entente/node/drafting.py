@@ -71,7 +71,7 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
 
     Raises:
         Refused: `release.outside_circle`, `decision.unseen`, `decision.unopened`, `decision.allowance`,
-            `operation.plan`.
+            `operation.plan`, `staff.passkeys`.
     """
     agreement = book.current(now)
     members = agreement.circle(command.circle).members
@@ -82,6 +82,8 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
     for detail in command.details if command.verb in NOTICES else ():
         require_own(node, detail.name, detail.data, detail.to)
     body, plan, screening = dict(command.body), None, None
+    if command.verb == "staff.enrol" and body["key"].get("suite") == staff.PASSKEY:
+        require_passkeys(book, now)
     if command.verb in ("operation.propose", "operation.change"):
         plan = read_plan(parts[0].data, f"{command.subject}@{body['version']}")
         agree(plan, msgspec.convert(body, operations.Propose))
@@ -285,6 +287,9 @@ def signer_of(
     """Return who signs a draft, with what that person is shown and what lies behind it."""
     enrolled = staff.enrolment(fold.now(), officer)
     key, named, life_s = enrolled.fingerprint if enrolled else Hash(""), suite.SUITE, book.first.times.statement_s
+    if enrolled is not None and enrolled.key.get("suite") == staff.PASSKEY:
+        named = staff.PASSKEY
+        require_passkeys(book, now)
     if office == staff.Office.ROOT:
         root = roots.read(book.root(book.me, book.current(now).party(book.me).root), book.me)
         key, named = (root.pin, roots.SUITE) if len(root.keys) > 1 else (root.keys[0].fingerprint, suite.SUITE)
@@ -297,6 +302,19 @@ def signer_of(
         seen=() if small else fold.cited(book.origin, draft.statement), nonce=secrets.token_hex(16),
         expires=acts.spell(now + timedelta(seconds=life_s)),
     )  # fmt: skip
+
+
+def require_passkeys(book: Book, now: datetime) -> None:
+    """Raise Refused where the agreement admits no passkeys: what one signs would be void there.
+
+    Raises:
+        Refused: `staff.passkeys`.
+    """
+    if not book.current(now).passkeys:
+        raise Refused(
+            "staff.passkeys",
+            f"{book.id} admits no passkeys; enrol a key file, or sign a successor that says passkeys = true",
+        )
 
 
 def commitment(part: StoredPart) -> str:

@@ -15,13 +15,13 @@ from typing import Any
 
 from entente import canonical
 from entente.errors import EntenteError, Malformed, Untrusted
-from entente.feed import fork, suite
+from entente.feed import fork, person, suite
 from entente.feed.card import KeyProofs, log_keys
 from entente.feed.fork import Evidence
 from entente.feed.leaf import Leaf, Sort, bucket, tag
 from entente.feed.part import ACT, ACT_LIMIT, SALT_BYTES, Part, committed
 from entente.feed.succession import Succession
-from entente.feed.suite import PublicKey, unb64
+from entente.feed.suite import unb64
 from entente.ids import CircleId, Hash, Origin, PartyId, feed_of, is_hash
 from entente.joint import act as acts
 from entente.joint.act import Act, Head, Statement
@@ -141,7 +141,7 @@ class Proofs(KeyProofs):
     def statement(self, key: Mapping[str, str], fingerprint: str, act: Act) -> bool:
         """Whether `key` has this fingerprint and signed the act's statement."""
         try:
-            public = suite.public_key(dict(key))
+            public = person.read(dict(key))
         except Malformed:
             return False
         checked = (act.digest, fingerprint)
@@ -184,9 +184,9 @@ class Proofs(KeyProofs):
         return fork.claims(evidence.encode())[0]
 
 
-def _signed(key: PublicKey, act: Act) -> bool:
+def _signed(key: person.Key, act: Act) -> bool:
     try:
-        suite.verify(key, suite.STATEMENT, act.statement.encode(), act.signature)
+        person.verify(key, suite.STATEMENT, act.statement.encode(), act.signature)
     except Untrusted:
         return False
     return True

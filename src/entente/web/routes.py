@@ -163,6 +163,7 @@ def _agreement(viewer: Viewer, name: str) -> AgreementView:
     ]
     return AgreementView(
         id=name, title=agreement.text.title, mode=agreement.mode, state=row.state, exercise=agreement.exercise,
+        passkeys=agreement.passkeys,
         parties=tuple(PartyView(id=p.id, name=p.name, flies=p.flies) for p in agreement.parties.values()),
         circles=tuple(
             CircleView(id=p.fold.name, deciders=tuple(agreement.circle(p.fold.name).deciders),

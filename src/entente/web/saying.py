@@ -15,11 +15,13 @@ from datetime import datetime
 from functools import partial
 from typing import assert_never
 
+import msgspec
+
 from entente.errors import Refused
 from entente.feed import suite
 from entente.ids import Hash, PartyId, SubjectId, name
-from entente.joint import authority, notifications, operations
-from entente.joint.act import moment
+from entente.joint import authority, notifications, operations, staff
+from entente.joint.act import ALL, moment
 from entente.node import carry, command, terms
 from entente.node.command import Command
 from entente.node.drafting import Draft
@@ -237,12 +239,20 @@ def _view(viewer: Viewer, kept: _Kept) -> DraftView:
     by, (differences, holdings) = viewer.node.party, _about(viewer, kept)
     return DraftView(
         id=kept.id, officer=signer.officer, office=signer.office, verb=statement.verb, subject=statement.subject,
-        statement=base64.b64encode(found.message).decode(), kind=suite.STATEMENT, context=suite.CONTEXT.decode(),
-        text=found.text, language=signer.language, catalogue=signer.catalogue, expires=kept.expires,
+        statement=base64.b64encode(found.message).decode(), kind=suite.STATEMENT, suite=signer.suite,
+        context=suite.CONTEXT.decode(), credential=_credential(viewer, kept), text=found.text,
+        language=signer.language, catalogue=signer.catalogue, expires=kept.expires,
         findings=viewer.findings(screening, by), undisclosed=found.undisclosed,
         released={detail: tuple(sorted(readers)) for detail, readers in sorted(found.grants.items())},
         differences=differences, holdings=holdings,
     )  # fmt: skip
+
+
+def _credential(viewer: Viewer, kept: _Kept) -> str:
+    """Return the passkey that is to be asked, in base64; empty where a key file signs."""
+    signer = kept.draft.statement.signer
+    enrolled = staff.enrolment(viewer.place(kept.agreement, ALL).fold.now(), signer.officer if signer else "")
+    return enrolled.key.get("credential", "") if enrolled is not None else ""
 
 
 def _about(viewer: Viewer, kept: _Kept) -> tuple[tuple[Difference, ...], tuple[Holding, ...]]:
@@ -275,7 +285,7 @@ def say(node: Node, drafts: Drafts, session: str, draft: str, signature: Signatu
         Unavailable: `store.*`; the draft is held on, and may be said again.
     """
     kept = drafts.of(session, draft)
-    halves = {"ed25519": signature.ed25519, "mldsa65": signature.mldsa65}
+    halves = {name: text for name, text in msgspec.structs.asdict(signature).items() if text}
     speak: Callable[..., Receipt] = node.say
     if kept.draft.statement.verb == "stop.send":
         speak = partial(carry.send_stop, node)

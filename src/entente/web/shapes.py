@@ -79,6 +79,7 @@ class AgreementView(Told, frozen=True, kw_only=True):
     mode: str
     state: str
     exercise: bool
+    passkeys: bool
     parties: tuple[PartyView, ...]
     circles: tuple[CircleView, ...]
     areas: tuple[str, ...]
@@ -640,9 +641,9 @@ AnyCommand = (
 class DraftView(Told, frozen=True, kw_only=True):
     """What is to be signed, and what the signer must have before his eyes.
 
-    `statement` is the exact statement in base64. What is signed is DSSE's pre-authentication encoding of it as `kind`,
-    with ML-DSA-65's context `context`; SHA-256 of `text` stands in it as `signer.shown`. It can be said until
-    `expires`, once.
+    `statement` is the exact statement in base64. What is signed is DSSE's pre-authentication encoding of it as `kind`:
+    in suite E1 with ML-DSA-65's context `context`; in W1 its SHA-256 is the challenge to the passkey `credential`, in
+    base64. SHA-256 of `text` stands in it as `signer.shown`. It can be said until `expires`, once.
     """
 
     id: str
@@ -652,7 +653,9 @@ class DraftView(Told, frozen=True, kw_only=True):
     subject: str
     statement: str
     kind: str
+    suite: str
     context: str
+    credential: str
     text: str
     language: str
     catalogue: str
@@ -665,10 +668,13 @@ class DraftView(Told, frozen=True, kw_only=True):
 
 
 class Signature(Asked, frozen=True, kw_only=True):
-    """Both halves over the same bytes, in base64: E1 needs both."""
+    """A signature over a draft in its `suite`, in base64: E1 has both halves, W1 a passkey's three parts."""
 
-    ed25519: str
-    mldsa65: str
+    ed25519: str = ""
+    mldsa65: str = ""
+    authenticator_data: str = ""
+    client_data: str = ""
+    signature: str = ""
 
 
 class Receipt(Told, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { p256 } from "@noble/curves/nist.js";
 import { ml_dsa44, ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 
 const bytes = (hex) => Uint8Array.from(Buffer.from(hex, "hex"));
@@ -79,6 +80,52 @@ function e1(key, kind, body, signature) {
   try {
     const ed = edVerify(unbase64(signature.ed25519), message, unbase64(key.ed25519));
     return ed && mlVerify(ml_dsa65, unbase64(signature.mldsa65), message, unbase64(key.mldsa65), text("entente/v1"));
+  } catch {
+    return false;
+  }
+}
+
+// W1 (SIGN-10 to SIGN-16): one spelling of each thing, so it is built anew and compared.
+function coseKey(cose) {
+  const hex = Buffer.from(cose).toString("hex");
+  const es256 = /^a5010203262001215820([0-9a-f]{64})225820([0-9a-f]{64})$/.exec(hex);
+  if (es256) {
+    const key = bytes(`04${es256[1]}${es256[2]}`);
+    p256.Point.fromBytes(key).assertValidity();
+    return (signature, message) => p256.verify(signature, message, key, { format: "der", lowS: false });
+  }
+  const edwards = /^a4010103272006215820([0-9a-f]{64})$/.exec(hex);
+  if (!edwards) throw new Error("cose");
+  const key = bytes(edwards[1]);
+  if (ed25519.Point.fromBytes(key).isSmallOrder()) throw new Error("order");
+  return (signature, message) => edVerify(signature, message, key);
+}
+
+function host(origin) {
+  const url = new URL(origin);
+  const named = url.protocol === "https:" ? /^[a-z0-9.-]*\.[a-z][a-z0-9-]*$/ : /^(.+\.)?localhost$/;
+  if (url.origin !== origin || !named.test(url.hostname)) throw new Error("origin");
+  return url.hostname;
+}
+
+function w1(key, kind, body, signature) {
+  if (!exactly(key, ["cose", "credential", "origin", "suite"]) || key.suite !== "W1") return false;
+  if (!exactly(signature, ["authenticator_data", "client_data", "signature"])) return false;
+  try {
+    const verify = coseKey(unbase64(key.cose));
+    if (unbase64(key.credential).length < 1) return false;
+    const [data, client, made] = [signature.authenticator_data, signature.client_data, signature.signature].map(unbase64);
+    const message = Buffer.concat([text(`DSSEv1 ${text(kind).length} ${kind} ${body.length} `), body]);
+    const asked = createHash("sha256").update(message).digest("base64url");
+    const party = sha256(text(host(key.origin)));
+    const flags = [0x05, 0x0d, 0x1d].includes(data[32]);
+    if (data.length !== 37 || Buffer.from(data.slice(0, 32)).toString("hex") !== party || !flags) return false;
+    const said = Buffer.from(client).toString("latin1");
+    const head = `{"type":"webauthn.get","challenge":"${asked}","origin":"${key.origin}"`;
+    const rest = said.slice(head.length);
+    const whole = rest === "}" || rest === ',"crossOrigin":false}' || /^,"crossOrigin":false,[^]*\}$/.test(rest);
+    if (!said.startsWith(head) || !whole || client.length > 2048) return false;
+    return verify(made, Buffer.concat([data, createHash("sha256").update(client).digest()]));
   } catch {
     return false;
   }
@@ -174,6 +221,10 @@ const JUDGES = {
   e1: (row, file) => {
     const take = (name) => row[name] ?? file.base[name];
     return e1(take("public"), take("kind"), text(take("body")), row.signature);
+  },
+  w1: (row, file) => {
+    const take = (name) => row[name] ?? file.base[name];
+    return w1(take("public"), take("kind"), text(take("body")), take("signature"));
   },
   canonical: (row) => canonical(bytes(row.data)) !== undefined,
   base64: (row) => unbase64(row.text) !== undefined,

@@ -70,6 +70,24 @@ class Seat {
     }
   }
 
+  /** Have the officer's passkey sign: the device asks its person, and answers for these bytes alone. */
+  async touch(): Promise<void> {
+    const { draft } = this;
+    if (!draft) return;
+    Object.assign(this, { trouble: "", stale: false, busy: true });
+    const { sign, PasskeyTrouble } = await import("./passkey.ts");
+    try {
+      this.said = await api.say(draft.id, await sign(draft.credential, draft.kind, unb64(draft.statement)));
+      this.#after?.();
+      centre.changed();
+    } catch (error) {
+      if (error instanceof PasskeyTrouble) this.trouble = t(error.code);
+      else this.#refused(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+
   close(): void {
     Object.assign(this, { command: null, draft: null, said: null, trouble: "", stale: false });
   }

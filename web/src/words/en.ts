@@ -290,6 +290,27 @@ export const en = {
   "category.humanitarian_office": "humanitarian office",
   "category.humanitarian_movement": "humanitarian movement",
   "category.other_civilian": "other civilian",
+
+  // -- signing: passkeys ----------------------------------------------------------------------------------------------
+  "bar.passkey": "A passkey for this seat …",
+  "sign.passkey": "Sign with the passkey and say",
+  "sign.passkey.help": "Your device asks for your fingerprint, face or PIN, and signs exactly these words for {address}. The key never leaves it.",
+  "sign.passkey.working": "Your device asks …",
+  "passkey.title": "A passkey for this seat",
+  "passkey.what": "A passkey is a key inside your device. It signs when the device has verified you, and takes the place of your key file once it is enrolled.",
+  "passkey.shows": "Its signature shows that you were asked for exactly the words of a statement, on this page, and that your device verified you.",
+  "passkey.classical": "It is one classical signature. Against a later break it rests on the checkpoint over its entry, which has a post-quantum signature too. A key file has both in itself.",
+  "passkey.address": "It signs at {address} and nowhere else. The command line cannot use it.",
+  "passkey.not_admitted": "{agreement} admits no passkeys, so none can be enrolled while it stands. A successor that says passkeys = true does.",
+  "passkey.make": "Make a passkey",
+  "passkey.made": "The passkey of {officer} is in your device. It signs nothing yet: it is not enrolled.",
+  "passkey.save": "Save {name}",
+  "passkey.carry": "Carry the file to whoever holds your party's root key. It holds nothing secret. There it is enrolled:",
+  "passkey.compare": "That command prints a fingerprint. It must be this one, or somebody has exchanged the file:",
+  "passkey.then": "Once it is enrolled, your old key signs nothing more and this page ends. Ask for a new link.",
+  "passkey.refused": "The device did not sign: it was cancelled, took too long, does not know this passkey, or could not verify you.",
+  "passkey.elsewhere": "Browsers lend passkeys to pages at https:// with a name, or at NAME.localhost. Open the centre there.",
+  "passkey.kind": "This device makes keys of another kind. ES256 and Ed25519 can be enrolled.",
 } as const;
 
 export type Key = keyof typeof en;
