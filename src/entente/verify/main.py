@@ -20,8 +20,8 @@ from entente.errors import EntenteError, Forked, Malformed, Refused, Unavailable
 from entente.feed import disclosure as files
 from entente.geo.interval import parse_time
 from entente.verify import cards, disclosure, forks, home, told
-from entente.verify.disclosure import Checked
 from entente.verify.report import Sort, harmless, many
+from entente.verify.shown import Checked
 
 EXITS: dict[type[EntenteError], int] = {Refused: 3, Malformed: 4, Untrusted: 5, Forked: 6, Unavailable: 7}
 

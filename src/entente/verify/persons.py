@@ -56,8 +56,11 @@ class Staff:
     followed: bool = False
     """Whether the root has changed since the one that is pinned."""
 
-    def hear(self, act: Act, agreement: Agreement, about: str, report: Report) -> None:
-        """Report who signed an act, and remember what it says of staff when root or a senior officer signed it."""
+    def hear(self, act: Act, agreement: Agreement, about: str, report: Report) -> bool:
+        """Report who signed an act; remember what it says of staff when root or a senior officer signed it.
+
+        Returns whether it is shown that a person signed it who might.
+        """
         signer = act.statement.signer
         if act.statement.verb == "keys.root":
             self._follow(act, about, report)
@@ -65,19 +68,20 @@ class Staff:
             report.proved(
                 about, "act.machine", f"No person signed it: {self.party}'s node recorded it, under its keys alone."
             )
-            return
+            return False
         signed = self._signed(act, signer, agreement.passkeys, about, report)
         fit = self._office(act, signer, agreement, about, report)
         if signed and signer.key in self.revoked:
             since, by = self.revoked[signer.key]
             report.flaw(about, "key.revoked", f"Its key was revoked as of entry {since}, in entry {by}: it is void.")
-            return
+            return False
         if signed:
             self.signed.append((act.seq, about, signer.key))
         if signed and fit and act.statement.verb == "keys.revoke":
             self._revoke(act, report)
         if signed and fit and act.statement.verb.startswith("staff."):
             self._remember(act, signer)
+        return signed and fit
 
     def _follow(self, act: Act, about: str, report: Report) -> None:
         """Take a root document that follows the one in force (KEY-4)."""
