@@ -19,6 +19,7 @@ import msgspec
 from tests.node import keying, stories, test_epochs
 from tests.node.test_forks import stop
 from tests.node.test_keys import say_as
+from tests.node.test_passkeys import enrolled
 
 from entente import canonical
 from entente.feed import fork, suite
@@ -122,6 +123,16 @@ def cosigned() -> tuple[bytes, str]:
     return shown(c["a"], feeds=(A, B), subjects=frozenset({"operation/a/water"}), details=("plan",))
 
 
+def passkeys() -> tuple[bytes, str]:
+    """Two officers with passkeys, of each algorithm, send a STOP each."""
+    c = stories.copy(stories.admitting())
+    for party, edwards in (("a", False), ("b", True)):
+        enrolled(c[party], edwards=edwards)
+        c[party].say(command.stop(AGREEMENT, "all", party, "one", Reason.OTHER))
+        c.settle()
+    return shown(c["a"], feeds=(A, B), subjects=frozenset({"stop/a/one", "stop/b/one"}), details=("shown",))
+
+
 def forked() -> tuple[bytes, str]:
     """A has told two stories and opens an epoch where they part; B shows it, with proofs of the fork in both forms."""
     c, other = test_epochs.found_out()
@@ -164,7 +175,7 @@ def side(member: Member, size: int) -> Side:
 
 
 STORIES: dict[str, Callable[[], tuple[bytes, str]]] = {
-    "two-parties": made, "changed-keys": changed_keys, "cosigned": cosigned, "forked": forked,
+    "two-parties": made, "changed-keys": changed_keys, "cosigned": cosigned, "passkeys": passkeys, "forked": forked,
 }  # fmt: skip
 
 
@@ -267,7 +278,7 @@ def _step(step: Any, signed: Collection[str] | None = None, **changes: Any) -> b
 
 
 def cosigned_cases(file: Disclosure) -> Iterator[tuple[str, Disclosure]]:
-    """Yield what voids a file whose heads others cosigned: a line of a known key that is false."""
+    """Yield what voids any file: a line of a known key under a head that is false."""
     for at, line in enumerate(Note.parse(file.feeds[0].head).lines):
         yield f"a changed line of {line.name} ({at})", in_feed(file, 0, lambda one, at=at: _spoilt(one, at))
 
@@ -310,7 +321,8 @@ def _untrue(plain: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 BAD: dict[str, Callable[[Disclosure], Iterator[tuple[str, Disclosure]]]] = {
-    "two-parties": cases, "changed-keys": keys_cases, "cosigned": cosigned_cases, "forked": forked_cases,
+    "two-parties": cases, "changed-keys": keys_cases, "cosigned": cosigned_cases, "passkeys": cosigned_cases,
+    "forked": forked_cases,
 }  # fmt: skip
 
 
