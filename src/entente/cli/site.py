@@ -46,6 +46,9 @@ def add(
     start: releasing.Start = "",
     until: releasing.Until = "",
     consent: releasing.Consent = "",
+    emergency: Annotated[
+        bool, typer.Option("--emergency", help="By the shorter clock: 24 h unless the agreement says otherwise.")
+    ] = False,
     keep: Annotated[
         list[str], typer.Option(metavar="TEXT", help="A text that copies lose otherwise: note, settlement…")
     ] = [],  # noqa: B006
@@ -89,7 +92,7 @@ def add(
             command.notify_sites(
                 desk.book.id, fold.name, desk.node.party, f"{name}-{party}", issue, copies,
                 f"To {PURPOSES[terms.purpose]}", to=[] if begins else [party], until=terms.until,
-                originals=issuing.drawn_from(copies, sites, drawn_under),
+                originals=issuing.drawn_from(copies, sites, drawn_under), emergency=emergency,
             )
         )  # fmt: skip
         later += [(subject, party, begins)] if begins else []
@@ -179,7 +182,7 @@ def list_(desk: Desk) -> None:
             (
                 row.subject, str(row.issue), str(row.sites), show.when(row.at), row.purpose,
                 "\n".join(releasing.cell(one, desk.node.party) for one in released),
-                "\n".join(f"{who}, {show.when(at)}" for who, at in row.acknowledged), ", ".join(row.waiting),
+                "\n".join(f"{who}, {show.when(at)}" for who, at in row.acknowledged), _not_yet(row),
                 ", ".join(row.dissents),
             )
             for row, released in rows
@@ -187,6 +190,13 @@ def list_(desk: Desk) -> None:
         "no list of sites is held here",
     )  # fmt: skip
     typer.echo("Not listed is not unprotected.")
+
+
+def _not_yet(row: ListRow) -> str:
+    """Return who has not acknowledged a list, and since when or by when somebody there should have said something."""
+    late = f"{', '.join(row.overdue)}: overdue since {show.when(row.due)}" if row.overdue else ""
+    others = [who for who in row.waiting if who not in row.overdue]
+    return "\n".join(filter(None, (late, f"{', '.join(others)}: by {show.when(row.due)}" if others else "")))
 
 
 @app.command("show")
@@ -406,7 +416,7 @@ def every_list(desk: Desk) -> list[tuple[CircleFold, ListRow]]:
     from entente.picture import board
 
     agreement = desk.book.current(desk.now)
-    return [(fold, row) for fold in desk.folds() for row in board.list_rows(fold, agreement)]
+    return [(fold, row) for fold in desk.folds() for row in board.list_rows(fold, agreement, desk.now)]
 
 
 def find_list(desk: Desk, name: str) -> tuple[CircleFold, ListRow]:

@@ -256,6 +256,7 @@ def notify_sites(
     to: Iterable[str],
     until: str = "",
     originals: Sequence[Place] = (),
+    emergency: bool = False,
 ) -> Command:
     """Issue additions, changes and ends of a list; the sites are already at the recipient's precision.
 
@@ -265,7 +266,9 @@ def notify_sites(
     if len(sites) > notifications.CHUNK * notifications.MAX_CHUNKS:
         most = notifications.CHUNK * notifications.MAX_CHUNKS
         raise Refused("sites.too_many", f"{len(sites)} sites in one issue; at most {most}, so issue them in several")
-    body = notifications.Notify(issue=issue, sites=len(sites), purpose=purpose, until=until)
+    body = notifications.Notify(
+        issue=issue, sites=len(sites), purpose=purpose, until=until, emergency=emergency or msgspec.UNSET
+    )
     chunks = [sites[at : at + notifications.CHUNK] for at in range(0, len(sites), notifications.CHUNK)]
     details = [
         Detail(

@@ -166,7 +166,7 @@ class Steps:
 
     def of_list(
         self, name: str, to: Sequence[str], sites: Sequence[Site], *, precision_m: float, wish: Wish,
-        keep: Collection[str] = (),
+        keep: Collection[str] = (), emergency: bool = False,
     ) -> Iterator[Command]:  # fmt: skip
         """Yield terms and notices for a list of the register: the first issue whole, a later one what differs.
 
@@ -194,7 +194,7 @@ class Steps:
                 yield command.notify_sites(
                     self.book.id, fold.name, self.node.party, f"{name}-{party}", number, part,
                     f"To {PURPOSES[terms.purpose]}", to=[party], until=terms.until,
-                    originals=drawn_from(part, sites, self.drawn_under),
+                    originals=drawn_from(part, sites, self.drawn_under), emergency=emergency,
                 )  # fmt: skip
 
     def of_movement(

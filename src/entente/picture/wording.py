@@ -102,6 +102,7 @@ def render(statement: Statement, agreement: Agreement, party: str, context: Cont
         f"Subject: {statement.subject}",
         *(_plan(context.plan) if context.plan is not None else ()),
         _threat(statement.body),
+        _emergency(statement),
         *(f"Note: {' '.join(note.split())}" for note in context.notes),
         *context.notices,
         *(_detail(name, digest, context.released.get(name)) for name, digest in statement.details),
@@ -112,6 +113,11 @@ def render(statement: Statement, agreement: Agreement, party: str, context: Cont
         lines += [hidden] if context.undisclosed else []
         lines += [NO_FINDING, NOT_LISTED]
     return "\n".join(part for part in lines if part)
+
+
+def _emergency(statement: Statement) -> str:
+    urgent = statement.verb == "sites.notify" and statement.body.get("emergency")
+    return "Emergency: to be loaded within the shorter time agreed for emergencies." if urgent else ""
 
 
 def _plan(plan: Plan) -> Iterator[str]:

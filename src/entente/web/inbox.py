@@ -12,7 +12,8 @@ from typing import Literal, get_args
 from entente.ids import SubjectId
 from entente.joint import authority, disputes, movements
 from entente.joint.decisions import dissents
-from entente.picture import board, due
+from entente.node import packages
+from entente.picture import board, coverage, due
 from entente.picture.board import phrase
 from entente.web import picturing
 from entente.web.linking import links
@@ -21,7 +22,7 @@ from entente.web.viewer import Place, Viewer
 
 Code = Literal[
     "fork", "link", "recovery", "stop", "stop_ahead", "unreadable", "answer", "open", "acknowledge_list",
-    "acknowledge_movement", "dissent", "dispute", "due",
+    "acknowledge_movement", "unacknowledged", "dissent", "dispute", "due",
 ]  # fmt: skip
 ORDER: dict[str, int] = {code: place for place, code in enumerate(get_args(Code))}
 URGENT = frozenset({"fork", "link", "recovery", "stop", "stop_ahead", "unreadable"})
@@ -30,7 +31,11 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 def inbox(viewer: Viewer, cursor: str) -> Inbox:
     """Return what waits, in the order in which it is to be looked at."""
-    items = [*_at_large(viewer), *(item for place in viewer.places() for item in _in(viewer, place))]
+    items = [
+        *_at_large(viewer),
+        *_on_paper(viewer),
+        *(item for place in viewer.places() for item in _in(viewer, place)),
+    ]
     items.sort(key=lambda item: (not item.urgent, ORDER[item.code] if item.urgent else 0, item.due or _NEVER,
                                  ORDER[item.code], item.subject))  # fmt: skip
     return Inbox(cursor=cursor, now=viewer.now, items=tuple(items))
@@ -52,6 +57,22 @@ def _at_large(viewer: Viewer) -> Iterator[Item]:
         if subject in lists or subject.startswith("movement/"):
             told = f"a part cannot be read, and a place in it may be protected: {why}"
             yield _item(viewer, "unreadable", lists.get(subject, ""), "", subject, told)
+
+
+def _on_paper(viewer: Viewer) -> Iterator[Item]:
+    """Yield recipients without a node of whose newest package nothing was heard in time."""
+    place = next(viewer.places(), None)
+    if place is None and viewer.node.books:
+        return  # who holds no office under any agreement is told nothing
+    clock_s = coverage.clock_of(place.agreement) if place else packages.DUE_S
+    for sent in packages.notices(viewer.node, clock_s):
+        if viewer.now < sent.due:
+            continue
+        [row] = coverage.rows_by_hand([sent], packages.acknowledged(viewer.node, sent.recipient), viewer.now)
+        if row.unacknowledged:
+            told = f"nothing was heard from {sent.recipient} of package {sent.number} in time: call them"
+            yield _item(viewer, "unacknowledged", place.book.id if place else "", "", sent.item, told,
+                        since=sent.issued_at, due=sent.due)  # fmt: skip
 
 
 def _in(viewer: Viewer, place: Place) -> Iterator[Item]:
@@ -107,8 +128,13 @@ def _lists(viewer: Viewer, place: Place) -> Iterator[Item]:
                             since=row.at, says=("release.acknowledge",))  # fmt: skip
             elif me in row.waiting:
                 yield _item(viewer, "acknowledge_list", *where, row.subject, f"{row.notifier}'s list, "
-                            f"issue {row.issue}", leaf=row.leaf, since=row.at, says=("sites.acknowledge",))  # fmt: skip
+                            f"issue {row.issue}", leaf=row.leaf, since=row.at, due=row.due,
+                            says=("sites.acknowledge",))  # fmt: skip
             continue
+        if row.overdue:
+            yield _item(viewer, "unacknowledged", *where, row.subject, f"nobody at {', '.join(row.overdue)} has said "
+                        f"anything of issue {row.issue} in time: call them", leaf=row.leaf, since=row.at,
+                        due=row.due)  # fmt: skip
         yield from _dissents(viewer, where, row.subject, row.dissents, row.subject)
         for dispute in disputes.disputes(row.subject, past):
             if dispute.ended_at is None:

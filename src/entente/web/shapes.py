@@ -361,7 +361,7 @@ class Item(Told, frozen=True, kw_only=True):
 
     code: Literal[
         "fork", "link", "recovery", "stop", "stop_ahead", "unreadable", "answer", "open", "acknowledge_list",
-        "acknowledge_movement", "dissent", "dispute", "due",
+        "acknowledge_movement", "unacknowledged", "dissent", "dispute", "due",
     ]  # fmt: skip
     urgent: bool
     agreement: str

@@ -56,6 +56,7 @@ export const ar: Catalogue = {
   "item.open": "للفتح بشروط",
   "item.acknowledge_list": "قائمة للإقرار",
   "item.acknowledge_movement": "حركة للإقرار",
+  "item.unacknowledged": "لم يُقَر به في الوقت المحدد",
   "item.dissent": "تحفظ",
   "item.dispute": "خلاف",
   "item.due": "مستحق",

@@ -56,6 +56,7 @@ export const en = {
   "item.open": "To open on terms",
   "item.acknowledge_list": "List to acknowledge",
   "item.acknowledge_movement": "Movement to acknowledge",
+  "item.unacknowledged": "Not acknowledged in time",
   "item.dissent": "Dissent",
   "item.dispute": "Dispute",
   "item.due": "Due",

@@ -56,6 +56,7 @@ export const ru: Catalogue = {
   "item.open": "Открыть на условиях",
   "item.acknowledge_list": "Подтвердить список",
   "item.acknowledge_movement": "Подтвердить движение",
+  "item.unacknowledged": "Не подтверждено в срок",
   "item.dissent": "Несогласие",
   "item.dispute": "Спор",
   "item.due": "Срок",
