@@ -48,6 +48,7 @@ class Desk:
         self._office: str = options.get("office", "")
         self._passphrase_file: Path | None = options.get("passphrase_file")
         self._yes: bool = options.get("yes", False)
+        self._language: str = options.get("language", "en")
         self._keys: dict[str, SigningKey] = {}
 
     @property
@@ -225,7 +226,9 @@ class Desk:
 
     def _drafts(self, commands: Sequence[Command]) -> list[Draft]:
         officer, office = self.speaker(*(command.verb for command in commands))
-        return [self.node.draft(command, officer=officer, office=office) for command in commands]
+        return [
+            self.node.draft(command, officer=officer, office=office, language=self._language) for command in commands
+        ]
 
     def _signed(self, drafts: Sequence[Draft]) -> list[tuple[Draft, Mapping[str, str] | None]]:
         from entente.feed import suite

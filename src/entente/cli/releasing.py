@@ -160,7 +160,7 @@ def withdraw(desk: Desk, fold: CircleFold, item: SubjectId, why: str, sites: Seq
     """
     from entente.joint.releases import Why
     from entente.node import command, terms
-    from entente.picture.terms import STAYS_SENT, STILL_PROTECTED
+    from entente.picture.terms import STAYS
 
     given = [row for row in desk.released(fold, item) if row.state != "withdrawn"]
     if not given:
@@ -171,6 +171,6 @@ def withdraw(desk: Desk, fold: CircleFold, item: SubjectId, why: str, sites: Seq
     for row in given:
         reason = word_of(Why, why, "reason")
         desk.say(command.withdraw_release(desk.book.id, fold.name, item, row.leaf, reason, sites))
-        typer.echo(f"Nothing more of it is sent to {row.to}. {STAYS_SENT} {STILL_PROTECTED}")
+        typer.echo(f"Nothing more of it is sent to {row.to}. {STAYS}")
     if sites:
         typer.echo("Parts that hold such a site are sent no more; add the others anew for whoever lacks them.")

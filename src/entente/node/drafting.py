@@ -39,6 +39,7 @@ from entente.node.command import NOTE, ORIGINAL, Command
 from entente.node.holdings import Holdings
 from entente.node.watch import Flight, agree, place_of, read_plan
 from entente.picture import wording
+from entente.picture.catalogues import CATALOGUES, Catalogue
 from entente.picture.release import may_see
 from entente.picture.terms import notice
 from entente.store.promises import StoredPart
@@ -66,14 +67,16 @@ class Draft:
         return self.statement.encode()
 
 
-def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now: datetime) -> Draft:
-    """Draw up a statement without a signer: details salted, and for a plan or a decision, screened.
+def draw_up(
+    node: Holdings, book: Book, fold: CircleFold, command: Command, now: datetime, language: str = "en"
+) -> Draft:
+    """Draw up a statement without a signer: details salted, and for a plan or a decision, screened; told in a language.
 
     Raises:
         Refused: `release.outside_circle`, `decision.unseen`, `decision.unopened`, `decision.allowance`,
             `operation.plan`, `staff.passkeys`.
     """
-    agreement = book.current(now)
+    agreement, words = book.current(now), CATALOGUES[language]
     members = agreement.circle(command.circle).members
     parts = tuple(translate.salted(d.name, d.data) for d in command.details)
     grants = {d.name: d.to for d in command.details if d.to}
@@ -118,9 +121,11 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
     context = wording.Context(
         plan=plan, notes=tuple(d.data.decode() for d in command.details if d.name == NOTE), released=grants,
         findings=screening.findings if screening is not None else None, undisclosed=hidden,
-        notices=(*_notices(node, fold, command, now), *convoys.notices(node, book, fold, command, now)),
+        notices=(
+            *_notices(node, fold, command, now, words), *convoys.notices(node, book, fold, command, now, words),
+        ),
     )  # fmt: skip
-    text = wording.render(statement, agreement, node.party, context)
+    text = wording.render(statement, agreement, node.party, context, language)
     return Draft(statement=statement, text=text, parts=parts, grants=grants, screening=screening, undisclosed=hidden)
 
 
@@ -157,7 +162,7 @@ def require_own(node: Holdings, name: str, data: bytes, readers: Iterable[PartyI
             terms.consent_to_pass_on(node, sites, reader)
 
 
-def _notices(node: Holdings, fold: CircleFold, command: Command, now: datetime) -> Iterator[str]:
+def _notices(node: Holdings, fold: CircleFold, command: Command, now: datetime, words: Catalogue) -> Iterator[str]:
     """Yield, in words, the terms that a statement gives, acknowledges or ends."""
     item = command.subject.removeprefix("release/")
     if command.verb == "release.terms":
@@ -166,10 +171,10 @@ def _notices(node: Holdings, fold: CircleFold, command: Command, now: datetime) 
             release = releases.Release(
                 by=node.party, to=party, leaf=Hash(""), at=now, terms=given, acknowledged_at=None, withdrawals=()
             )
-            yield from notice(item, release, now)
+            yield from notice(item, release, now, words)
     elif command.verb == "release.acknowledge":
         held = terms.held(fold, item, node.party)
-        yield from notice(item, held, now) if held is not None else ()
+        yield from notice(item, held, now, words) if held is not None else ()
 
 
 def require_members(members: frozenset[PartyId], readers: frozenset[PartyId], name: str) -> None:
@@ -298,7 +303,7 @@ def signer_of(
     small = draft.statement.verb == "stop.send"  # a STOP must fit 2 kB, so it cites nothing (FEED-46)
     return Signer(
         office=office, officer=OfficerId(officer), key=key, suite=named,
-        shown=Hash(sha256(draft.text.encode()).hexdigest()), language=language, catalogue=wording.CATALOGUE,
+        shown=Hash(sha256(draft.text.encode()).hexdigest()), language=language, catalogue=CATALOGUES[language].version,
         seen=() if small else fold.cited(book.origin, draft.statement), nonce=secrets.token_hex(16),
         expires=acts.spell(now + timedelta(seconds=life_s)),
     )  # fmt: skip

@@ -113,16 +113,18 @@ class Node(Holdings):
         """Return the exact statement to sign, with the text shown, screened and judged as of now.
 
         Raises:
-            Refused: a verdict's code, or `decision.unseen`, `operation.plan`; kept in the party's own record.
+            Refused: a verdict's code, or `decision.unseen`, `operation.plan`, `draft.language`; kept in the party's own
+                record.
         """
         with self.lock:
             book = self.book(command.agreement)
             fold = book.fold(command.circle)
             now = self.clock.now()
             if language not in wording.LANGUAGES:
-                raise Refused("draft.language", f"statements are shown in {wording.LANGUAGES}, not in {language!r}")
+                known = ", ".join(wording.LANGUAGES)
+                raise Refused("draft.language", f"statements are shown in {known}, not in {language[:20]!r}")
             try:
-                draft = draw_up(self, book, fold, command, now)
+                draft = draw_up(self, book, fold, command, now, language)
                 with book.speaking(command.verb, command.subject):
                     signer = signer_of(book, fold, draft, officer, office, language, now)
                     shown = translate.salted("shown", draft.text.encode())

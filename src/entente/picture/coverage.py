@@ -28,6 +28,7 @@ from entente.joint.agreement import Agreement
 from entente.joint.ladder import ORDER, Rung, missing
 from entente.joint.rules import body_of, said
 from entente.joint.state import CircleFold
+from entente.picture.catalogues import ENGLISH, Catalogue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,11 +253,11 @@ def late_by(starts_at: datetime, issued_at: datetime, clock_s: int) -> int:
     return max(0, round(clock_s - (starts_at - issued_at).total_seconds()))
 
 
-def lateness(starts_at: datetime, issued_at: datetime, clock_s: int) -> Iterator[str]:
+def lateness(starts_at: datetime, issued_at: datetime, clock_s: int, words: Catalogue = ENGLISH) -> Iterator[str]:
     """Say that a notice is late, and by how much. It counts from now all the same: lateness removes no protection."""
     late = late_by(starts_at, issued_at, clock_s)
     if late:
-        yield f"LATE by {hours(late)}: {hours(clock_s)} of notice are agreed, and it sets out {dtg(starts_at)}."
+        yield words.say("late", late=words.hours(late), agreed=words.hours(clock_s), start=dtg(starts_at))
 
 
 def hours(seconds: int) -> str:
@@ -265,5 +266,4 @@ def hours(seconds: int) -> str:
     >>> hours(172_800), hours(5_400), hours(59)
     ('48 h', '1 h 30 min', '1 min')
     """
-    whole, minutes = divmod(-(-seconds // 60), 60)
-    return " ".join(filter(None, (f"{whole} h" if whole else "", f"{minutes} min" if minutes else ""))) or "0 min"
+    return ENGLISH.hours(seconds)

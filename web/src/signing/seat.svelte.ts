@@ -4,7 +4,7 @@ import { api, Trouble } from "../api/client.ts";
 import type { Draft, Saying } from "../api/types.ts";
 import { unb64 } from "./bytes.ts";
 import { centre } from "../centre.svelte.ts";
-import { t } from "../words/words.svelte.ts";
+import { prefer, t } from "../words/words.svelte.ts";
 
 export type Command = { say: string; agreement: string } & Record<string, unknown>;
 
@@ -30,7 +30,8 @@ class Seat {
     if (!this.command) return;
     Object.assign(this, { draft: null, said: null, trouble: "", stale: false, busy: true });
     try {
-      this.draft = await api.draft(this.command);
+      // Drafted in the language of the page: what is read is what is hashed, and what the record keeps.
+      this.draft = await api.draft({ ...this.command, language: prefer.language });
     } catch (error) {
       this.#refused(error);
     }
