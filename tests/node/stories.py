@@ -63,7 +63,9 @@ def copy(coalition: Coalition) -> Coalition:
     """Return the same parties, keys and records, from here on apart."""
     clock = ManualClock(coalition.clock.now())
     members = {
-        name: Member(m.party, node(m, copied(m.node.store), clock), m.root, m.officers, m.card, m.default, list(m.said))
+        name: Member(
+            m.party, node(m, copied(m.node.store), clock), m.root, dict(m.officers), m.card, m.default, list(m.said)
+        )
         for name, m in coalition.members.items()
     }
     return Coalition(members, clock)
