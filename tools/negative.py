@@ -10,21 +10,27 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from hashlib import sha512
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA65PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from entente import canonical
-from entente.feed import bundle, leaf, suite
+from entente.errors import EntenteError
+from entente.feed import bundle, leaf, sealed, suite
 from entente.feed.bundle import Frame, Lane
-from entente.feed.fork import Fork
+from entente.feed.fork import Apart, Fork, Side, Step
 from entente.feed.part import committed
 from entente.feed.suite import b64
 from entente.ids import Origin
+from entente.node.custody import SealKey, seal_to
 from entente.testing.authenticator import HONEST, Authenticator
 from entente.tlog import note, proof, tile
 from entente.tlog.checkpoint import Checkpoint
@@ -65,6 +71,17 @@ class Signatures:
             private.public_key().verify(raw, message, context)
         except (InvalidSignature, ValueError):
             raw = private.sign(message, context)
+        self.used[name] = base64.b64encode(raw).decode()
+        return raw
+
+    def sealed(self, key: SealKey, grant: bytes, info: bytes) -> bytes:
+        """Return a grant sealed to `key`, the one that was made before when it still opens."""
+        name = sha512(key.public() + info + b"\0" + grant).hexdigest()[:24]
+        try:
+            raw = base64.b64decode(self._kept.get(name, ""))
+            key.open(raw, info)
+        except EntenteError:
+            raw = seal_to({"keys": {"seal": b64(key.public())}}, grant, info)
         self.used[name] = base64.b64encode(raw).decode()
         return raw
 
@@ -769,6 +786,107 @@ W1_ORIGIN = "http://north.localhost:8700"
 W1_BODY = '{"agreement":"vectors","verb":"decision.give"}'
 
 
+def aparts() -> Case:
+    """Evidence of the second form: two roots at one size, and from each a way to a head that was signed (FEED-74)."""
+    theirs = [*HASHES[:4], leaf_hash(b"another story"), *HASHES[5:]]
+
+    def way(hashes: list[bytes], *sizes: int) -> tuple[Step, ...]:
+        return tuple(
+            Step(size=b, root=root(hashes[:b]), proof=tuple(proof.consistency_proof(hashes[:b], a, b)))
+            for a, b in pairwise(sizes)
+        )
+
+    def side(hashes: list[bytes], *sizes: int) -> Side:
+        note = signed(head(sizes[-1], hashes).encode()).encode()
+        return Side(head=note, root=root(hashes[: sizes[0]]), steps=way(hashes, *sizes))
+
+    def two(one: Side, another: Side, size: int = 6) -> Apart:
+        return Apart(size=size, sides=(one, another))
+
+    ours, other = side(HASHES, 6, 9), side(theirs, 6, 8)
+    good = Apart(size=6, sides=(ours, other))
+    unsigned = Note(text=head(8, theirs).encode(), lines=signed(head(8, theirs).encode()).lines[:1]).encode()
+    stays, back = Step(size=6, root=ours.root, proof=()), way(HASHES, 6, 9)
+    evidence = {
+        "two ways from one size": (good, True),
+        "several steps on one side": (two(side(HASHES, 6, 7, 9, 10), other), True),
+        "no step where the head has that size": (two(side(HASHES, 8, 9), side(theirs, 8), 8), True),
+        "the sides the other way round": (two(other, ours), True),
+        "one side twice": (two(ours, ours), False),
+        "two ways before the parting": (two(side(HASHES, 4, 9), side(theirs, 4, 8), 4), False),
+        "another size": (two(ours, other, 5), False),
+        "no entries": (two(replace(ours, root=HASHES[0]), other, 0), False),
+        "a root that the steps do not begin from": (two(replace(ours, root=other.root), other), False),
+        "steps that end before the head": (two(replace(ours, steps=way(HASHES, 6, 8)), other), False),
+        "no steps": (two(replace(ours, steps=()), other), False),
+        "a step that stays where it is": (two(replace(ours, steps=(stays, *ours.steps)), other), False),
+        "a step back": (two(replace(ours, steps=(*back, *back)), other), False),
+        "one head without its ML-DSA line": (two(ours, replace(other, head=unsigned)), False),
+    }
+    cases: list[Case] = [
+        {"why": why, "evidence": made.encode().decode(), "good": is_good} for why, (made, is_good) in evidence.items()
+    ]
+    plain = json.loads(good.encode())
+    for why, more in {
+        "three sides": {"sides": [*plain["sides"], plain["sides"][0]]}, "one side": {"sides": plain["sides"][:1]},
+        "a field too many": {"more": 1}, "the first form's number": {"v": 1}, "a size that is text": {"size": "6"},
+        "a root in upper case": {"sides": [{**one, "root": one["root"].upper()} for one in plain["sides"]]},
+        "a step of two": {"sides": [{**one, "steps": [step[:2] for step in one["steps"]]} for one in plain["sides"]]},
+        "a step whose size is text": {
+            "sides": [{**one, "steps": [[str(n), r, p] for n, r, p in one["steps"]]} for one in plain["sides"]]},
+    }.items():  # fmt: skip
+        cases.append({"why": why, "evidence": canonical.encode({**plain, **more}).decode(), "good": False})
+    cases.append({"why": "a newline behind", "evidence": good.encode().decode() + "\n", "good": False})
+    return {"kind": "apart", "second": [NOBLE], "vkeys": [LOG.encode(), LOG_PQ.encode()], "cases": cases}
+
+
+# -- sealed grants -----------------------------------------------------------------------------------------------------
+
+
+def grants() -> Case:
+    """A grant sealed with HPKE, opened by its recipient's key for its own bundle alone (FEED-17)."""
+    ours, others = (
+        SealKey(MLKEM768PrivateKey.from_seed_bytes(seed * 2), X25519PrivateKey.from_private_bytes(seed))
+        for seed in (bytes([17] * 32), bytes([18] * 32))
+    )
+    grant = sealed.spell_grant([(bytes([1] * 32), bytes([2] * 32)), (bytes([3] * 32), bytes([4] * 32))])
+    info, nonce = sealed.info_of("exercise-one", "north", "south", "0" * 32), "0" * 32
+    data = SIGNATURES.sealed(ours, grant, info)
+    other = SIGNATURES.sealed(others, grant, info)
+    lifted = {
+        "another nonce": sealed.info_of("exercise-one", "north", "south", "1" + nonce[1:]),
+        "another sender": sealed.info_of("exercise-one", "east", "south", nonce),
+        "another recipient": sealed.info_of("exercise-one", "north", "east", nonce),
+        "another agreement": sealed.info_of("exercise-two", "north", "south", nonce),
+        "the info with a space": info.replace(b",", b", ", 1),
+        "no info": b"",
+    }  # fmt: skip
+    places = {
+        "ML-KEM's ciphertext": 0, "the end of ML-KEM's ciphertext": 1087, "X25519's ciphertext": 1088,
+        "the last byte of X25519's": 1119, "the sealed grant": 1120, "its tag": len(data) - 1,
+    }  # fmt: skip
+    cases: list[Case] = [{"why": "sealed to this key for this bundle", "good": True}]
+    cases += [{"why": f"lifted: {why}", "good": False, "info": bound.decode()} for why, bound in lifted.items()]
+    cases += [
+        {"why": f"a changed byte of {why}", "good": False, "edits": [[at, f"{data[at] ^ 1:02x}"]]}
+        for why, at in places.items()
+    ]
+    cases += [
+        {"why": "sealed to another key", "good": False, "edits": [[0, other.hex()]]},
+        {"why": "X25519's part alone of another", "good": False, "edits": [[1088, other[1088:1120].hex()]]},
+        {"why": "a byte more", "good": False, "length": len(data) + 1},
+        {"why": "a byte less", "good": False, "length": len(data) - 1},
+        {"why": "its head alone", "good": False, "length": 1120},
+        {"why": "nothing", "good": False, "length": 0},
+    ]  # fmt: skip
+    return {
+        "kind": "grant", "second": [NOBLE],
+        "recipient": {"mlkem_seed": "11" * 64, "x25519": "11" * 32, "seal": ours.public().hex()},
+        "base": {"sealed": data.hex(), "info": info.decode(), "grant": grant.hex()},
+        "cases": cases,
+    }  # fmt: skip
+
+
 def passkeys() -> Case:
     """Suite W1: assertions of both algorithms, and everything about one that must be as it is."""
     kind, body = suite.STATEMENT, W1_BODY.encode()
@@ -889,7 +1007,8 @@ def files() -> dict[str, Case]:
         "ed25519": ed25519(), "mldsa44": mldsa("44", b""), "mldsa65": mldsa("65", suite.CONTEXT), "e1": statements(),
         "w1": passkeys(),
         "note": notes(), "cosignature": cosignatures(),
-        "proof": proofs(), "tile": tiles(), "fork": forks(), "canonical": canonicals(),
+        "proof": proofs(), "tile": tiles(), "fork": forks(), "apart": aparts(), "grant": grants(),
+        "canonical": canonicals(),
         "base64": base64s(), "leaf": leaves(), "bundle": bundles(),
     }  # fmt: skip
     origin = "Made by tools/negative.py; checked by tests/strangers with this project's code and that under `second`."

@@ -172,8 +172,9 @@ export function fork(data, under) {
 }
 
 function forkBySteps(value, under) {
-  require(exactly(value, ["v", "size", "sides"]) && value.sides.length === 2, "no evidence");
+  require(exactly(value, ["v", "size", "sides"]) && Array.isArray(value.sides) && value.sides.length === 2, "no evidence");
   const size = sizeOf(value.size);
+  require(size > 0n, "two logs of nothing are one");
   const sides = value.sides.map((side) => {
     require(exactly(side, ["head", "root", "steps"]), "no side");
     const head = under(unbase64(side.head));

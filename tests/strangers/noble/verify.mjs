@@ -11,7 +11,8 @@ import { checked, leaf } from "./disclosure.mjs";
 import { e1, e1Key, edVerify, ml_dsa44, ml_dsa65, mlVerify, pae, STATEMENT } from "./keys.mjs";
 import { fork, included, consistent, signedBy, vkey } from "./log.mjs";
 import { w1, w1Key } from "./passkeys.mjs";
-import { bytes, canonical, sha256, spell, text, unbase64 } from "./spelling.mjs";
+import { opened } from "./sealed.mjs";
+import { bytes, canonical, hex, sha256, spell, text, unbase64 } from "./spelling.mjs";
 import { told } from "./told.mjs";
 
 // The statement is a slice of the act: what was signed is taken from the bytes, not spelled again.
@@ -101,6 +102,12 @@ const JUDGES = {
   bundle: (row, file) => bundle(bytes(row.bundle), bytes(file.exchange)),
   note: (row, file) => signedBy(text(row.note), file.vkeys.map(vkey)) !== undefined,
   cosignature: (row, file) => signedBy(text(row.note), file.vkeys.map(vkey)) !== undefined,
+  apart: (row, file) => fork(text(row.evidence), (data) => signedBy(data, file.vkeys.map(vkey))) !== undefined,
+  grant: (row, file) => {
+    const sealed = edited(bytes(file.base.sealed), row.edits, row.length);
+    const recipient = Object.fromEntries(Object.entries(file.recipient).map(([name, value]) => [name, bytes(value)]));
+    return hex(opened(sealed, text(row.info ?? file.base.info), recipient)) === file.base.grant;
+  },
   fork: (row, file) => fork(text(row.evidence), (data) => signedBy(data, file.vkeys.map(vkey))) !== undefined,
   proof: (row) => {
     if (row.type === "inclusion") included(bigger(row.index), bigger(row.size), bytes(row.leaf), bytes(row.root), steps(row));
