@@ -30,6 +30,10 @@ from entente.node.node import Node
 from entente.picture import board
 from entente.picture.wording import LANGUAGES
 from entente.web import detailing, documenting, inbox, linking, picturing, recording, saying, searching, static, trying
+from entente.web.desk import routes as desk_routes
+from entente.web.desk.commands import DeskCommand
+from entente.web.desk.office import Desk
+from entente.web.desk.papers import Papers
 from entente.web.problems import problem, status_of
 from entente.web.saying import Drafts
 from entente.web.sessions import IDLE_S, WHOLE_S, Sessions
@@ -91,10 +95,12 @@ class Centre:
     title: str
     sessions: Sessions
     drafts: Drafts
+    desk: Desk
     stream: Stream
     secure: bool
     say: Callable[[str], None]
     plans: Plans = field(init=False)
+    papers: Papers = field(default_factory=Papers)
     drawn: dict[frozenset[str], Drawn] = field(default_factory=dict)
     """The map as it was last drawn for the officers of the same agreements; changed under the node's lock."""
 
@@ -117,6 +123,17 @@ class Centre:
             as `Sessions.seat` and `work`.
         """
         return _answer(await asyncio.to_thread(self._looked, self.name(request), work))
+
+    def under(self, name: str, work: Callable[[Viewer], T]) -> T:
+        """Return what `work` reads for the officer of a session, as a value.
+
+        Raises:
+            as `Sessions.seat` and `work`.
+        """
+        seat = self.sessions.seat(name)
+        with self.node.lock:
+            self.node.catch_up()
+            return work(Viewer(node=self.node, seat=seat, plans=self.plans, now=self.node.clock.now()))
 
     def _looked(self, name: str, work: Callable[[Viewer], T]) -> bytes:
         seat = self.sessions.seat(name)
@@ -205,7 +222,8 @@ def application(centre: Centre, openapi: OpenAPIConfig | None = None) -> Litesta
     It has no pages of the framework's own: those load their scripts from elsewhere.
     """
     return Litestar(
-        route_handlers=[*_sessions(centre), *_reads(centre), *_lookups(centre), *_says(centre), *_rest(centre)],
+        route_handlers=[*_sessions(centre), *_reads(centre), *_lookups(centre), *_says(centre),
+                        *desk_routes.routes(centre, _told, SIGNED_IN), *_rest(centre)],
         exception_handlers={EntenteError: _problem, HTTPException: _http, Exception: _broken(centre)},
         request_max_body_size=BODY_LIMIT, openapi_config=openapi, logging_config=None, debug=False,
     )  # fmt: skip
@@ -279,15 +297,15 @@ def _reads(centre: Centre) -> list[Any]:
         """What our own node finds now among all that it holds; the lock is let go between two plans."""
         name = centre.name(request)
         found: list[Any] = []
-        flights = await asyncio.to_thread(_under, centre, name, _flights)
+        flights = await asyncio.to_thread(centre.under, name, _flights)
         for flight in flights:
-            found += await asyncio.to_thread(_under, centre, name, lambda v, f=flight: picturing.screened(v, f))
+            found += await asyncio.to_thread(centre.under, name, lambda v, f=flight: picturing.screened(v, f))
         return await centre.look(request, lambda v: picturing.findings(v, centre.stream.cursor, found))
 
     @get("/api/inbox", operation_id="inbox", responses=_told(), tags=["reads"], security=SIGNED_IN)
     async def waiting(request: Asks) -> Response[Inbox]:
         """What waits for somebody here: what cannot wait, then by deadline."""
-        return await centre.look(request, lambda v: inbox.inbox(v, centre.stream.cursor))
+        return await centre.look(request, lambda v: inbox.inbox(v, centre.stream.cursor, centre.desk.waiting))
 
     @get("/api/timeline", operation_id="timeline", responses=_told(), tags=["reads"], security=SIGNED_IN)
     async def timeline(request: Asks, since: Moment = "", until: Moment = "") -> Response[Entries]:
@@ -340,14 +358,6 @@ def _reads(centre: Centre) -> list[Any]:
     return [picture, findings, waiting, timeline, operation, listed, links, record, entry]
 
 
-def _under(centre: Centre, name: str, work: Callable[[Viewer], T]) -> T:
-    """Return what `work` reads for an officer, as a value."""
-    seat = centre.sessions.seat(name)
-    with centre.node.lock:
-        centre.node.catch_up()
-        return work(Viewer(node=centre.node, seat=seat, plans=centre.plans, now=centre.node.clock.now()))
-
-
 def _flights(viewer: Viewer) -> list[Any]:
     picturing.hold(viewer)
     return picturing.flights(viewer)
@@ -380,9 +390,9 @@ def _says(centre: Centre) -> list[Any]:
     @post("/api/drafts", status_code=201, response_description="What is to be signed.", operation_id="draft",
           responses=_told(404, 409, 413), tags=["saying"],
           security=SIGNED_IN)  # fmt: skip
-    async def draft(request: Asks, data: JSONBody[AnyCommand]) -> Response[DraftView]:
+    async def draft(request: Asks, data: JSONBody[AnyCommand | DeskCommand]) -> Response[DraftView]:
         """Draw up the exact words to sign, judged and screened as of now. A refused attempt is noted."""
-        answer = await centre.look(request, lambda v: saying.draft(v, centre.drafts, data))
+        answer = await centre.look(request, lambda v: saying.draft(v, centre.drafts, centre.desk, data))
         answer.status_code = 201
         return answer
 

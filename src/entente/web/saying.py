@@ -29,6 +29,9 @@ from entente.node.node import Node, Receipt
 from entente.node.watch import read_plan
 from entente.picture import board
 from entente.web import detailing, forms, shapes
+from entente.web.desk.commands import DeskCommand
+from entente.web.desk.office import Desk
+from entente.web.desk.speaking import next_of
 from entente.web.shapes import AnyCommand, Difference, DraftView, Holding, Signature
 from entente.web.viewer import Place, Viewer
 
@@ -94,17 +97,19 @@ class Drafts:
 # -- drafting ----------------------------------------------------------------------------------------------------------
 
 
-def draft(viewer: Viewer, drafts: Drafts, asked: AnyCommand) -> DraftView:
+def draft(viewer: Viewer, drafts: Drafts, desk: Desk, asked: AnyCommand | DeskCommand) -> DraftView:
     """Draw up what an officer wants to say, judged and screened as of now.
 
     Raises:
         Refused: `centre.unknown`, `centre.stale`, `centre.party`, and as `Node.draft`, which notes the attempt.
         Malformed: `geo.*`, `plan.*`, `name.spelling`, `spelling.*`.
     """
-    made = _Making(viewer, asked).command()
+    made, more = (
+        next_of(viewer, desk, asked) if isinstance(asked, DeskCommand) else (_Making(viewer, asked).command(), False)
+    )
     office = asked.office or _office(viewer, asked.agreement, made.verb)
     found = viewer.node.draft(made, officer=viewer.seat.officer, office=office, language=asked.language)
-    return _view(viewer, drafts.keep(viewer.seat.name, found, asked.agreement, viewer.now))
+    return _view(viewer, drafts.keep(viewer.seat.name, found, asked.agreement, viewer.now), more)
 
 
 def _office(viewer: Viewer, agreement: str, verb: str) -> str:
@@ -231,7 +236,7 @@ def _latest(subject: str, shown: str, newest: str) -> None:
         raise Refused("centre.stale", f"{subject} has changed since this page showed it; look again")
 
 
-def _view(viewer: Viewer, kept: _Kept) -> DraftView:
+def _view(viewer: Viewer, kept: _Kept, more: bool) -> DraftView:
     found, statement = kept.draft, kept.draft.statement
     signer = statement.signer
     assert signer is not None, "what is signed here has a signer"
@@ -244,7 +249,7 @@ def _view(viewer: Viewer, kept: _Kept) -> DraftView:
         language=signer.language, catalogue=signer.catalogue, expires=kept.expires,
         findings=viewer.findings(screening, by), undisclosed=found.undisclosed,
         released={detail: tuple(sorted(readers)) for detail, readers in sorted(found.grants.items())},
-        differences=differences, holdings=holdings,
+        differences=differences, holdings=holdings, more=more,
     )  # fmt: skip
 
 

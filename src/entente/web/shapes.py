@@ -360,8 +360,9 @@ class Item(Told, frozen=True, kw_only=True):
     """
 
     code: Literal[
-        "fork", "link", "recovery", "stop", "stop_ahead", "unreadable", "answer", "open", "acknowledge_list",
-        "acknowledge_movement", "unacknowledged", "dissent", "dispute", "due",
+        "fork", "link", "recovery", "stop", "stop_ahead", "unreadable", "read_back", "answer", "open",
+        "acknowledge_list", "acknowledge_movement", "climb", "objected", "held_up", "unacknowledged", "not_loaded",
+        "dissent", "dispute", "due", "staged",
     ]  # fmt: skip
     urgent: bool
     agreement: str
@@ -643,7 +644,8 @@ class DraftView(Told, frozen=True, kw_only=True):
 
     `statement` is the exact statement in base64. What is signed is DSSE's pre-authentication encoding of it as `kind`:
     in suite E1 with ML-DSA-65's context `context`; in W1 its SHA-256 is the challenge to the passkey `credential`, in
-    base64. SHA-256 of `text` stands in it as `signer.shown`. It can be said until `expires`, once.
+    base64. SHA-256 of `text` stands in it as `signer.shown`. It can be said until `expires`, once. With `more`, the
+    same command is drafted again once this is said: another statement follows.
     """
 
     id: str
@@ -665,6 +667,7 @@ class DraftView(Told, frozen=True, kw_only=True):
     differences: tuple[Difference, ...]
     released: dict[str, tuple[str, ...]]
     holdings: tuple[Holding, ...]
+    more: bool = False
 
 
 class Signature(Asked, frozen=True, kw_only=True):
