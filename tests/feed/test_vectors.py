@@ -114,6 +114,32 @@ def test_parts_are_sealed_as_the_page_says() -> None:
         assert room == math.ceil(longest / step) * step and room - longest <= longest / 8
 
 
+def test_a_file_is_described_and_its_chunks_sealed_as_the_page_says() -> None:
+    """FEED-80, FEED-81."""
+    found = vectors("attachment")
+    told, data = json.loads(found["description"]), bytes(at % 251 for at in range(found["bytes"]))
+
+    assert found["description"] == json.dumps(told, sort_keys=True, separators=(",", ":"))
+    assert sorted(told) == ["chunk", "chunks", "media", "name", "seed", "sha256", "size", "v"]
+    assert (told["v"], told["size"], told["chunk"]) == (1, len(data), 32 * 1024)
+    assert told["sha256"] == sha256(data).hexdigest()
+    assert len(found["chunks"]) == len(told["chunks"]) == 2
+    for number, (row, commitment) in enumerate(zip(found["chunks"], told["chunks"], strict=True)):
+        piece = data[number * told["chunk"] : (number + 1) * told["chunk"]]
+        extracted = hmac.digest(bytes(32), bytes.fromhex(told["seed"]), "sha256")
+        salt = hmac.digest(extracted, b"entente/chunk-salt/v1" + number.to_bytes(4, "big") + b"\1", "sha256")
+        assert salt.hex() == row["salt"]
+        framed = b"entente/part/v1\0" + b"\0\5chunk" + salt + len(piece).to_bytes(8, "big") + piece
+        assert commitment == sha256(framed).hexdigest()
+        info, extracted = b"entente/part-key/v1", hmac.digest(bytes(32), salt, "sha256")
+        key = hmac.digest(extracted, info + b"\1", "sha256")
+        step = 2 ** (
+            math.floor(math.log2(len(piece) + 1)) - math.floor(math.log2(math.floor(math.log2(len(piece) + 1)))) - 1
+        )
+        padded = (piece + b"\x80").ljust(math.ceil((len(piece) + 1) / step) * step, b"\0")
+        assert row["sealed_sha256"] == sha256(AESGCM(key).encrypt(bytes(12), padded, info)).hexdigest()
+
+
 def test_a_bundle_is_laid_out_as_the_page_says() -> None:
     """FEED-40, FEED-41."""
     found = vectors("bundle")
@@ -142,6 +168,7 @@ def test_the_generator_makes_the_same_vectors_again(tmp_path: Path) -> None:
 
     assert made.part_vectors() == vectors("part")
     assert made.sealed_vectors() == vectors("sealed")
+    assert made.attachment_vectors() == vectors("attachment")
     assert made.leaf_vectors() == vectors("leaf")
     assert made.bundle_vectors() == vectors("bundle")
     assert made.statement_vectors(vectors("statement")) == vectors("statement")

@@ -84,6 +84,7 @@ def copied(store: Any) -> MemoryStore:
     tables.feeds, tables.metas, tables.forks = dict(old.feeds), dict(old.metas), list(old.forks)
     tables.leaves = {origin: list(held) for origin, held in old.leaves.items()}
     tables.parts = {place: dict(held) for place, held in old.parts.items()}
+    tables.chunks = {place: dict(held) for place, held in old.chunks.items()}
     tables.acts, tables.grants = list(old.acts), list(old.grants)
     return new
 

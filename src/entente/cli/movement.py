@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli import climbing, releasing, show, site
+from entente.cli import attaching, climbing, releasing, show, site
 from entente.cli.desk import Desk
 from entente.cli.options import at_desk
 from entente.errors import Refused
@@ -114,6 +114,7 @@ def report(
     at: Annotated[str, typer.Option(metavar="TIME", help="When; else now.")] = "",
     until: Annotated[str, typer.Option(metavar="TIME", help="Until when, if that is known.")] = "",
     note: Annotated[str, typer.Option(help="More, in words; to everyone in the circle.")] = "",
+    attach: attaching.Attach = [],  # noqa: B006
 ) -> None:
     """Say how a movement fared, when and by whom. While it is held up, its way stays protected past its timetable."""
     from entente.geo.interval import parse_time
@@ -125,12 +126,11 @@ def report(
     commands = []
     for fold, movement in _mine_or_one(desk, name):
         others = desk.book.current(desk.now).circle(fold.name).members - {desk.node.party}
-        commands.append(
-            command.report_movement(
-                desk.book.id, fold.name, movement.subject, movement.latest.leaf, word, when, by, until=end, note=note,
-                to=others,
-            )
+        what = command.report_movement(
+            desk.book.id, fold.name, movement.subject, movement.latest.leaf, word, when, by, until=end, note=note,
+            to=others,
         )  # fmt: skip
+        commands.append(attaching.attached(what, attach, others))
     desk.say(*commands)
 
 

@@ -59,6 +59,8 @@ class Detail:
     name: str
     data: bytes
     to: frozenset[PartyId] = frozenset()
+    content: bytes = b""
+    """The file that the detail describes (`attachments`), kept and carried in chunks beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

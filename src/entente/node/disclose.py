@@ -28,6 +28,7 @@ from typing import Any
 
 from entente import canonical
 from entente.errors import Refused
+from entente.feed import attachment
 from entente.feed import leaf as leaves
 from entente.feed.disclosure import MOST, Cited, Disclosure, Entry, Feed, Opened
 from entente.feed.part import Part
@@ -45,7 +46,7 @@ from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import leaf_hash
 from entente.tlog.proof import consistency_proof, inclusion_proof
 
-OWN_WORDS = ("plan", "note", "chunk", grants.DETAIL, accession.TEXT)
+OWN_WORDS = ("plan", "note", "chunk", attachment.NAME, grants.DETAIL, accession.TEXT)
 """Details of ours that hold nothing of others'; a name counts with whatever follows a dash."""
 ACKNOWLEDGE = "record.acknowledge"
 """The verb by which a node says how much of others' feeds it holds."""

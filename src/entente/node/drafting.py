@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -33,7 +33,7 @@ from entente.joint.screening import Against, Finding, Screening
 from entente.joint.spelling import finding_to_plain, journey_from_plain, screening_to_plain, site_from_plain
 from entente.joint.standard import Standard
 from entente.joint.state import CircleFold
-from entente.node import allowance, convoys, terms, translate
+from entente.node import allowance, attachments, convoys, terms, translate
 from entente.node.book import Book
 from entente.node.command import NOTE, ORIGINAL, Command
 from entente.node.holdings import Holdings
@@ -60,6 +60,8 @@ class Draft:
     screening: Screening | None
     undisclosed: int = 0
     """Operations that had to be screened and could not be, their plans not being released to us."""
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    """Attached files, by the names of the details that describe them."""
 
     @property
     def message(self) -> bytes:
@@ -123,10 +125,14 @@ def draw_up(
         findings=screening.findings if screening is not None else None, undisclosed=hidden,
         notices=(
             *_notices(node, fold, command, now, words), *convoys.notices(node, book, fold, command, now, words),
+            *attachments.shown(command, words),
         ),
     )  # fmt: skip
     text = wording.render(statement, agreement, node.party, context, language)
-    return Draft(statement=statement, text=text, parts=parts, grants=grants, screening=screening, undisclosed=hidden)
+    return Draft(
+        statement=statement, text=text, parts=parts, grants=grants, screening=screening, undisclosed=hidden,
+        contents={detail.name: detail.content for detail in command.details if detail.content},
+    )  # fmt: skip
 
 
 def require_open(node: Holdings, fold: CircleFold, command: Command) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,8 @@ class NewEntry:
     act: bytes
     details: tuple[Part, ...]
     grants: Mapping[str, frozenset[PartyId]]
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    """Attached files, by the names of the details that describe them."""
 
 
 def salted(name: str, data: bytes) -> Part:
@@ -54,6 +56,7 @@ def entry(
     signature: Mapping[str, str] | None,
     details: tuple[Part, ...],
     grants: Mapping[str, frozenset[PartyId]],
+    contents: Mapping[str, bytes] = {},
 ) -> NewEntry:
     """Return the entry that says `statement`."""
     return NewEntry(
@@ -62,6 +65,7 @@ def entry(
         act=acts.write(statement, at, seen, signature),
         details=details,
         grants=grants,
+        contents=contents,
     )
 
 

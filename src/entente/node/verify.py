@@ -17,7 +17,7 @@ import msgspec
 
 from entente import canonical
 from entente.errors import EntenteError, Malformed
-from entente.feed import fork, leaf, person, suite
+from entente.feed import attachment, fork, leaf, person, suite
 from entente.feed import root as roots
 from entente.feed.part import Part
 from entente.feed.root import Root
@@ -28,7 +28,7 @@ from entente.node import custody, translate
 from entente.node.book import Book, check_adoption, depth
 from entente.node.holdings import JOURNAL
 from entente.node.node import Node
-from entente.store.promises import FeedRow
+from entente.store.promises import FeedRow, StoredPart
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import Frontier, leaf_hash
 
@@ -219,8 +219,18 @@ class _Verifying:
             given = Part(name=part.name, salt=part.salt, data=part.data).commitment.hex()
             if part.index > len(names) or names[part.index - 1] != (part.name, given):
                 self._flaw(f"entry {read.seq}: detail {part.name!r} is not the one that the act names")
+            self._chunks(read.seq, part)
         if isinstance(act, Act):
             self._signature(act)
+
+    def _chunks(self, seq: int, part: StoredPart) -> None:
+        """Hold what is held of an attached file against its description."""
+        store, place = self._node.store, (self._row.origin, seq, part.index)
+        try:
+            for number in store.chunks_held(*place):
+                attachment.read(part.name, part.data).require(number, store.chunk(*place, number) or b"")
+        except EntenteError as error:
+            self._flaw(f"entry {seq}: {error.sentence}")
 
     def _signature(self, act: Act) -> None:
         code = self._codes.get(act.seq)

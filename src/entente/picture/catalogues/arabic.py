@@ -67,6 +67,7 @@ PHRASES = {
     "detail": "مرفق: {name} ({digest})",
     "detail_to": "مرفق: {name} ({digest})، كُشف لـ: {to}",
     "detail_nobody": "مرفق: {name} ({digest})، لم يُكشف لأحد",
+    "attached": "ملف {name}: {file}، {media}، البايتات: {size}، SHA-256 {sha256}",
     "findings": "الملاحظات: {count}.",
     "finding": "- {against} {other}: أفقياً {across} (المطلوب {required_m} م)، رأسياً {up} (المطلوب {required_up_m} م)",
     "finding_marked": "- {against} {other}: أفقياً {across} (المطلوب {required_m} م)، رأسياً {up} "

@@ -67,6 +67,7 @@ PHRASES = {
     "detail": "With: {name} ({digest})",
     "detail_to": "With: {name} ({digest}), released to {to}",
     "detail_nobody": "With: {name} ({digest}), released to nobody",
+    "attached": "Attached as {name}: {file}, {media}, {size} bytes, SHA-256 {sha256}",
     "findings": "Findings: {count}.",
     "finding": "- {against} {other}: {across} across (required {required_m} m), {up} up (required {required_up_m} m)",
     "finding_marked": "- {against} {other}: {across} across (required {required_m} m), {up} up "

@@ -70,6 +70,7 @@ PHRASES = {
     "detail": "Приложение: {name} ({digest})",
     "detail_to": "Приложение: {name} ({digest}), раскрыто: {to}",
     "detail_nobody": "Приложение: {name} ({digest}), никому не раскрыто",
+    "attached": "Файл {name}: {file}, {media}, байт: {size}, SHA-256 {sha256}",
     "findings": "Замечания: {count}.",
     "finding": "- {against} {other}: по горизонтали {across} (требуется {required_m} м), по вертикали {up} "
     "(требуется {required_up_m} м)",
