@@ -240,9 +240,9 @@ def _first_body(data: bytes) -> bytes:
 
 
 def take_card(data: bytes) -> None:
-    """A card's signature is its own root's."""
-    found = custody.open_card(data)
-    assert found == custody.open_card(_card())
+    """A card's signature is its own root's; of another root's, kept from another run, there is nothing to compare."""
+    found, true = custody.open_card(data), custody.open_card(_card())
+    assert found == true or found["root"] != true["root"]
 
 
 @cache
@@ -378,7 +378,7 @@ def _disclosed() -> bytes:
 def take_disclosure(data: bytes) -> None:
     """A disclosure has one spelling, and whatever it shows stands in the feed."""
     assert disclosures.decode(data).encode() == data
-    checked, north = check_disclosure(data), _pair()["north"].node
+    checked, north = check_disclosure(data, _book().first.digest), _pair()["north"].node
     for origin, shown in checked.feeds.items():
         assert _book().root_at(origin, shown.head.size) == shown.head.root.hex()
         for place in shown.places:
