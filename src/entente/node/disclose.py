@@ -123,6 +123,17 @@ def disclose(node: Node, book: Book, choice: Choice, order: Order = unordered) -
         return made
 
 
+def prove(node: Node, book: Book, origin: Origin, seq: int) -> bytes:
+    """Return what a disclosure of one entry would prove, for the party's own eyes: nothing leaves, nothing is noted.
+
+    The act and the text that its signer was shown are opened as far as they are held here.
+    """
+    with node.lock:
+        node.catch_up()
+        choice = Choice(feeds=(origin,), seqs=frozenset({seq}), details=("shown",))
+        return _Making(node, book, choice, leaves=False).disclosure().encode()
+
+
 Where = tuple[Origin, int]
 
 
@@ -133,6 +144,8 @@ class _Making:
     node: Node
     book: Book
     choice: Choice
+    leaves: bool = True
+    """Whether it is for somebody else, so that the rules of what may leave are asked."""
     chosen: list[Where] = field(default_factory=list)
     opened: dict[Where, set[int]] = field(default_factory=dict)
     cited: dict[Origin, set[int]] = field(default_factory=dict)
@@ -207,7 +220,8 @@ class _Making:
         for part in self.node.store.parts(origin, seq):
             wanted = self.choice.acts if part.index == 0 else _named(part.name, self.choice.details)
             if wanted:
-                self._require(origin, seq, part)
+                if self.leaves:
+                    self._require(origin, seq, part)
                 indexes.add(part.index)
         self.chosen.append((origin, seq))
         self.opened[origin, seq] = indexes

@@ -29,7 +29,19 @@ from entente.joint import authority
 from entente.node.node import Node
 from entente.picture import board
 from entente.picture.wording import LANGUAGES
-from entente.web import detailing, documenting, inbox, linking, picturing, recording, saying, searching, static, trying
+from entente.web import (
+    detailing,
+    disclosing,
+    documenting,
+    inbox,
+    linking,
+    picturing,
+    recording,
+    saying,
+    searching,
+    static,
+    trying,
+)
 from entente.web.desk import routes as desk_routes
 from entente.web.desk.commands import DeskCommand
 from entente.web.desk.office import Desk
@@ -41,6 +53,8 @@ from entente.web.shapes import (
     AgreementView,
     AnyCommand,
     CircleView,
+    Disclose,
+    Disclosed,
     DraftView,
     Entries,
     EntryStory,
@@ -54,6 +68,7 @@ from entente.web.shapes import (
     PartyView,
     Picture,
     Problem,
+    Proof,
     Receipt,
     Redeem,
     Screen,
@@ -342,20 +357,37 @@ def _reads(centre: Centre) -> list[Any]:
     async def record(
         request: Asks, agreement: FromPath[str], party: FromPath[str],
         before: Annotated[int | None, QueryParameter(ge=0)] = None,
-        last: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
+        last: Annotated[int, QueryParameter(ge=1, le=500)] = 100, subject: Named = "",
     ) -> Response[Entries]:  # fmt: skip
-        """A feed's entries, the newest before a place."""
-        return await centre.look(request, lambda v: recording.entries(v, agreement, party, before, last))
+        """A feed's entries, the newest before a place; or those about one subject."""
+        return await centre.look(request, lambda v: recording.entries(v, agreement, party, before, last, subject))
 
     @get("/api/record/{agreement:str}/{party:str}/{seq:int}", operation_id="entry", responses=_told(404),
          tags=["reads"], security=SIGNED_IN)  # fmt: skip
     async def entry(
-        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int]
-    ) -> Response[EntryStory]:
-        """One entry's story: what it lists, who holds it, who cosigned it when."""
-        return await centre.look(request, lambda v: recording.story(v, agreement, party, seq))
+        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int],
+        language: Annotated[str, QueryParameter(max_length=8)] = "en",
+    ) -> Response[EntryStory]:  # fmt: skip
+        """One entry's story: who signed which words, told in a language; what it lists, who holds and cosigned it."""
+        return await centre.look(request, lambda v: recording.story(v, agreement, party, seq, language))
 
-    return [picture, findings, waiting, timeline, operation, listed, links, record, entry]
+    @get("/api/record/{agreement:str}/{party:str}/{seq:int}/proof", operation_id="proof", responses=_told(404),
+         tags=["reads"], security=SIGNED_IN)  # fmt: skip
+    async def proof(
+        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int]
+    ) -> Response[Proof]:
+        """What proves one entry, for this page to verify by itself; nothing leaves, and nothing is noted."""
+        return await centre.look(request, lambda v: disclosing.proof(v, agreement, party, seq))
+
+    @post("/api/record/{agreement:str}/{party:str}/{seq:int}/disclosure", status_code=200, operation_id="disclose",
+          responses=_told(404, 413), tags=["reads"], security=SIGNED_IN)  # fmt: skip
+    async def disclose(
+        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int], data: JSONBody[Disclose]
+    ) -> Response[Disclosed]:
+        """A disclosure of one entry, for a stranger to verify: noted in the party's own record before it is given."""
+        return await centre.look(request, lambda v: disclosing.disclosure(v, agreement, party, seq, data))
+
+    return [picture, findings, waiting, timeline, operation, listed, links, record, entry, proof, disclose]
 
 
 def _flights(viewer: Viewer) -> list[Any]:

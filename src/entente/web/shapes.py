@@ -344,13 +344,70 @@ class Heard(Told, frozen=True, kw_only=True):
     seq: int
 
 
+class Saw(Told, frozen=True, kw_only=True):
+    """How many entries of a feed a signer's node had folded when the words were drawn up."""
+
+    origin: str
+    size: int
+
+
+class Signed(Told, frozen=True, kw_only=True):
+    """Who signed an entry's words, with which key, in which language; `shown` is that text where it is held here."""
+
+    officer: str
+    office: str
+    key: str
+    suite: str
+    language: str
+    catalogue: str
+    expires: str
+    shown: str
+    saw: tuple[Saw, ...]
+
+
 class EntryStory(Told, frozen=True, kw_only=True):
-    """One entry's story. `head` is how many entries of its feed are held under a signed head."""
+    """One entry's story. `head` is how many entries of its feed are held under a signed head.
+
+    `reading` tells the statement anew in the reader's language, from the act alone; empty where the act is not held, or
+    not known here. `final`: every signatory besides its author has acknowledged it, or the witness has cosigned it.
+    """
 
     entry: Entry
     head: int
     parts: tuple[Part, ...]
     heard: tuple[Heard, ...]
+    signed: Signed | None
+    reading: str
+    final: bool
+
+
+class Proof(Told, frozen=True, kw_only=True):
+    """What a disclosure of one entry would prove, for this page to verify by itself: the file, in base64.
+
+    `agreement` is the hash that everything in it leads to, and that the parties know.
+    """
+
+    agreement: str
+    file: str
+
+
+class Disclose(Asked, frozen=True, kw_only=True):
+    """Which details of an entry are opened besides its act, to whom it goes and why; what is another's needs one."""
+
+    details: list[str] = []
+    to: str = ""
+    reason: str = ""
+
+
+class Disclosed(Told, frozen=True, kw_only=True):
+    """A disclosure, noted in the party's own record: its bytes in base64, and what is in it."""
+
+    name: str
+    file: str
+    sha256: str
+    entries: int
+    supporting: int
+    details: int
 
 
 class Item(Told, frozen=True, kw_only=True):
