@@ -80,12 +80,12 @@ def times(chance: random.Random) -> tuple[int, int]:
 
 
 def bounds(chance: random.Random) -> tuple[float, int, float, int]:
-    """A band up to 3 km thick, mostly of one reference."""
+    """A band up to 3 km thick, mostly of one reference; now and then from the ground up, or without any end."""
     low = round(chance.uniform(0, 9_000), -2)
     one = chance.choice([0, 0, 0, 1, 2, 3])
     other = one if chance.random() < 0.8 else chance.randrange(4)
     if chance.random() < 0.1:
-        return -np.inf, 0, low, other
+        return -np.inf, 0, chance.choice([low, low, np.inf]), other
     return low, one, low + round(chance.uniform(0, 3_000), -2), other
 
 

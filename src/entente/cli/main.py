@@ -12,7 +12,6 @@ import typer
 
 from entente.cli import (
     agreement,
-    attaching,
     decision,
     exchange,
     exercise,
@@ -59,7 +58,6 @@ for group, name in (
     (recipient.app, "recipient"),
     (package.app, "package"),
     (movement.app, "movement"),
-    (attaching.app, "attachment"),
     (exchange.app, "exchange"),
     (record.app, "record"),
     (record.state, "state"),

@@ -201,7 +201,7 @@ def approach(
     """
     number(look_ahead_s, "look-ahead [s]", 0.001, LONGEST_LOOK_AHEAD_S, "approach.look_ahead")
     number(stale_after_s, "age of a track [s]", 0.0, LONGEST_LOOK_AHEAD_S, "approach.stale")
-    loops = _loops(loaded() if compiled is None else compiled)
+    loops = _loops(loaded("approach") if compiled is None else compiled)
     age = utc(now, "now").timestamp() - tracks.time_s
     reasons = loops.told(
         tracks.lat, tracks.lon, tracks.speed_mps, tracks.course_deg, age, tracks.doubt_m, float(stale_after_s)

@@ -66,6 +66,17 @@ def aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     return room[begin : begin + size].view(dtype).reshape(shape)
 
 
+def places(*arrays: npt.NDArray[Any]) -> Rows:
+    """Return (n, 2): where each array begins in memory, and its length. Whoever hands this over keeps the arrays."""
+    assert all(array.flags.c_contiguous for array in arrays), "an array whose lines follow each other"
+    return np.array([(array.ctypes.data, len(array)) for array in arrays], dtype=np.int64)
+
+
+def question(records: Records, points: Floats, needs: Floats, margins: Floats) -> Rows:
+    """Return the `places` of rows that are asked about, with what they need (`needs.packed`) and the margins (4, 4)."""
+    return places(records, points, needs, needs[0], margins)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One volume. `group` is the line of the caller's table of needs; `doubt_m` [m] is known beforehand."""

@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from entente.deconfliction import compiled as compiling
 from entente.deconfliction import plain
-from entente.deconfliction.batch import FOREVER_MS, ROW, Batch, Records, Row, aligned
+from entente.deconfliction.batch import FOREVER_MS, ROW, Batch, Records, Row, aligned, question
 from entente.deconfliction.core import SLACK_M, Core, Floats, Rows
 from entente.deconfliction.nearness import bend, gaps
 from entente.deconfliction.needs import Needs, packed
@@ -48,6 +49,8 @@ class Query:
     points: Floats
     needs: Needs
     packed: Floats
+    places: Rows
+    """Where all this is, for the compiled way."""
 
     @staticmethod
     def of(batch: Batch, k: int, needs: Needs) -> Query:
@@ -55,7 +58,8 @@ class Query:
         records = batch.records[k : k + 1].copy()
         first, count = int(records["first"][0]), int(records["count"][0])
         records["first"] = 0
-        return Query(records, batch.points[first : first + count].copy(), needs, packed([needs]))
+        points, table, margins = batch.points[first : first + count].copy(), packed([needs]), needs.margins
+        return Query(records, points, needs, table, question(records, points, table, margins))
 
 
 class Index:
@@ -86,7 +90,13 @@ class Index:
         """
         batch = rows if isinstance(rows, Batch) else Batch.of(rows)
         self.drop(owner)
-        if len(batch):
+        if self._grid is not None and len(batch.records) == 1:
+            row, first = self._room_for_row(), self._room_for_points(int(batch.records["count"][0]))
+            self._grow()
+            self._grid.put_one(batch.records, batch.points, row, first)
+            self._first_row[owner] = row
+            self.owner_of[row] = owner
+        elif len(batch):
             at = self._write(batch)
             self._records["nth"][at] = np.arange(len(at))
             self._records["owner"][at] = at[0]
@@ -119,10 +129,14 @@ class Index:
 
     def drop(self, owner: str) -> None:
         """Forget the rows of `owner`; one that has none is no error."""
-        rows = self.rows_of(owner)
-        if rows:
-            del self._first_row[owner]
-            self._forget(np.array(rows, dtype=np.int64))
+        row = self._first_row.get(owner, -1)
+        if row < 0:
+            return
+        if self._grid is not None and (gone := self._grid.drop_one(row)):
+            self._leave(gone)
+        else:
+            self._forget(np.array(self.rows_of(owner), dtype=np.int64))
+        del self._first_row[owner]
 
     def drop_all(self, owners: Iterable[str]) -> None:
         """Forget the rows of all these owners."""
@@ -193,9 +207,7 @@ class Index:
             yield from plain.candidates(own._records, which, self._records, needs)
             return
         table = packed([needs])
-        yield from grid.search(
-            own._records, own._points, which, table, needs.margins, self._records, self._points, most=_PAIRS_A_PAGE
-        )
+        yield from grid.search(own._records, own._points, which, table, needs.margins, most=_PAIRS_A_PAGE)
 
     def measure(self, own: Index, i: Rows, j: Rows) -> tuple[Floats, Floats]:
         """Return the gap [m] of each pair of rows of `own` and of this index, and the doubt [m] to allow for."""
@@ -214,8 +226,7 @@ class Index:
         self, query: Query, *, leave_out: Collection[str] = (), after: int = -1, most: int | None = None
     ) -> Rows:
         """Return the rows too close to a query, ascending: all, or at most `most` beyond row `after` (a page)."""
-        found = self._search(query, leave_out, after, once=False)
-        found.sort()
+        found = self._search(query, leave_out, after)
         return found if most is None else found[:most]
 
     def any_conflict(self, query: Query, *, leave_out: Collection[str] = ()) -> bool:
@@ -243,9 +254,8 @@ class Index:
 
             def pages(rows: Rows) -> list[Rows]:
                 found = grid.search(
-                    self._records, self._points, rows, table, margins, self._records, self._points,
-                    same=True, sides=sides, most=_PAIRS_A_PAGE,
-                )  # fmt: skip
+                    self._records, self._points, rows, table, margins, same=True, sides=sides, most=_PAIRS_A_PAGE
+                )
                 return [np.stack(pair, axis=1) for pair in found]
 
             for start in range(0, len(which), _PART * _ROUND):
@@ -271,7 +281,7 @@ class Index:
         if self._grid is None and self._wants_grid():
             from entente.deconfliction.grid import Grid
 
-            self._grid = Grid()
+            self._grid = Grid(self._records, self._points)
             rows = np.flatnonzero(self._records["count"])
             self._link(rows[np.argsort(self._neighbourhoods(rows))])
         return self._grid
@@ -280,22 +290,19 @@ class Index:
         if self._compiled is None:
             return len(self) >= WORTH_IT and compiling.load()
         if self._compiled:
-            compiling.build(say=lambda sentence: None)
+            compiling.build(say=lambda sentence: None, parts=["search"])
         return self._compiled
 
-    def _search(self, query: Query, leave_out: Collection[str], after: int, *, once: bool) -> Rows:
+    def _search(self, query: Query, leave_out: Collection[str], after: int, *, once: bool = False) -> Rows:
         owners = self._owners(leave_out) if leave_out else _NO_OWNERS
-        if (grid := self._searched()) is not None:
-            return grid.search_one(
-                query.records, query.points, query.packed, query.needs.margins, self._records, self._points,
-                after=after, leave_out=owners, once=once,
-            )  # fmt: skip
+        if (grid := self._grid or self._searched()) is not None:
+            return grid.search_one(query.places, after, owners, once=once)
         found = [_NO_OWNERS]
         for i, j in plain.candidates(query.records, np.zeros(1, dtype=np.int64), self._records, query.needs):
             kept = (j > after) & ~np.isin(self._records["owner"][j], owners)
             i, j = i[kept], j[kept]
             found.append(j[self._is_close(query.records, query.points, i, j, query.needs)])
-        return np.concatenate(found)
+        return np.sort(np.concatenate(found))
 
     def _owners(self, names: Collection[str]) -> Rows:
         rows = (self._first_row.get(name) for name in names)
@@ -320,7 +327,7 @@ class Index:
     def _measure(self, own: Records, points: Floats, i: Rows, j: Rows) -> tuple[Floats, Floats]:
         reach = own["reach"][i] + self._records["reach"][j]
         if self._grid is not None:
-            gap = self._grid.gaps(own, points, self._records, self._points, i, j, reach)
+            gap = self._grid.gaps(own, points, i, j, reach)
         else:
             mine, i_at = np.unique(i, return_inverse=True)
             theirs, j_at = np.unique(j, return_inverse=True)
@@ -369,6 +376,9 @@ class Index:
 
     def _grow(self) -> None:
         """Let the arrays be as long as what was taken of them, and by half more than they were."""
+        self.owner_of.extend([""] * (self._used - len(self.owner_of)))
+        if self._used <= len(self._records) and self._points_used <= len(self._points):
+            return
         if self._used > len(self._records):
             grown = aligned((max(16, self._used, 3 * len(self._records) // 2),), ROW)
             grown[: len(self._records)] = self._records
@@ -377,21 +387,26 @@ class Index:
             more = np.empty((max(64, self._points_used, 3 * len(self._points) // 2), 3))
             more[: len(self._points)] = self._points
             self._points = more
-        self.owner_of.extend([""] * (self._used - len(self.owner_of)))
+        if self._grid is not None:
+            self._grid.moved(self._records, self._points)
 
     def _forget(self, at: Rows) -> None:
         if self._grid is not None:
-            self._grid.unlink(self._records, self._points, at)
-        rows, gone = at.tolist(), self._records[at]
-        for row, first, count in zip(rows, gone["first"].tolist(), gone["count"].tolist(), strict=True):
-            self._runs[_run_size(count)].append(first)
-            self.owner_of[row] = ""
+            self._grid.unlink(at)
+        gone = self._records[at]
         self._records["count"][at] = 0
-        self._free += rows
+        self._leave(zip(at.tolist(), gone["first"].tolist(), gone["count"].tolist(), strict=True))
+
+    def _leave(self, gone: Iterable[Sequence[int]]) -> None:
+        """Let the room of rows, each with the first and the count of its points, be used again."""
+        for row, first, count in gone:
+            self._runs[_run_size(count)].append(first)
+            self._free.append(row)
+            self.owner_of[row] = ""
 
     def _link(self, at: Rows) -> None:
         if self._grid is not None:
-            self._grid.link(self._records, self._points, at)
+            self._grid.link(at)
 
 
 def too_close(gap_m: Floats, doubt_m: Floats, need_m: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -411,6 +426,7 @@ def _core(records: Records, points: Floats, at: int) -> Core:
     )
 
 
+@lru_cache(1024)
 def _run_size(count: int) -> int:
     """Round up how many points a row has, so that what one row leaves fits another: by 2 to 16, then by an eighth."""
     step = 1 << max(count.bit_length() - 4, 1)

@@ -73,8 +73,6 @@ class Director:
     speaking: Speaking
     files: Path
     checks: list[Check] = field(default_factory=list)
-    said: list[Receipt] = field(default_factory=list)
-    """Every entry that a step made, in order."""
     _held: dict[str, Draft] = field(default_factory=dict)
 
     def play(self) -> list[Check]:
@@ -82,18 +80,13 @@ class Director:
         for number, (step, due) in enumerate(zip(self.exercise.steps, self.exercise.times, strict=True), 1):
             if due is not None:
                 self.time.move_to(due)
-            outcome = self.attempt(step)
+            outcome = self._attempt(step)
             checks = self._checks(number, step, outcome)
             self.checks += checks
             self._tell(step, outcome, checks)
         return self.checks
 
-    def attempt(self, step: Step) -> Outcome:
-        """Play one step, and return what came of it, a refusal included.
-
-        Raises:
-            Unavailable: `exercise.stuck`.
-        """
+    def _attempt(self, step: Step) -> Outcome:
         outcome = Outcome()
         try:
             self._do(step, outcome)
@@ -132,10 +125,6 @@ class Director:
                 out.said = "the network is back, and every node holds the same"
             case language.CarryFile():
                 self._carry_file(step, out)
-            case language.SayHeld(held=held) if held not in self._held:
-                raise Refused(
-                    "exercise.held", f"no draft is held as {held!r}: the step that draws it up was not played"
-                )
             case language.SayHeld(held=held):
                 out.subject, out.said = self._held[held].statement.subject, "signs what was drawn up"
                 self._say(step, self._held[held])
@@ -165,7 +154,6 @@ class Director:
 
     def _sent(self, receipt: Receipt) -> None:
         """Wait until an entry has come to everyone it can reach."""
-        self.said.append(receipt)
         if self.wire.up:
             self._await(partial(observing.delivered, receipt, self.seats), f"{receipt.subject} did not arrive")
 

@@ -114,14 +114,10 @@ def _make(path: Path, party: Party, address: Address) -> Seat:
 
 
 class ExerciseTime:
-    """Exercise time: every home's clock file, moved together and never back; it runs on between the moves.
+    """Exercise time: every home's clock file, moved together and never back; it runs on between the moves."""
 
-    It runs as fast as the machine's clock, unless somebody sets another pace: `STILL` holds it.
-    """
-
-    def __init__(self, seats: Mapping[str, Seat], starts: datetime, pace_permille: int = 1000) -> None:
+    def __init__(self, seats: Mapping[str, Seat], starts: datetime) -> None:
         self._clocks = [ExerciseClock(seat.home.path / "clock.json") for seat in seats.values()]
-        self.pace_permille = pace_permille
         self._move(starts)
 
     def now(self) -> datetime:
@@ -133,19 +129,10 @@ class ExerciseTime:
         if at > self.now():
             self._move(at)
 
-    def go_at(self, pace_permille: int) -> None:
-        """Go on from now at so many thousandths of the machine's speed."""
-        now, self.pace_permille = self.now(), pace_permille
-        self._move(now)
-
     def _move(self, at: datetime) -> None:
-        machine = whole(datetime.now(UTC))
+        ahead = at - whole(datetime.now(UTC))
         for clock in self._clocks:
-            clock.set(at - machine, since=machine, pace_permille=self.pace_permille)
-
-
-STILL = 0
-"""The pace [permille] of an exercise that is paused."""
+            clock.set(ahead)
 
 
 @dataclass(frozen=True, slots=True)
