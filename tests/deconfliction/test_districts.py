@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entente.deconfliction.airspace import Airspace
-from entente.deconfliction.districts import LEAST_PLACED
+from entente.deconfliction.districts import LEAST_PLACED, Extent, Part, Ways, parts_of
 from entente.deconfliction.screening import screen
 from entente.geo.altitude import parse_band
-from entente.geo.geodesy import destination, distance_m
+from entente.geo.geodesy import destination, direction, distance_m
 from entente.geo.interval import Interval
 from entente.geo.position import Position
 from entente.geo.volume import Circle, Corridor, Volume
@@ -53,6 +53,10 @@ def around(centre: Position, reach_m: float, count: int = LEAST_PLACED, district
     return [site(f"{district}-{k}", destination(centre, 360 * k / count, reach_m), district) for k in range(count)]
 
 
+def each_part(plan: Plan) -> list[Part]:
+    return [part for volume in plan.volumes for part in parts_of(volume.shape) if part is not None]
+
+
 @settings(max_examples=60)
 @given(CENTRES, st.floats(1_000, 300_000), st.floats(0, 360), st.floats(0, 2.0))
 def test_whatever_lies_within_twice_the_district_is_found(
@@ -89,6 +93,31 @@ def test_a_leg_that_passes_over_the_district_is_found_wherever_it_begins(
     a, b = destination(over, azimuth + 90, long), destination(over, azimuth - 90, long)
 
     assert unplaced(flight(a, over, b), site("lost", None), *around(centre, reach))
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(st.floats(0, 360), st.floats(0, 1_500_000), st.floats(1_000, 400_000)), max_size=12),
+    CENTRES,
+    st.lists(st.tuples(st.floats(0, 360), st.floats(1_000, 900_000)), max_size=3),
+    st.floats(0, 50_000),
+)
+def test_districts_asked_about_together_are_told_as_each_alone(
+    discs: list[tuple[float, float, float]], start: Position, legs: list[tuple[float, float]], need: float
+) -> None:
+    """The short way among hundreds drops none that the long way for one of them finds."""
+    districts = [
+        Extent(middle=direction(destination(start, azimuth, away)), radius_m=radius) for azimuth, away, radius in discs
+    ]
+    path = [start]
+    for azimuth, long in legs:
+        path.append(destination(path[-1], azimuth, long))
+    plan = flight(*path)
+    ways = Ways(plan)
+
+    together = ways.may_meet(districts, need)
+
+    assert together == [any(part.may_meet(one, need) for part in each_part(plan)) for one in districts]
 
 
 def test_a_long_way_that_passes_by_is_not_found() -> None:

@@ -17,7 +17,7 @@ from entente.joint.verdict import SENTENCES
 from entente.node import command, duties
 from entente.node.home import Mark
 from entente.node.node import Node, Receipt
-from entente.picture import wording
+from entente.picture.catalogues import english
 from entente.store.memory import MemoryStore
 from entente.testing.coalition import Coalition
 
@@ -55,7 +55,7 @@ def no_objection(to: Receipt) -> command.Command:
 
 
 def test_no_list_and_no_sentence_has_a_word_for_harming_anyone_or_for_permitting_it() -> None:
-    words = [*Kind, *Category, *AreaClass, *SENTENCES.values(), *wording._HEAD.values()]
+    words = [*Kind, *Category, *AreaClass, *SENTENCES.values(), *english.HEADS.values(), *english.PHRASES.values()]
     banned = re.compile(r"\b(attack|strike|target|kill|weapon|hostile|clear(ed|ance)|approv\w+)\b", re.IGNORECASE)
 
     assert [word for word in words if banned.search(word)] == []

@@ -13,11 +13,13 @@ from hashlib import sha3_256, sha256
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
 
-from entente.feed import bundle, leaf
+from entente.feed import bundle, leaf, passkey
 from entente.feed.part import Part
 from entente.ids import Hash, Origin
 from entente.joint import act
@@ -112,6 +114,32 @@ def test_parts_are_sealed_as_the_page_says() -> None:
         assert room == math.ceil(longest / step) * step and room - longest <= longest / 8
 
 
+def test_a_file_is_described_and_its_chunks_sealed_as_the_page_says() -> None:
+    """FEED-80, FEED-81."""
+    found = vectors("attachment")
+    told, data = json.loads(found["description"]), bytes(at % 251 for at in range(found["bytes"]))
+
+    assert found["description"] == json.dumps(told, sort_keys=True, separators=(",", ":"))
+    assert sorted(told) == ["chunk", "chunks", "media", "name", "seed", "sha256", "size", "v"]
+    assert (told["v"], told["size"], told["chunk"]) == (1, len(data), 32 * 1024)
+    assert told["sha256"] == sha256(data).hexdigest()
+    assert len(found["chunks"]) == len(told["chunks"]) == 2
+    for number, (row, commitment) in enumerate(zip(found["chunks"], told["chunks"], strict=True)):
+        piece = data[number * told["chunk"] : (number + 1) * told["chunk"]]
+        extracted = hmac.digest(bytes(32), bytes.fromhex(told["seed"]), "sha256")
+        salt = hmac.digest(extracted, b"entente/chunk-salt/v1" + number.to_bytes(4, "big") + b"\1", "sha256")
+        assert salt.hex() == row["salt"]
+        framed = b"entente/part/v1\0" + b"\0\5chunk" + salt + len(piece).to_bytes(8, "big") + piece
+        assert commitment == sha256(framed).hexdigest()
+        info, extracted = b"entente/part-key/v1", hmac.digest(bytes(32), salt, "sha256")
+        key = hmac.digest(extracted, info + b"\1", "sha256")
+        step = 2 ** (
+            math.floor(math.log2(len(piece) + 1)) - math.floor(math.log2(math.floor(math.log2(len(piece) + 1)))) - 1
+        )
+        padded = (piece + b"\x80").ljust(math.ceil((len(piece) + 1) / step) * step, b"\0")
+        assert row["sealed_sha256"] == sha256(AESGCM(key).encrypt(bytes(12), padded, info)).hexdigest()
+
+
 def test_a_bundle_is_laid_out_as_the_page_says() -> None:
     """FEED-40, FEED-41."""
     found = vectors("bundle")
@@ -140,6 +168,35 @@ def test_the_generator_makes_the_same_vectors_again(tmp_path: Path) -> None:
 
     assert made.part_vectors() == vectors("part")
     assert made.sealed_vectors() == vectors("sealed")
+    assert made.attachment_vectors() == vectors("attachment")
     assert made.leaf_vectors() == vectors("leaf")
     assert made.bundle_vectors() == vectors("bundle")
     assert made.statement_vectors(vectors("statement")) == vectors("statement")
+
+
+def test_a_passkey_signs_as_the_page_says() -> None:
+    """SIGN-10 to SIGN-16, as Chromium's authenticator made it: SIGN-11, SIGN-12, SIGN-13, SIGN-14, SIGN-15, SIGN-16."""
+    found = vectors("passkey")
+    words, kind = found["statement"].encode(), found["kind"].encode()
+    challenge = sha256(b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(words), words)).digest()
+    assert {row["algorithm"] for row in found["cases"]} == {"ES256", "EdDSA"}
+
+    for row in found["cases"]:
+        key, signature = row["public"], {half: base64.b64decode(text) for half, text in row["signature"].items()}
+        spelt = json.dumps(key, sort_keys=True, separators=(",", ":")).encode()
+        assert row["fingerprint"] == sha256(b"entente/key/W1\0" + spelt).hexdigest()
+        said = json.loads(signature["client_data"])
+        assert said == {
+            "type": "webauthn.get", "challenge": base64.urlsafe_b64encode(challenge).rstrip(b"=").decode(),
+            "origin": "http://north.localhost:8700", "crossOrigin": False,
+        }  # fmt: skip
+        data = signature["authenticator_data"]
+        assert len(data) == 37 and data[:32] == sha256(b"north.localhost").digest() and data[32] & 5 == 5
+        message, cose = data + sha256(signature["client_data"]).digest(), base64.b64decode(key["cose"])
+        if row["algorithm"] == "EdDSA":
+            Ed25519PublicKey.from_public_bytes(cose[-32:]).verify(signature["signature"], message)
+        else:
+            point = b"\4" + cose[10:42] + cose[45:]
+            public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+            public.verify(signature["signature"], message, ec.ECDSA(SHA256()))
+        passkey.verify(passkey.read(key), found["kind"], words, row["signature"])

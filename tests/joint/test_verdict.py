@@ -13,8 +13,10 @@ from tests.node.stories import (
     NO,
     YES,
     activate,
+    admitting,
     append,
     change,
+    copy,
     decide,
     event,
     fold,
@@ -137,6 +139,11 @@ def _other_key(office: str) -> Callable[[], Found]:
         return c, "a", "ab", utter(c["a"], "stop.send", "stop/a/one", STOP, key=c["a"].key(office))
 
     return case
+
+
+def _other_suite() -> Found:
+    c = copy(admitting())
+    return c, "a", "ab", utter(c["a"], "stop.send", "stop/a/one", STOP, suite="W1")
 
 
 def _stop_twice() -> Found:
@@ -362,6 +369,7 @@ CASES: dict[str, Callable[[], Found]] = moving.CASES | keying.CASES | {
     "staff.office": says("staff.appoint", "staff/a/senior", TERM | {"office": "root"}, circle="all"),
     "staff.other_party": says("staff.appoint", "staff/b/senior", TERM | {"officer": "b/senior"}, circle="all"),
     "staff.signature": says("stop.send", "stop/a/one", STOP, signature={"ed25519": "", "mldsa65": ""}),
+    "staff.suite": _other_suite,
     "staff.term": says("staff.appoint", "staff/a/senior", TERM | {"until": spell(START)}, circle="all"),
     "staff.unknown": says("stop.send", "stop/a/one", STOP, officer="a/stranger"),
     "standing_decision.limits": _outside_limits,

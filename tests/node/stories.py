@@ -63,7 +63,9 @@ def copy(coalition: Coalition) -> Coalition:
     """Return the same parties, keys and records, from here on apart."""
     clock = ManualClock(coalition.clock.now())
     members = {
-        name: Member(m.party, node(m, copied(m.node.store), clock), m.root, m.officers, m.card, m.default, list(m.said))
+        name: Member(
+            m.party, node(m, copied(m.node.store), clock), m.root, dict(m.officers), m.card, m.default, list(m.said)
+        )
         for name, m in coalition.members.items()
     }
     return Coalition(members, clock)
@@ -82,6 +84,7 @@ def copied(store: Any) -> MemoryStore:
     tables.feeds, tables.metas, tables.forks = dict(old.feeds), dict(old.metas), list(old.forks)
     tables.leaves = {origin: list(held) for origin, held in old.leaves.items()}
     tables.parts = {place: dict(held) for place, held in old.parts.items()}
+    tables.chunks = {place: dict(held) for place, held in old.chunks.items()}
     tables.acts, tables.grants = list(old.acts), list(old.grants)
     return new
 
@@ -232,6 +235,15 @@ def _lapsing() -> Coalition:
 def lapsing() -> Coalition:
     """As `three`, under an agreement by which proven silence covers, after an hour."""
     return copy(_lapsing())
+
+
+# -- passkeys ----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def admitting() -> Coalition:
+    """As `three`, under an agreement that admits passkeys; to be copied."""
+    return Coalition.form("a", "b", "c", circles=CIRCLES, passkeys=True)
 
 
 # -- the witness -------------------------------------------------------------------------------------------------------

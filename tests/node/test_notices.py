@@ -58,7 +58,7 @@ from entente.joint.screening import Finding
 from entente.joint.spelling import journey_to_plain
 from entente.node import affected, allowance, command, convoys, drafting, translate
 from entente.node.node import Node
-from entente.picture import coverage, journeys
+from entente.picture import board, coverage, journeys
 from entente.picture.coarsen import coarsen
 from entente.testing.coalition import START, Coalition, Member
 
@@ -148,6 +148,52 @@ def test_f13_coverage_names_who_lacks_it_and_which_unit_has_it(c: Coalition) -> 
     assert list_row.missing == (Rung.OPENED, Rung.READ_BACK)
     assert movement_row.rung is Rung.DELIVERED
     assert coverage.ordered([movement_row, list_row]) == [list_row, movement_row]
+
+
+@pytest.mark.parametrize(("emergency", "hours"), [(False, 48), (True, 24)])
+def test_f13_who_has_said_nothing_of_a_list_in_time_is_told_by_the_theatres_clock(
+    c: Coalition, emergency: bool, hours: int
+) -> None:
+    """F-13, R-37; JOINT-165: a view by the reader's clock; what a machine holds is no acknowledgement."""
+    a, b = c["a"], c["b"]
+    issue(a, [site("c-1")], emergency=emergency)
+    tell(c)
+
+    c.clock.advance(hours=hours - 1)
+    [early], [still] = cover(a), lists(a)
+    c.clock.advance(hours=2)
+    [late], [listed] = cover(a), lists(a)
+    b.say(command.acknowledge_sites(AGREEMENT, "ab", LIST, issued(b)))
+    tell(c)
+    [said], [heard] = cover(a), lists(a)
+
+    assert (early.rung, early.unacknowledged, late.unacknowledged, said.unacknowledged) == (
+        Rung.DELIVERED, False, True, False
+    )  # fmt: skip
+    assert late.overdue and said.overdue, "no unit has loaded it, whoever has acknowledged it"
+    assert (still.overdue, listed.overdue, heard.overdue) == ((), ("b",), ())
+    assert listed.due == late.notice.due == late.notice.issued_at + timedelta(hours=hours)
+    assert still.waiting == listed.waiting == ("b",) and heard.waiting == ()
+
+
+def test_f13_a_list_given_on_terms_waits_for_those_whom_they_name_and_nobody_else(c: Coalition) -> None:
+    """F-13."""
+    a = c["a"]
+    terms = releases.Terms(to=(PartyId("b"),), purpose=releases.Purpose.KEEP_AWAY)
+    a.say(command.give_terms(AGREEMENT, "all", SubjectId("sites/a/clinics"), terms))
+    a.say(command.notify_sites(AGREEMENT, "all", "a", "clinics", 1, [site("c-1")], "To keep away", to=["b"]))
+    c.settle()
+    c.clock.advance(hours=49)
+
+    book = a.node.book(AGREEMENT)
+    [listed] = board.list_rows(book.fold("all"), book.first, c.clock.now())
+
+    assert listed.waiting == listed.overdue == ("b",)
+
+
+def lists(member: Member) -> list[board.ListRow]:
+    book = member.node.book(AGREEMENT)
+    return board.list_rows(fold(member, "ab"), book.first, member.node.clock.now())
 
 
 def test_f14_every_new_place_is_held_against_every_plan_and_every_plan_against_every_place(c: Coalition) -> None:

@@ -133,7 +133,7 @@ def test_lists_say_who_acknowledged_the_newest_issue_and_expired_sites_stay() ->
 
     node = coalition["south"].node
     book = node.book(AGREEMENT)
-    [listed] = board.list_rows(book.fold("all"), book.first)
+    [listed] = board.list_rows(book.fold("all"), book.first, coalition.clock.now())
     [shown] = board.site_rows(node.watch.sites, coalition.clock.now())
 
     assert (listed.issue, listed.waiting, [who for who, _ in listed.acknowledged]) == (1, (), ["south"])

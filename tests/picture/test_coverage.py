@@ -13,8 +13,8 @@ from entente.geo.position import Position
 from entente.joint.ladder import ORDER, Rung
 from entente.joint.protected_sites import Category, Site, SiteStatus
 from entente.picture import due
+from entente.picture.catalogues.english import HEADS
 from entente.picture.coverage import ByHand, Climbed, Notice, by_hand, climb, due_after, late_by, ordered, rows_by_hand
-from entente.picture.wording import _HEAD
 
 NOW = datetime(2026, 12, 1, 6, tzinfo=UTC)
 HUMANITARIAN = ("sites.", "movement.", "ladder.", "dispute.", "release.acknowledge")
@@ -92,10 +92,10 @@ def test_f18_late_is_what_lacks_of_the_agreed_time(clock: int, ahead: int) -> No
     assert due_after(NOW, clock, start) == min(NOW + timedelta(seconds=clock), start)
 
 
-@pytest.mark.parametrize("verb", sorted(verb for verb in _HEAD if verb.startswith(HUMANITARIAN)))
+@pytest.mark.parametrize("verb", sorted(verb for verb in HEADS if verb.startswith(HUMANITARIAN)))
 def test_f21_no_sentence_of_a_notice_reads_as_an_approval(verb: str) -> None:
     """F-21; R-38: the only word of permission is that there is none."""
-    sentence = _HEAD[verb].lower().replace("asks for no permission", "").replace("asks for and gives no permission", "")
+    sentence = HEADS[verb].lower().replace("asks for no permission", "").replace("asks for and gives no permission", "")
 
     assert not re.search(r"approv|permi|clear|grant|author|allow|request", sentence)
 

@@ -38,6 +38,7 @@ WRITES = st.lists(
     st.one_of(
         st.tuples(st.just("append"), st.tuples(ORIGINS, st.lists(BYTES, max_size=3), st.none() | BYTES)),
         st.tuples(st.just("put_part"), st.tuples(ORIGINS, SEQS, INDEXES, st.just("part"), BYTES, BYTES)),
+        st.tuples(st.just("put_chunk"), st.tuples(ORIGINS, SEQS, INDEXES, SEQS, BYTES)),
         st.tuples(st.just("grant"), st.tuples(st.sampled_from(["east", "west"]), ORIGINS, SEQS, INDEXES)),
         st.tuples(st.just("set_meta"), st.tuples(KEYS, st.none() | BYTES)),
         st.tuples(st.just("add_fork"), st.tuples(ORIGINS, BYTES, st.just("2025-01-01T00:00:00Z"))),
@@ -52,6 +53,13 @@ def view(store: Reads) -> list[object]:
         store.feeds(),
         [list(store.leaves(origin)) for origin in origins],
         [store.parts(origin, seq) for origin in origins for seq in range(4)],
+        [
+            (number, store.chunk(origin, seq, index, number))
+            for origin in origins
+            for seq in range(4)
+            for index in range(3)
+            for number in store.chunks_held(origin, seq, index)
+        ],
         [(row.origin, row.seq, row.data) for row in store.acts_after(0)],
         [(row.origin, row.seq, row.index) for row in store.grants_after("east", 0, 99)],
         store.metas("a"),

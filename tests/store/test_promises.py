@@ -42,6 +42,7 @@ def everything(store: Store) -> dict[str, object]:
         "feeds": store.feeds(),
         "leaves": {origin: list(store.leaves(origin)) for origin in (NORTH, SOUTH)},
         "parts": {(origin, seq): store.parts(origin, seq) for origin in (NORTH, SOUTH) for seq in range(4)},
+        "chunks": [(number, store.chunk(NORTH, 1, 1, number)) for number in store.chunks_held(NORTH, 1, 1)],
         "acts": store.acts_after(0),
         "grants": store.grants_after("south", 0, 100),
         "metas": store.metas(""),
@@ -54,6 +55,7 @@ def fill(txn: Txn) -> None:
     txn.append(NORTH, 1, [b"two"], edge([b"one", b"two"]), b"note 2")
     txn.set_checkpoint(NORTH, b"note 2, cosigned")
     txn.put_part(NORTH, 1, 0, "act", bytes(32), b"{}")
+    txn.put_chunk(NORTH, 1, 1, 0, b"chunk")
     txn.grant("south", NORTH, 1, 0)
     txn.set_meta("cursor", b"2")
     txn.add_fork(SOUTH, b"two heads", "2025-01-01T00:00:00Z")
@@ -137,6 +139,18 @@ def test_a_part_is_kept_once_and_as_it_first_came(store: Store) -> None:
     detail = StoredPart(index=1, name="geometry", salt=b"s" * 32, data=b"first")
     assert store.parts(NORTH, 7) == [act, detail]
     assert store.part(NORTH, 7, 1) == detail
+
+
+def test_a_chunk_is_kept_once_and_as_it_first_came(store: Store) -> None:
+    with store.transaction() as txn:
+        assert txn.put_chunk(NORTH, 7, 1, 2, b"first")
+        assert not txn.put_chunk(NORTH, 7, 1, 2, b"second")
+        assert txn.put_chunk(NORTH, 7, 1, 0, b"")
+        assert txn.put_chunk(NORTH, 7, 2, 1, b"of another file")
+
+    assert store.chunks_held(NORTH, 7, 1) == [0, 2]
+    assert [store.chunk(NORTH, 7, 1, number) for number in range(3)] == [b"", None, b"first"]
+    assert store.chunks_held(SOUTH, 7, 1) == []
 
 
 def test_acts_are_numbered_as_they_arrive_and_details_are_not(store: Store) -> None:
@@ -305,7 +319,7 @@ class FailOnce:
             raise Lost(f"{write}, {moment}")
 
 
-INSIDE: tuple[Write, ...] = ("append", "set_checkpoint", "put_part", "grant", "set_meta", "add_fork")
+INSIDE: tuple[Write, ...] = ("append", "set_checkpoint", "put_part", "put_chunk", "grant", "set_meta", "add_fork")
 # A write inside a transaction never stands alone: kept or lost, it goes with its block. Only the commit decides.
 FAULTS: list[tuple[Write, Moment, bool]] = [
     *((write, moment, False) for write in INSIDE for moment in ("before", "after")),

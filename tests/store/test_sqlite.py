@@ -79,7 +79,7 @@ def test_a_record_that_was_never_finished_is_made_when_asked(tmp_path: Path) -> 
 
 
 def test_a_record_of_a_later_version_is_left_alone(path: Path) -> None:
-    execute(path, "PRAGMA user_version = 3")
+    execute(path, "PRAGMA user_version = 4")
 
     assert code_of(path) == "store.newer"
     assert code_of(path, create=True) == "store.newer"
@@ -254,13 +254,14 @@ def test_two_processes_that_make_a_record_at_once_make_one(tmp_path: Path) -> No
 
 
 def test_a_record_of_the_first_version_is_led_to_this_one_with_all_it_holds(tmp_path: Path) -> None:
-    """FEED-76: the tables that knew no branches; read as before, and branched from."""
+    """FEED-76: the tables that knew no branches and no attached files; read as before, branched from, added to."""
     path = tmp_path / "old.db"
     with closing(open_sqlite(path, create=True)) as store, store.transaction() as txn:
         txn.append("north/exercise-one/1", 0, [b"one"], Frontier().append(leaf_hash(b"one")).to_bytes(), b"note")
     with closing(sqlite3.connect(path)) as old:
         for column in ("stem", "stem_size"):
             old.execute(f"ALTER TABLE feed DROP COLUMN {column}")
+        old.execute("DROP TABLE chunk")
         old.execute("PRAGMA user_version = 1")
         old.commit()
 
@@ -269,5 +270,6 @@ def test_a_record_of_the_first_version_is_led_to_this_one_with_all_it_holds(tmp_
             assert store.check() == [] and store.feeds()["north/exercise-one/1"].checkpoint == b"note"
     with closing(open_sqlite(path)) as store, store.transaction() as txn:
         txn.branch("north/exercise-one/1~0", "north/exercise-one/1", 1)
+        assert txn.put_chunk("north/exercise-one/1~0", 1, 1, 0, b"chunk")
     with closing(sqlite3.connect(path)) as new:
-        assert new.execute("PRAGMA user_version").fetchone() == (2,)
+        assert new.execute("PRAGMA user_version").fetchone() == (3,)

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +50,24 @@ def build_go(folder: Path) -> Path:
 
 
 def noble(*arguments: str) -> Any:
-    """Run tests/strangers/noble/verify.mjs and return the JSON that it prints."""
+    """Run tests/strangers/noble/verify.mjs and return the JSON that it prints; a refusal fails the test."""
+    ran = run_noble(*arguments)
+    if ran.returncode:
+        pytest.fail(f"node {arguments[0]}: {ran.stderr[-2000:]}", pytrace=False)
+    return json.loads(ran.stdout)
+
+
+def run_noble(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run tests/strangers/noble/verify.mjs; it ends with 1, and says why, when it refuses what it is given."""
     modules = KEPT / "noble"
     if not (modules / "node_modules").is_dir():
         pytest.fail("the npm packages are not installed here; `make test` installs them", pytrace=False)
-    # Node looks for packages beside the script, and the tree is kept free of them.
-    script = shutil.copy(HERE / "noble" / "verify.mjs", modules / f"verify-{os.getpid()}.mjs")
-    try:
-        return json.loads(_run([program("node"), str(script), *arguments], dict(os.environ)))
-    finally:
-        Path(script).unlink()
+    # Node looks for packages in the folders above the script, and the tree is kept free of them.
+    with tempfile.TemporaryDirectory(dir=modules) as folder:
+        for script in (HERE / "noble").glob("*.mjs"):
+            shutil.copy(script, folder)
+        line = [program("node"), str(Path(folder) / "verify.mjs"), *arguments]
+        return subprocess.run(line, capture_output=True, text=True, encoding="utf-8")
 
 
 def _run(command: list[str], environment: dict[str, str]) -> str:

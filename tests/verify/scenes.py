@@ -15,7 +15,7 @@ from entente.ids import Origin
 from entente.node.disclose import Choice, Made, Order, disclose, unordered
 from entente.testing.coalition import Coalition, Member
 from entente.verify import disclosure
-from entente.verify.disclosure import Checked
+from entente.verify.shown import Checked
 
 WATER = "operation/a/water"
 

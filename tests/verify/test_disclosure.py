@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.node.stories import AGREEMENT, propose, site, three
-from tests.verify.scenes import both, case, entries, feed, own, show, told
+from tests.node.stories import AGREEMENT, propose, site, three, version
+from tests.verify.scenes import WATER, both, case, entries, feed, own, show, told
 
 from entente.cli import exits
 from entente.errors import EntenteError, Refused
 from entente.feed import disclosure as files
+from entente.feed import suite
 from entente.ids import PartyId, SubjectId
 from entente.joint.releases import Limit, Purpose, Terms
 from entente.node import command, disclose, exporting, terms
@@ -359,3 +360,17 @@ def test_the_caps_are_told() -> None:
     with pytest.raises(EntenteError, match="65 hashes in a proof") as found:
         files.decode(many.encode())
     assert found.value.code == "disclosure.size"
+
+
+def test_a_text_in_arabic_is_told_as_it_was_shown() -> None:
+    """JOINT-3, DISC-14: word for word, isolates and all; what would turn a line is spelt out."""
+    c = told()
+    what = command.withdraw(AGREEMENT, "ab", SubjectId(WATER), version(c["a"], "ab", WATER).leaf)
+    draft = c["a"].node.draft(what, officer="a/senior", office="senior", language="ar")
+    c["a"].node.say(draft, c["a"].key("senior").sign(suite.STATEMENT, draft.message))
+
+    written = list(case(c["a"], details=("shown",), reason="asked for").check().report.written())
+
+    lines = draft.text.split("\n")
+    assert [row for row in written if row.startswith("      | ")][-len(lines) :] == [f"      | {one}" for one in lines]
+    assert "سحب العملية." in draft.text and "\u2068exercise-test\u2069" in draft.text

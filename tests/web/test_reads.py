@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import jsonschema_rs
@@ -21,6 +23,8 @@ from entente.joint.releases import Limit, Purpose, Terms
 from entente.joint.staff import Office
 from entente.node import command
 from entente.testing.coalition import START
+from entente.verify import disclosure
+from entente.verify.report import Sort
 from entente.web import routes
 
 LIST = SubjectId("sites/south/valley")
@@ -59,13 +63,23 @@ def planted(served: dict[str, Served]) -> dict[str, Served]:
     return served
 
 
+def opened(file: str) -> str:
+    """The text of a proof, and of every part that is open in it."""
+    plain = json.loads(base64.b64decode(file))
+    parts = [part for feed in plain["feeds"] for entry in feed["entries"] for part in entry["parts"]]
+    return json.dumps(plain) + "".join(base64.b64decode(part["data"]).decode(errors="replace") for part in parts)
+
+
 def everything(page: Page) -> Iterator[tuple[str, str]]:
     """Ask everything that can be asked, follow what is named in the answers, and yield each answer as it came."""
     asked = ["session", "picture", "picture?at=2026-12-01T06:00:10Z", "findings", "inbox", "timeline", "links"]
     asked += ["lookup/search?q=MARK", "lookup/search?q=a", "lookup/search?q=valley", "lists/south/valley"]
+    asked += ["coverage?everything=true", "notices/south/valley"]
     asked += [f"record/{AGREEMENT}/{party}" for party in ("north", "south")]
     for path in asked:
         yield path, page.client.get(f"/api/{path}").text
+    for path in ("movements/south/none", "desk/register", "desk/recipients", "desk/packages", "desk/imports/places"):
+        yield f"refused: {path}", page.client.get(f"/api/{path}").text
     for operation in page.get("picture")["operations"]:
         path = "operations/" + operation["row"]["subject"].partition("/")[2]
         yield path, page.client.get(f"/api/{path}").text
@@ -73,6 +87,9 @@ def everything(page: Page) -> Iterator[tuple[str, str]]:
         for entry in page.get(f"record/{AGREEMENT}/{party}", last=12)["entries"]:
             path = f"record/{AGREEMENT}/{party}/{entry['seq']}"
             yield path, page.client.get(f"/api/{path}").text
+            proof = page.client.get(f"/api/{path}/proof")
+            yield f"{path}/proof", proof.text
+            yield f"what is open in {path}", opened(proof.json()["file"])
     for lon in (20.0, 21.0, 22.0):  # a plan of ours right over each of them
         for body in ({"agreement": AGREEMENT, "plan": plan("Over it", lon=lon), "ways": True},):
             yield f"screening at {lon}", page.post("screening", **body).text
@@ -147,7 +164,8 @@ def test_an_opened_list_is_shown_and_each_look_at_it_is_noted_once_a_session(pla
     north.enter("watch").get("lists/south/valley")
     assert [one["by"] for one in looks(LIST)[before:]][-1] == "north/watch"
     page.say("acknowledge_list", subject=LIST, leaf=page.get("lists/south/valley")["list"]["row"]["leaf"])
-    assert not [item for item in page.get("inbox")["items"] if item["subject"] == LIST]
+    # What is acknowledged is still to be read back, relayed and loaded, by the notice's clock.
+    assert [item["code"] for item in page.get("inbox")["items"] if item["subject"] == LIST] == ["climb"]
 
 
 def test_the_map_at_a_moment_past_is_what_had_been_said_by_then(planted: dict[str, Served]) -> None:
@@ -219,6 +237,51 @@ def test_the_story_of_an_entry_says_who_holds_it_and_when_they_said_so(planted: 
     there = planted["south"].enter("air_operations")
     parts = {part["name"]: part["held"] for part in there.get(path)["parts"]}
     assert (parts["plan"], parts["screening"], parts["shown"]) == (True, False, False)
+
+
+def test_an_entry_is_told_as_it_was_signed_and_anew_in_the_readers_language(planted: dict[str, Served]) -> None:
+    """JOINT-3: the text stays in the language in which it was shown; whoever did not sign it reads it in his own."""
+    page, there = planted["north"].enter("air_operations"), planted["south"].enter("air_operations")
+    said = page.say("propose", name="spoken", plan=plan("Spoken", lon=29.0), to=["south"], language="ru")
+    path = f"record/{AGREEMENT}/north/{said['seq']}"
+    until(lambda: there.client.get(f"/api/{path}").status_code == 200 and there.get(path)["reading"] != "")
+
+    own, other = page.get(path, language="ru"), there.get(path, language="ar")
+
+    assert "Уведомить об операции" in own["signed"]["shown"] and own["signed"]["language"] == "ru"
+    assert (other["signed"]["language"], other["signed"]["shown"]) == ("ru", "")
+    assert "الإخطار بعملية" in other["reading"] and "Notify" in page.get(path)["reading"]
+    assert other["reading"].split("\n")[1].count("\u2068") == 4 and page.get(path, language="xx")["reading"] == ""
+    listed = page.get(f"record/{AGREEMENT}/north", subject="operation/north/spoken")["entries"]
+    assert [one["seq"] for one in listed] == [said["seq"]]
+
+
+def test_what_proves_an_entry_verifies_and_leaves_no_trace_and_a_disclosure_does(planted: dict[str, Served]) -> None:
+    """DISC-21, DISC-22: what its own officer looks at leaves nowhere; what leaves is noted first, by whom it may."""
+    served = planted["north"]
+    page, node = served.enter("air_operations"), served.member.node
+    said = page.say("propose", name="proven", plan=plan("Proven", lon=28.0), to=["south"])
+    path = f"record/{AGREEMENT}/north/{said['seq']}"
+    noted = [line for line in node.journal_lines() if line["what"] == "disclosed"]
+
+    proof = page.get(f"{path}/proof")
+    checked = disclosure.check(base64.b64decode(proof["file"]), proof["agreement"])
+    assert checked.report.codes(Sort.FLAW) == [] and "act.signed" in checked.report.codes(Sort.PROVED)
+    assert checked.report.codes(Sort.PROVED).count("shown.text") == 1
+    assert [line for line in node.journal_lines() if line["what"] == "disclosed"] == noted
+
+    refused = page.post(f"{path}/disclosure", details=["plan"])
+    assert (refused.status_code, refused.json()["code"]) == (403, "disclose.office")
+    made = served.enter("senior").post(f"{path}/disclosure", details=["plan"], reason="asked for").json()
+    data = base64.b64decode(made["file"])
+    assert sha256(data).hexdigest() == made["sha256"] and made["details"] == 1
+    assert disclosure.check(data, proof["agreement"]).report.codes(Sort.FLAW) == []
+    assert [line["facts"]["file"] for line in node.journal_lines() if line["what"] == "disclosed"][-1] == made["sha256"]
+    other = next(e for e in page.get(f"record/{AGREEMENT}/south")["entries"] if e["verb"] == "operation.propose")
+    answer = served.enter("senior").post(f"record/{AGREEMENT}/south/{other['seq']}/disclosure")
+    assert (answer.status_code, answer.json()["code"]) == (403, "disclose.reason")
+    for gone in (f"record/{AGREEMENT}/north/9999/proof", f"record/{AGREEMENT}/west/1/proof"):
+        assert page.client.get(f"/api/{gone}").status_code == 404
 
 
 def test_positions_are_spelt_in_three_ways_and_things_are_found(planted: dict[str, Served]) -> None:

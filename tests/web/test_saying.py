@@ -11,6 +11,8 @@ import pytest
 from tests.exchange.conftest import until
 from tests.web.centres import AGREEMENT, Page, Served, plan
 
+from entente.picture.catalogues import CATALOGUES
+
 
 def row(page: Page, name: str, owner: str = "north") -> dict[str, Any]:
     """The operation as a page sees it."""
@@ -230,3 +232,17 @@ def test_a_change_is_not_held_against_what_it_changes(north: Page) -> None:
     assert len(north.post("screening", **asked).json()["findings"]) == 1
     assert north.post("screening", **asked, subject="operation/north/again").json()["findings"] == []
     assert problem(north.post("screening", **asked, subject="operation/north/none")) == (404, "centre.unknown")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Notify a humanitarian operation"), ("ru", "Уведомить"),
+                                                 ("ar", "الإخطار بعملية")])  # fmt: skip
+def test_what_is_signed_is_in_the_language_that_was_asked_for(language: str, words: str, north: Page) -> None:
+    """JOINT-3: the text that was read is hashed, with its language and catalogue, and kept."""
+    drafted = north.draft("propose", name=f"in-{language}", plan=plan(lon=11.0), to=[], language=language).json()
+    signer = json.loads(base64.b64decode(drafted["statement"]))["signer"]
+    assert words in drafted["text"] and signer["shown"] == sha256(drafted["text"].encode()).hexdigest()
+    assert (signer["language"], signer["catalogue"]) == (language, CATALOGUES[language].version)
+    said = north.post(f"drafts/{drafted['id']}/say", **north.sign(drafted)).json()
+
+    parts = north.served.member.node.store.parts(said["origin"], said["seq"])
+    assert next(part.data for part in parts if part.name == "shown").decode() == drafted["text"]

@@ -264,7 +264,8 @@ def _last(steps: Sequence[Climbed]) -> str:
 def _marks(row: Row, late: str) -> list[str]:
     from entente.picture.board import phrase
 
-    marks = [f"notified late, by {late}"] if row.notice.late_s else []
+    marks = ["NOT ACKNOWLEDGED in time"] if row.unacknowledged else []
+    marks += [f"notified late, by {late}"] if row.notice.late_s else []
     marks += [f"READ-BACK DIFFERS in {row.differing}"] if row.differing else []
     stale = sorted({phrase(step.rung) for step in row.notice.stale})
     marks += [f"stale, of an older version: {', '.join(stale)}"] if stale else []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli import releasing, show
+from entente.cli import attaching, releasing, show
 from entente.cli.desk import Desk
 from entente.cli.options import at_desk
 from entente.errors import Refused
@@ -67,6 +67,7 @@ def dissent(
     desk: Desk,
     subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="An operation, a list of sites or a movement.")],
     note: Annotated[str, typer.Option(help="The doubt, in words.")],
+    attach: attaching.Attach = [],  # noqa: B006 (Typer copies it)
 ) -> None:
     """Attach a dissent to an operation's or a movement's latest version, or a list's latest issue.
 
@@ -80,7 +81,8 @@ def dissent(
     operation = operations.read(name, fold.now()) if kind == "operation" else None
     item = operation.latest.leaf if operation else ladder.notices(name, fold.now())[-1]
     others = desk.book.current(desk.now).circle(fold.name).members - {desk.node.party}
-    desk.say(command.dissent(desk.book.id, fold.name, name, item, note, others))
+    what = command.dissent(desk.book.id, fold.name, name, item, note, others)
+    desk.say(attaching.attached(what, attach, others))
 
 
 @at_desk("entente release operation/north/water-1 plan --to south --yes", speaks=True)

@@ -48,6 +48,7 @@ class Desk:
         self._office: str = options.get("office", "")
         self._passphrase_file: Path | None = options.get("passphrase_file")
         self._yes: bool = options.get("yes", False)
+        self._language: str = options.get("language", "en")
         self._keys: dict[str, SigningKey] = {}
 
     @property
@@ -225,7 +226,9 @@ class Desk:
 
     def _drafts(self, commands: Sequence[Command]) -> list[Draft]:
         officer, office = self.speaker(*(command.verb for command in commands))
-        return [self.node.draft(command, officer=officer, office=office) for command in commands]
+        return [
+            self.node.draft(command, officer=officer, office=office, language=self._language) for command in commands
+        ]
 
     def _signed(self, drafts: Sequence[Draft]) -> list[tuple[Draft, Mapping[str, str] | None]]:
         from entente.feed import suite
@@ -308,13 +311,16 @@ class Desk:
             Refused: `cli.passphrase`, `custody.*`.
         """
         from entente.cli import roster
+        from entente.feed.passkey import Passkey
         from entente.node import custody
 
         if owner not in self._keys:
             label = owner.partition("/")[2]
             listed = next((o for o in roster.read(self.home.path) if o.label == label), None)
             path = Path(listed.key_file) if listed and listed.key_file else self.home.key_path(owner)
-            protected = custody.public_half(path)[2]
+            _, public, protected = custody.public_half(path)
+            if isinstance(public, Passkey):
+                raise Refused("custody.passkey", f"{owner} signs with a passkey; say it on the page at {public.origin}")
             passphrase = ask_passphrase(self._passphrase_file, f"Passphrase of {owner}") if protected else ""
             self._keys[owner] = custody.load(path, passphrase)
         return self._keys[owner]

@@ -194,6 +194,7 @@ def print_agreement(agreement: Agreement) -> None:
                 "times",
                 ", ".join(f"{name.removesuffix('_s').replace('_', ' ')} {value}" for name, value in hours.items()),
             ),
+            ("passkeys", "officers may sign with passkeys" if agreement.passkeys else ""),
             ("note", text.note),
         ]
     )

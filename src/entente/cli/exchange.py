@@ -110,7 +110,7 @@ def _tend(desk: Desk) -> None:
 def _told(taken: Taken | None) -> str:
     if taken is None or not taken.anything:
         return "nothing new."
-    counts = {"entries": taken.leaves, "acts": taken.acts, "details": taken.details}
+    counts = {"entries": taken.leaves, "acts": taken.acts, "details": taken.details, "chunks": taken.chunks}
     news = [f"{count} {what}" for what, count in counts.items() if count]
     news += [f"STOP {subject}" for subject in taken.stops] + [f"proof that {origin} forked" for origin in taken.forks]
     return f"{', '.join(news)}."

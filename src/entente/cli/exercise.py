@@ -40,6 +40,41 @@ def run(
 
 
 @app.command()
+@with_example("entente exercise host amman --out out/amman-host")
+def host(
+    name: Annotated[str, typer.Argument(help="The exercise's name.")],
+    out: Annotated[Path | None, typer.Option(help="Where homes, cards and debrief go; else out/NAME-host.")] = None,
+    port: Annotated[int, typer.Option(min=1024, max=65000, help="Where the lobby is served; centres above it.")] = 8700,
+    host_address: Annotated[str, typer.Option(help="This machine's address in the network; else it is found.")] = "",
+) -> None:
+    """Host an exercise with people in the seats, who join over the local network by the codes on their cards.
+
+    The director's link is printed here, and works once. In the clear: an exercise's keys have no passphrase and bind
+    nobody. Ctrl-C ends it and leaves the debrief behind.
+    """
+    from entente.exercise.hosted.hosting import host as keep
+
+    keep(name, out or Path("out") / f"{name}-host", port, host_address)
+
+
+@app.command()
+@with_example("entente exercise cards amman --out out/amman-cards")
+def cards(
+    name: Annotated[str, typer.Argument(help="The exercise's name.")],
+    out: Annotated[Path | None, typer.Option(help="Where the pages go; else out/NAME-cards.")] = None,
+    language: Annotated[str, typer.Option(help="en, ru or ar.")] = "en",
+) -> None:
+    """Write seat cards and a two-hour timetable, to be printed; address and codes are left to be written in.
+
+    An exercise that is hosted prints its own, with address and codes.
+    """
+    from entente.exercise.hosted.pages.paper import write
+
+    for path in write(name, out or Path("out") / f"{name}-cards", language):
+        typer.echo(f"Wrote {path}.")
+
+
+@app.command()
 @with_example("entente exercise live amman --out out/amman-live")
 def live(
     name: Annotated[str, typer.Argument(help="The exercise's name.")],

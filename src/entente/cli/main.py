@@ -12,6 +12,7 @@ import typer
 
 from entente.cli import (
     agreement,
+    attaching,
     decision,
     exchange,
     exercise,
@@ -58,6 +59,7 @@ for group, name in (
     (recipient.app, "recipient"),
     (package.app, "package"),
     (movement.app, "movement"),
+    (attaching.app, "attachment"),
     (exchange.app, "exchange"),
     (record.app, "record"),
     (record.state, "state"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli import climbing, releasing, show, site
+from entente.cli import attaching, climbing, releasing, show, site
 from entente.cli.desk import Desk
 from entente.cli.options import at_desk
 from entente.errors import Refused
@@ -86,7 +86,7 @@ def amend(
 
     What was acknowledged, read back, relayed or loaded of the old version is stale from then on, and is shown so.
     """
-    from entente.node import command
+    from entente.node import command, issuing
 
     read, commands = _read(file), []
     for fold, movement in _own(desk, name):
@@ -94,7 +94,7 @@ def amend(
         party = readers[0] if readers else movement.subject.rpartition("-")[2]
         stem = movement.subject.split("/")[2].removesuffix(f"-{party}")
         metres = precision or _precision(desk, movement, party, stem)
-        copy = _copy(desk, read.journey, party, stem, metres, keep or _kept(desk, movement))
+        copy = _copy(desk, read.journey, party, stem, metres, keep or issuing.kept(desk.node, movement))
         commands.append(
             command.amend_movement(
                 desk.book.id, fold.name, movement.subject, movement.latest, copy, to=[party], original=read.journey,
@@ -114,6 +114,7 @@ def report(
     at: Annotated[str, typer.Option(metavar="TIME", help="When; else now.")] = "",
     until: Annotated[str, typer.Option(metavar="TIME", help="Until when, if that is known.")] = "",
     note: Annotated[str, typer.Option(help="More, in words; to everyone in the circle.")] = "",
+    attach: attaching.Attach = [],  # noqa: B006
 ) -> None:
     """Say how a movement fared, when and by whom. While it is held up, its way stays protected past its timetable."""
     from entente.geo.interval import parse_time
@@ -125,12 +126,11 @@ def report(
     commands = []
     for fold, movement in _mine_or_one(desk, name):
         others = desk.book.current(desk.now).circle(fold.name).members - {desk.node.party}
-        commands.append(
-            command.report_movement(
-                desk.book.id, fold.name, movement.subject, movement.latest.leaf, word, when, by, until=end, note=note,
-                to=others,
-            )
+        what = command.report_movement(
+            desk.book.id, fold.name, movement.subject, movement.latest.leaf, word, when, by, until=end, note=note,
+            to=others,
         )  # fmt: skip
+        commands.append(attaching.attached(what, attach, others))
     desk.say(*commands)
 
 
@@ -343,32 +343,10 @@ def _copy(desk: Desk, journey: Journey, party: str, name: str, precision: float,
     return coarsen_journey(journey, precision_m=precision, recipient=party, name=name, secret=secret, keep=keep)
 
 
-def _kept(desk: Desk, movement: Movement) -> list[str]:
-    """Return whether a recipient's copy has the names of its places: an amendment keeps them."""
-    from entente.node import convoys
-
-    copy = convoys.journey_of(desk.node, movement.latest)
-    return ["names"] if copy is not None and any(passage.name for passage in copy.passages) else []
-
-
 def _precision(desk: Desk, movement: Movement, party: str, name: str) -> float:
-    """Return the precision of the copy that a recipient has: drawn at another, a place that stayed would be narrowed.
+    from entente.node import issuing
 
-    Raises:
-        Refused: `movement.precision`.
-    """
-    import math
-
-    from entente.node import convoys
-    from entente.picture.journeys import BETWEEN
-
-    copy, own = (f(desk.node, movement.latest) for f in (convoys.journey_of, convoys.original_of))
-    if copy is not None and own is not None:
-        metres = float(math.floor((copy.uncertainty_m - own.uncertainty_m) / BETWEEN + 1e-6))
-        places = [passage.position for passage in copy.passages]
-        if metres and [p.position for p in _copy(desk, own, party, name, metres, []).passages] == places:
-            return metres
-    raise Refused("movement.precision", f"how precise {movement.subject} was is not told by it; give --precision")
+    return issuing.precision_of(desk.node, movement, party, name, site.secret(desk))
 
 
 def _consent(desk: Desk, journey: Journey, party: str) -> tuple[Hash, Onward] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente.cli import conflicts, importing, releasing, show
+from entente.cli import attaching, conflicts, importing, releasing, show
 from entente.cli.desk import Desk
 from entente.cli.options import at_desk
 from entente.errors import Malformed, Refused
@@ -46,6 +46,7 @@ def propose(
     release_to: ReleaseTo = [],  # noqa: B006 (Typer copies it)
     area: Areas = [],  # noqa: B006
     proxy_for: ProxyFor = "",
+    attach: attaching.Attach = [],  # noqa: B006
 ) -> None:
     """Notify an operation: its window, kind and crew to the circle, its plan to those you name.
 
@@ -62,8 +63,12 @@ def propose(
     _warn_of_the_past(desk, plans)
     desk.say(
         *(
-            command.propose(
-                agreement, circle, party, name or _name(one, party), one, to=to, areas=area, proxy_for=proxy_for
+            attaching.attached(
+                command.propose(
+                    agreement, circle, party, name or _name(one, party), one, to=to, areas=area, proxy_for=proxy_for
+                ),
+                attach,
+                to,
             )
             for one in plans
         )
@@ -81,6 +86,7 @@ def change(
     release_to: ReleaseTo = [],  # noqa: B006 (Typer copies it)
     area: Areas = [],  # noqa: B006
     proxy_for: ProxyFor = "",
+    attach: attaching.Attach = [],  # noqa: B006
 ) -> None:
     """Notify a new version. Every answer to the earlier one is void; if that one flies, both are screened."""
     from entente.node import command
@@ -93,11 +99,8 @@ def change(
     old = operation.latest
     held = [p for p in desk.book.parties() if old.plan in desk.node.store.granted(p, old.origin, old.seq)]
     _warn_of_the_past(desk, plans)
-    desk.say(
-        command.change(
-            desk.book.id, fold.name, name, old, plans[0], to=to, areas=area, proxy_for=proxy_for,
-        )
-    )  # fmt: skip
+    what = command.change(desk.book.id, fold.name, name, old, plans[0], to=to, areas=area, proxy_for=proxy_for)
+    desk.say(attaching.attached(what, attach, to))
     for party in sorted(set(held) - set(to)):
         typer.echo(
             f"{party} held the old plan and was not given this one, so it cannot screen it; "

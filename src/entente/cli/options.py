@@ -36,6 +36,15 @@ PassphraseOption = Annotated[
     Path | None,
     typer.Option("--passphrase-file", metavar="FILE", help=f"Else {PASSPHRASE} is read, or you are asked."),
 ]
+LanguageOption = Annotated[
+    str,
+    typer.Option(
+        "--language",
+        metavar="CODE",
+        envvar="ENTENTE_LANGUAGE",
+        help="The language that it is signed in: en, ru, ar.",
+    ),
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Sign without asking; the text is shown all the same.")]
 
 _READS: list[tuple[str, Any, Any]] = [("home", HomeOption, Path())]
@@ -54,6 +63,7 @@ _SPEAKS: list[tuple[str, Any, Any]] = [
     ("label", LabelOption, ""),
     ("office", OfficeOption, ""),
     ("passphrase_file", PassphraseOption, None),
+    ("language", LanguageOption, "en"),
 ]
 
 
@@ -61,9 +71,12 @@ def at_desk(
     example: str, *, lists: bool = False, asks: bool = False, speaks: bool = False
 ) -> Callable[[Callable[Concatenate[Desk, P], None]], Callable[..., None]]:
     """Give a command the shared options: of what lists, of what asks for a yes, and of what an officer says."""
-    shared = [*_READS, *(_LISTS if lists else []), *(_ASKS if asks else []), *(_SPEAKS if speaks else [])]
+    every = [*_READS, *(_LISTS if lists else []), *(_ASKS if asks else []), *(_SPEAKS if speaks else [])]
 
     def wrap(function: Callable[Concatenate[Desk, P], None]) -> Callable[..., None]:
+        # A command's own option of that name is another thing: a recipient's language is not the signer's.
+        shared = [one for one in every if one[0] not in inspect.signature(function).parameters]
+
         @functools.wraps(function)
         def run(**given: Any) -> None:
             options = {name: given.pop(name) for name, _, _ in shared}

@@ -21,6 +21,7 @@ from entente.errors import Refused
 if TYPE_CHECKING:
     from entente.adapters.lists import Listing, Progress
     from entente.node.register import Event, Register, Staged
+    from entente.places.across import Entry
     from entente.places.flags import Flag
     from entente.places.identity import Answers, Held, Outcome
 
@@ -62,6 +63,7 @@ def import_(
     Nothing is taken until `entente place accept`. No row is dropped: what has no position is known and not placed. What
     looks wrong is flagged and taken as it is; mend it in the list, and import that again.
     """
+    from entente.places import across
     from entente.places.rows import Stated
 
     said = dict(_pair(text, "--column") for text in column)
@@ -74,7 +76,7 @@ def import_(
                 register.remember(shape, labels, {**register.mappings().get(shape, {}), **said}, _now(desk))
             staged = _staged(desk, file, name, listing, register, who)
             told("compared", 0)
-            outcomes = register.compare(staged)
+            outcomes = across.beside(name, register.compare(staged), register.places(), _of_others(desk))
         same_again = _nothing_new(outcomes)
         if same_again:
             register.unstage(name)
@@ -188,7 +190,7 @@ def list_(
 ) -> None:
     """List the places of the register, with how uncertain each is and how many flags it has."""
     with _register(desk) as register:
-        found = _chosen(register, conditions)
+        found = _reviewed(desk, register, conditions)
         counts = register.lists()
     if as_json:
         show.print_json([_plain_place(name, held) for name, held in found])
@@ -280,7 +282,7 @@ def flags(
     from entente.places.flags import SENTENCES, FlagCode, counted
 
     with _register(desk) as register:
-        found = _chosen(register, [*conditions, *([f"flag={code}"] if code else [])])
+        found = _reviewed(desk, register, [*conditions, *([f"flag={code}"] if code else [])])
     if code:
         rows = [(name, held, flag) for name, held in found for flag in held.flags if flag.code == code]
         if as_json:
@@ -421,6 +423,25 @@ def _chosen(register: Register, conditions: Iterable[str]) -> list[tuple[str, He
     from entente.places import choosing
 
     return choosing.chosen(register.places(), choosing.parse(conditions))
+
+
+def _reviewed(desk: Desk, register: Register, conditions: Iterable[str]) -> list[tuple[str, Held]]:
+    """Return the chosen places, each with the flag of another list's entry that is perhaps the same place."""
+    from entente.places import across, choosing
+
+    return choosing.chosen(across.reviewed(register.places(), _of_others(desk)), choosing.parse(conditions))
+
+
+def _of_others(desk: Desk) -> list[Entry]:
+    """Return the places that other parties notified to us, as their copies have them; none that is still sealed."""
+    from entente.places.across import Entry
+
+    lists = desk.node.watch.lists
+    return [
+        Entry(list=subject, id=site.id, site=site, within_m=site.uncertainty_m)
+        for subject, site in desk.node.watch.sites.values()
+        if subject.split("/")[1] != desk.node.party and not lists[subject].sealed and site.status != "ended"
+    ]
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

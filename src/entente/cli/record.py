@@ -283,7 +283,8 @@ def disclose(
     start: Annotated[str, typer.Option("--from", metavar="TIME", help="Entries dated then or later.")] = "",
     until: Annotated[str, typer.Option("--until", metavar="TIME", help="Entries dated before.")] = "",
     detail: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Open this detail too: plan, note, shown, chunk, ….")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Open this detail too: plan, note, attachment, shown, chunk, …."),
     ] = None,
     acts: Annotated[
         bool, typer.Option("--acts/--no-acts", help="Open the acts; else only what --detail names.")

@@ -75,31 +75,20 @@ def terms_for(
         Refused: `cli.word`; `release.ended`, when those that stand have ended and nothing new is said.
     """
     from entente.geo.interval import parse_time
-    from entente.ids import PartyId
     from entente.joint.act import spell
-    from entente.joint.releases import Limit, Purpose, Terms
-    from entente.node import terms
+    from entente.joint.releases import Limit, Purpose
+    from entente.node import issuing
 
-    standing = terms.held(fold, item, party)
-    if standing is not None and not said.anything and (onward is None or standing.terms.onward == onward[0]):
-        if standing.ends_at is not None and standing.ends_at <= desk.now:
-            raise Refused("release.ended", f"the release of {item} to {party} has ended; say the terms of a new one")
-        return standing.terms, False
     words = [word for word in said.limits if word != "none"]
-    old = standing.terms if standing is not None and not standing.withdrawn else None
-    limits = old.limits if old and not said.limits else tuple(sorted({word_of(Limit, word, "limit") for word in words}))
-    until = spell(parse_time(said.until)) if said.until else old.until if old else ""
-    purpose = old.purpose if old else Purpose.KEEP_AWAY
-    return Terms(
-        to=(PartyId(party),),
-        purpose=word_of(Purpose, said.purpose, "purpose") if said.purpose else purpose,
-        limits=limits if said.limits or old else (Limit.NOT_EXPORTED,),
-        words=said.words or (old.words if old else ""),
+    wish = issuing.Wish(
+        purpose=word_of(Purpose, said.purpose, "purpose") if said.purpose else None,
+        limits=tuple(word_of(Limit, word, "limit") for word in words) if said.limits else None,
+        words=said.words,
         start=spell(parse_time(said.start)) if said.start else "",
-        until=min(until or onward[1].until, onward[1].until) if onward else until,
-        onward=onward[0] if onward else "",
-        consent=said.consent or (old.consent if old else ""),
-    ), True  # fmt: skip
+        until=spell(parse_time(said.until)) if said.until else "",
+        consent=said.consent,
+    )
+    return issuing.terms_for(fold, item, party, wish, desk.now, onward)
 
 
 def word_of(kind: type[W], word: str, what: str) -> W:
@@ -171,7 +160,7 @@ def withdraw(desk: Desk, fold: CircleFold, item: SubjectId, why: str, sites: Seq
     """
     from entente.joint.releases import Why
     from entente.node import command, terms
-    from entente.picture.terms import STAYS_SENT, STILL_PROTECTED
+    from entente.picture.terms import STAYS
 
     given = [row for row in desk.released(fold, item) if row.state != "withdrawn"]
     if not given:
@@ -182,6 +171,6 @@ def withdraw(desk: Desk, fold: CircleFold, item: SubjectId, why: str, sites: Seq
     for row in given:
         reason = word_of(Why, why, "reason")
         desk.say(command.withdraw_release(desk.book.id, fold.name, item, row.leaf, reason, sites))
-        typer.echo(f"Nothing more of it is sent to {row.to}. {STAYS_SENT} {STILL_PROTECTED}")
+        typer.echo(f"Nothing more of it is sent to {row.to}. {STAYS}")
     if sites:
         typer.echo("Parts that hold such a site are sent no more; add the others anew for whoever lacks them.")

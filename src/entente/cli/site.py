@@ -24,8 +24,6 @@ OwnName = Annotated[
 ]
 PAGE = 100
 """Another's sites that one command shows, at most: who wants all of them in a file exports them."""
-SECRET = "copies.key"
-"""In the home's keys: what each recipient's copies are drawn under. Whoever has it can take a copy's shift back."""
 
 
 @app.command()
@@ -48,6 +46,9 @@ def add(
     start: releasing.Start = "",
     until: releasing.Until = "",
     consent: releasing.Consent = "",
+    emergency: Annotated[
+        bool, typer.Option("--emergency", help="By the shorter clock: 24 h unless the agreement says otherwise.")
+    ] = False,
     keep: Annotated[
         list[str], typer.Option(metavar="TEXT", help="A text that copies lose otherwise: note, settlement…")
     ] = [],  # noqa: B006
@@ -62,9 +63,8 @@ def add(
     From the register, the first issue holds all that the conditions choose, and a later one only what differs from what
     the recipient was last told. A place is told as ended only once `entente place end` said so, whatever lists say.
     """
-    from entente.cli import site_ladder
     from entente.joint import notifications
-    from entente.node import command
+    from entente.node import command, issuing
     from entente.node import terms as passing
     from entente.picture.coarsen import coarsen, require
     from entente.picture.terms import PURPOSES
@@ -92,7 +92,7 @@ def add(
             command.notify_sites(
                 desk.book.id, fold.name, desk.node.party, f"{name}-{party}", issue, copies,
                 f"To {PURPOSES[terms.purpose]}", to=[] if begins else [party], until=terms.until,
-                originals=site_ladder.drawn_from(desk, copies, sites),
+                originals=issuing.drawn_from(copies, sites, drawn_under), emergency=emergency,
             )
         )  # fmt: skip
         later += [(subject, party, begins)] if begins else []
@@ -122,26 +122,12 @@ def _differing(held: dict[str, Site], copies: list[Site], sites: list[Site]) -> 
 
     A copy that still covers its place stays where it is: each new draw around a place tells more of where it is.
     """
-    from entente.joint.notifications import CHUNK, MAX_CHUNKS
-    from entente.joint.protected_sites import SiteStatus
-    from entente.joint.spelling import site_to_plain
-    from entente.picture.coarsen import steadied
+    from entente.node import issuing
 
-    found = []
-    for copy, site in zip(copies, sites, strict=True):
-        before = held.get(copy.id)
-        if before is None:
-            if copy.status is SiteStatus.ACTIVE:
-                found.append(copy)
-            continue
-        after = steadied(copy, before, site)
-        if site_to_plain(after) != site_to_plain(before):
-            found.append(after)
-    if len(found) > CHUNK * MAX_CHUNKS:
-        typer.echo(
-            f"{len(found):,} differ; the first {CHUNK * MAX_CHUNKS:,} are issued now. Run it again for the rest."
-        )
-    return found[: CHUNK * MAX_CHUNKS]
+    found = issuing.differing(held, copies, sites)
+    if len(found) > issuing.MOST:
+        typer.echo(f"{len(found):,} differ; the first {issuing.MOST:,} are issued now. Run it again for the rest.")
+    return found[: issuing.MOST]
 
 
 def read_sites(file: Path) -> list[Site]:
@@ -169,21 +155,16 @@ def read_sites(file: Path) -> list[Site]:
 
 def secret(desk: Desk) -> bytes:
     """Return the secret under which this home draws copies, made on first use."""
-    import secrets
+    from entente.node import issuing
 
-    from entente.cli.files import read_bytes
-    from entente.node import custody
-
-    path = desk.home.keys / SECRET
-    if not path.exists():
-        custody.write_private(path, secrets.token_bytes(32))
-    return read_bytes(path)
+    return issuing.secret(desk.home)
 
 
 def circle_for(desk: Desk, party: str) -> str:
     """Return the circle of an instrument of notification that is the recipient's own, else `all`."""
-    own = f"to-{party}"
-    return own if own in desk.book.ledger.folds else "all"
+    from entente.node import issuing
+
+    return issuing.circle_for(desk.book, party)
 
 
 @app.command("list")
@@ -201,7 +182,7 @@ def list_(desk: Desk) -> None:
             (
                 row.subject, str(row.issue), str(row.sites), show.when(row.at), row.purpose,
                 "\n".join(releasing.cell(one, desk.node.party) for one in released),
-                "\n".join(f"{who}, {show.when(at)}" for who, at in row.acknowledged), ", ".join(row.waiting),
+                "\n".join(f"{who}, {show.when(at)}" for who, at in row.acknowledged), _not_yet(row),
                 ", ".join(row.dissents),
             )
             for row, released in rows
@@ -209,6 +190,13 @@ def list_(desk: Desk) -> None:
         "no list of sites is held here",
     )  # fmt: skip
     typer.echo("Not listed is not unprotected.")
+
+
+def _not_yet(row: ListRow) -> str:
+    """Return who has not acknowledged a list, and since when or by when somebody there should have said something."""
+    late = f"{', '.join(row.overdue)}: overdue since {show.when(row.due)}" if row.overdue else ""
+    others = [who for who in row.waiting if who not in row.overdue]
+    return "\n".join(filter(None, (late, f"{', '.join(others)}: by {show.when(row.due)}" if others else "")))
 
 
 @app.command("show")
@@ -428,7 +416,7 @@ def every_list(desk: Desk) -> list[tuple[CircleFold, ListRow]]:
     from entente.picture import board
 
     agreement = desk.book.current(desk.now)
-    return [(fold, row) for fold in desk.folds() for row in board.list_rows(fold, agreement)]
+    return [(fold, row) for fold in desk.folds() for row in board.list_rows(fold, agreement, desk.now)]
 
 
 def find_list(desk: Desk, name: str) -> tuple[CircleFold, ListRow]:

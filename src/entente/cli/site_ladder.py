@@ -34,11 +34,12 @@ def read_back(desk: Desk, name: ListName, at: climbing.Entry = [], file: climbin
     holds them against its own plan as well, which alone shows a position that was notified wrongly.
     """
     from entente.joint import notifications
+    from entente.node import issuing
 
     fold, row = site.find_list(desk, name)
     if desk.sealed(fold, row.subject):
         raise Refused("site.unopened", f"open it first: entente site open {row.subject}")
-    held = [place_of(one) for one in _held(desk, row.subject).values()]
+    held = [issuing.place_of(one) for one in _held(desk, row.subject).values()]
     leaf = notifications.issues(row.subject, fold.now())[-1][0]
     climbing.read_back(desk, fold, row.subject, leaf, held, climbing.entries(at, file))
 
@@ -51,11 +52,12 @@ def read_backs(desk: Desk, name: ListName, own: climbing.Own = None) -> None:
     register says now. The comparison with it stays here.
     """
     from entente.joint import notifications
+    from entente.node import issuing
 
     fold, row = site.find_list(desk, name)
     if row.notifier != desk.node.party:
         raise Refused("sites.other_party", f"{row.subject} is {row.notifier}'s, who holds its own plan")
-    issued = {name: place_of(one) for name, one in _held(desk, row.subject).items()}
+    issued = {name: issuing.place_of(one) for name, one in _held(desk, row.subject).items()}
     plan = _own_plan(desk, fold, row.subject, own)
     leaves = [leaf for leaf, _ in notifications.issues(row.subject, fold.now())]
     climbing.print_read_backs(desk, fold, row.subject, issued, plan, leaves)
@@ -192,26 +194,6 @@ def register(app: typer.Typer) -> None:
         app.command(name)(function)
 
 
-def place_of(one: Site) -> Place:
-    """Return a site as something that a position is held against: its point, and how far around it it may be."""
-    from entente.geo.geodesy import middle
-    from entente.joint.readback import Place
-
-    where = one.position or (middle(one.footprint.ring) if one.footprint else None)
-    return Place(id=one.id, position=where, within_m=one.uncertainty_m)
-
-
-def drawn_from(desk: Desk, copies: list[Site], sites: list[Site]) -> list[Place]:
-    """Return what copies were drawn from, under their ids: committed to with the notice, and given to nobody."""
-    from dataclasses import replace
-
-    from entente.picture.coarsen import copy_id
-
-    key = site.secret(desk)
-    own = {copy_id(one, key): place_of(one) for one in sites}
-    return [replace(own[copy.id], id=copy.id) for copy in copies if copy.id in own]
-
-
 def _without_node(desk: Desk, clock_s: int) -> list[Row]:
     """Return how far packages have come at recipients without a node, as somebody here entered it."""
     from entente.node import packages
@@ -232,7 +214,7 @@ def _own_plan(desk: Desk, fold: CircleFold, subject: SubjectId, file: Path | Non
     """Return our own plan of a list's places, by their copies' ids: a file's, the register's, or the notice's own."""
     from dataclasses import replace
 
-    from entente.node import convoys
+    from entente.node import convoys, issuing
     from entente.picture.coarsen import copy_id
 
     if file is None:
@@ -242,4 +224,4 @@ def _own_plan(desk: Desk, fold: CircleFold, subject: SubjectId, file: Path | Non
     else:
         own = site.read_sites(file)
     key = site.secret(desk)
-    return {copy_id(one, key): replace(place_of(one), id=copy_id(one, key)) for one in own}
+    return {copy_id(one, key): replace(issuing.place_of(one), id=copy_id(one, key)) for one in own}

@@ -40,6 +40,10 @@ def enrol(
     office: OfficeName,
     rank: Annotated[str, typer.Option(help="An OF code or a civilian grade.")] = "",
     key_file: Annotated[Path | None, typer.Option(help="The officer's own key file; else one is made here.")] = None,
+    passkey: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The public half of a passkey that the officer made at his page, instead."),
+    ] = None,
     start: From = "",
     until: Until = "",
     replace_key: Annotated[
@@ -51,7 +55,8 @@ def enrol(
     """Put an officer on the roster, with a key and a first office.
 
     Agreements that have begun are told at once, with the root key; others when they are first signed. With --replace,
-    what the old key signs from then on is void; its file stays in the home, under another name.
+    what the old key signs from then on is void; its file stays in the home, under another name. A passkey's file comes
+    from the officer's page; compare the fingerprint printed here with the one shown there before the root signs it.
     """
     from entente.cli import roster
     from entente.ids import name
@@ -66,6 +71,8 @@ def enrol(
         )
     owner = f"{desk.home.party}/{label}"
     term = _term(desk, office, start, until)
+    if passkey is not None:
+        key_file = _passkey(desk, owner, passkey, key_file)
     _ready(desk, root_passphrase_file)
     if key_file is None:
         question = f"New passphrase for {owner}'s key"
@@ -236,6 +243,33 @@ def _rank_in_words(row: OfficerRow) -> str:
 
 def _term_in_words(office: str, start: datetime, until: datetime | None) -> str:
     return f"{office.replace('_', ' ')}, {show.when(start)}, {show.when(until) or 'open'}"
+
+
+def _passkey(desk: Desk, owner: str, file: Path, key_file: Path | None) -> Path:
+    """Keep the public half of a passkey in the home, and return where; nothing is kept when it cannot be enrolled.
+
+    Raises:
+        Refused: `staff.one_key`, `staff.key_owner`, `staff.passkeys`, `cli.unconfirmed`.
+        Malformed: `passkey.file`. Untrusted: `signature.invalid`.
+    """
+    from entente.cli import staffing
+    from entente.cli.files import read_bytes
+    from entente.feed import passkey
+    from entente.node import custody, drafting
+
+    if key_file is not None:
+        raise Refused("staff.one_key", "an officer has one key: give --key-file or --passkey, not both")
+    data = read_bytes(file)
+    named, public = passkey.introduced(data)
+    if named != owner:
+        raise Refused("staff.key_owner", f"the passkey is {named}'s, not {owner}'s", where=str(file))
+    for book in staffing.started(desk):
+        drafting.require_passkeys(book, desk.now)
+    show.facts([("passkey of", owner), ("signs at", public.origin), ("fingerprint", public.fingerprint)])
+    kept = desk.home.keys / f"{owner.partition('/')[2]}.{public.fingerprint[:12]}.passkey.json"
+    if not kept.exists():
+        custody.write_private(kept, data)
+    return kept
 
 
 def _retire(path: Path) -> None:

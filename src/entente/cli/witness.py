@@ -54,6 +54,11 @@ def add(
         list[str] | None, typer.Option(metavar="KEY", help="Or a log's keys, as C2SP spells them; all must sign.")
     ] = None,
     origin: Annotated[str, typer.Option(metavar="ORIGIN", help="That log's origin; else its key's name.")] = "",
+    epoch: Annotated[int, typer.Option(metavar="N", help="Which of the party's feeds under the agreement.")] = 1,
+    root: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Root documents that lead from the card before to this one, each with it."),
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="The log has changed its keys: these from now on.")
     ] = False,
@@ -61,33 +66,35 @@ def add(
 ) -> None:
     """Know a log from now on, by its party's card and agreement, or by its keys. Compare the root's fingerprint first.
 
+    A card takes the place of another (--replace) when it is newer and the same root signed it, or one that follows it.
     A witness that is serving takes notice at once.
     """
+    from entente.feed import root as roots
+    from entente.feed.card import own_root
+    from entente.ids import name as checked
+    from entente.ids import origin as origin_of
+    from entente.node import custody
+    from entente.tlog.note import NoteKey
     from entente.witness import home as homes
+    from entente.witness import logs
     from entente.witness.keeper import Keeper
 
     made = homes.read(home)
     if (card is None) == (not vkey) or (card is not None and not agreement):
         raise Refused("witness.log", "give a party's card and --agreement, or the log's keys as --vkey")
     told: list[tuple[str, str]] = []
+    given, steps = None, [roots.read_file(read_bytes(path)) for path in root or []]
     if card is not None:
-        from entente.feed import suite
-        from entente.ids import name as checked
-        from entente.ids import origin as origin_of
-        from entente.node import custody
-
-        plain = custody.open_card(read_bytes(card), str(card))
-        of = str(origin_of(checked(plain["party"], "party"), checked(agreement, "agreement id"), 1))
-        keys: Any = custody.note_keys(of, plain["keys"])
-        told = [("root key", suite.public_key(plain["root"]).fingerprint)]
+        given = logs.read(read_bytes(card), str(card))
+        of = str(origin_of(checked(given["party"], "party"), checked(agreement, "agreement id"), epoch))
+        keys: Any = custody.note_keys(of, given["keys"])
+        told = [("root's fingerprint", own_root(given).pin)]
     else:
-        from entente.tlog.note import NoteKey
-
         keys = tuple(NoteKey.parse(text) for text in vkey or [])
         of = origin or keys[0].name
     keeper = Keeper(made.record)
     try:
-        keeper.add(of, keys, replace=replace)
+        keeper.add(of, keys, card=given, steps=steps, replace=replace)
     finally:
         keeper.close()
     show.facts([("log", of), *told, ("keys that must sign", str(len(keys)))])

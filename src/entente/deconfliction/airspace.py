@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from entente.deconfliction.batch import Batch
-from entente.deconfliction.districts import Districts
+from entente.deconfliction.districts import Districts, district_of
 from entente.deconfliction.index import FOREVER_MS, Index
 from entente.deconfliction.vertical import bounds
 from entente.errors import Malformed
@@ -43,8 +43,8 @@ class Airspace:
         """How many plans of each crew are held."""
         self.linked: dict[str, Plan] = {}
         """Those that have timing links."""
-        self.unplaced: dict[str, Site] = {}
-        """Those that have neither a position nor a footprint."""
+        self.unplaced: dict[str, dict[str, Site]] = {}
+        """By district, those that have neither a position nor a footprint."""
         self.movements: dict[str, str] = {}
         """Titles of the movements that are held: their ways are protected as sites are, from one time to another."""
         self.marks: dict[str, tuple[str, ...]] = {}
@@ -96,13 +96,15 @@ class Airspace:
                 self.marks[site.id] = marks
             self.site_rows.put(site.id, _site_rows(site))
             if site.position is None and site.footprint is None:
-                self.unplaced[site.id] = site
+                self.unplaced.setdefault(district_of(site), {})[site.id] = site
 
     def drop_site(self, site: str) -> None:
         """Forget the site with this id."""
-        if self.sites.pop(site, None) is not None:
+        if (held := self.sites.pop(site, None)) is not None:
             self.districts.drop(site)
-        self.unplaced.pop(site, None)
+            lacking = self.unplaced.get(district_of(held), {})
+            if lacking.pop(site, None) is not None and not lacking:
+                del self.unplaced[district_of(held)]
         self.marks.pop(site, None)
         self.site_rows.drop(site)
 

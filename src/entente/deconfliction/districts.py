@@ -12,10 +12,12 @@ Known hole: where all placed sites of a district are wrong in the same way, thei
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import assert_never
+
+import numpy as np
 
 from entente.geo.geodesy import Vector, direction
 from entente.geo.position import Position
@@ -31,6 +33,8 @@ SHORT_M = 10_000.0
 """[m] Half a leg so long is looked at no closer."""
 _LEAST_M, _MOST_M = 6_330_000.0, 6_400_000.0
 """[m] Between these lies the ellipsoid's radius of curvature, wherever and in whichever direction."""
+_SLACK_M = 10.0
+"""[m] More than the angle between two directions can be wrong by when a scalar product tells it."""
 
 
 def district_of(site: Site) -> str:
@@ -45,36 +49,80 @@ class Extent:
     middle: Vector
     radius_m: float
 
-    def may_meet(self, plan: Plan, need_m: float) -> bool:
-        """Whether any volume of a plan may come as close as `need_m` [m] to the district, or over it."""
-        return any(self._may_meet(volume.shape, need_m) for volume in plan.volumes)
-
-    def _may_meet(self, shape: Shape, need_m: float) -> bool:
-        if isinstance(shape, Corridor):
-            # One disc around a long way would hold half the region: its legs are looked at one by one.
-            way = [direction(position) for position in shape.path]
-            legs = list(pairwise(way)) or [(way[0], way[0])]
-            return any(self._may_meet_leg(a, b, shape.half_width_m + need_m) for a, b in legs)
-        around = _around(map(direction, _positions(shape)))
-        if around is None:
-            return True
-        middle, angle = around
-        return self._near(middle, angle * _MOST_M + _width(shape) + need_m)
-
-    def _may_meet_leg(self, a: Vector, b: Vector, beside_m: float) -> bool:
-        """Whether a leg may: looked at by halves while it is longer than the district's disc leaves open."""
-        around = _around((a, b))
-        if around is None:
-            return True
-        middle, angle = around
-        if not self._near(middle, angle * _MOST_M + beside_m):
-            return False
-        if angle * _MOST_M <= SHORT_M:
-            return True
-        return self._may_meet_leg(a, middle, beside_m) or self._may_meet_leg(middle, b, beside_m)
-
-    def _near(self, middle: Vector, reach_m: float) -> bool:
+    def near(self, middle: Vector, reach_m: float) -> bool:
+        """Whether a disc of `reach_m` [m] around `middle` may touch this one."""
         return _angle(middle, self.middle) * _LEAST_M <= self.radius_m + reach_m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A disc that holds one volume, or one leg of a route, whose ends are then known; `reach_m` [m]."""
+
+    middle: Vector
+    reach_m: float
+    leg: tuple[Vector, Vector] | None = None
+    beside_m: float = 0.0
+
+    def may_meet(self, district: Extent, need_m: float) -> bool:
+        if not district.near(self.middle, self.reach_m + need_m):
+            return False
+        return self.leg is None or _leg_may_meet(*self.leg, self.beside_m + need_m, district)
+
+
+class Ways:
+    """A plan as districts are held against it: looked at once, then asked of hundreds of districts at a time."""
+
+    def __init__(self, plan: Plan) -> None:
+        parts = [part for volume in plan.volumes for part in parts_of(volume.shape)]
+        self._anywhere = None in parts
+        self._parts = [part for part in parts if part is not None]
+        self._middles = np.array([part.middle for part in self._parts]).reshape(-1, 3)
+        self._reaches = np.array([part.reach_m for part in self._parts])
+
+    def may_meet(self, districts: Sequence[Extent], need_m: float) -> list[bool]:
+        """Return, for each district, whether the plan may come as close as `need_m` [m] to it, or over it."""
+        if self._anywhere or not districts:
+            return [True] * len(districts)
+        middles, radii = np.array([d.middle for d in districts]), np.array([d.radius_m for d in districts])
+        # One product of matrices leaves few pairs. It may be wrong by decimetres, hence the slack; those are looked at.
+        chords = np.sqrt(np.maximum(2.0 - 2.0 * (middles @ self._middles.T), 0.0))
+        away = 2 * np.arcsin(np.minimum(chords / 2, 1.0)) * _LEAST_M
+        close = away <= radii[:, None] + self._reaches + (need_m + _SLACK_M)
+        met = [False] * len(districts)
+        for i, j in np.argwhere(close).tolist():
+            met[i] = met[i] or self._parts[j].may_meet(districts[i], need_m)
+        return met
+
+
+def parts_of(shape: Shape) -> Iterator[Part | None]:
+    """Yield the discs that hold a shape; None for one that may be anywhere."""
+    if isinstance(shape, Corridor):
+        # One disc around a long way would hold half the region: its legs are looked at one by one.
+        way = [direction(position) for position in shape.path]
+        for leg in list(pairwise(way)) or [(way[0], way[0])]:
+            yield _part(leg, shape.half_width_m, leg)
+    else:
+        yield _part([direction(position) for position in _positions(shape)], _width(shape), None)
+
+
+def _part(points: Sequence[Vector], width_m: float, leg: tuple[Vector, Vector] | None) -> Part | None:
+    around = _around(points)
+    if around is None:
+        return None
+    return Part(middle=around[0], reach_m=around[1] * _MOST_M + width_m, leg=leg, beside_m=width_m)
+
+
+def _leg_may_meet(a: Vector, b: Vector, beside_m: float, district: Extent) -> bool:
+    """Whether a leg may: looked at by halves while it is longer than the district's disc leaves open."""
+    around = _around((a, b))
+    if around is None:
+        return True
+    middle, angle = around
+    if not district.near(middle, angle * _MOST_M + beside_m):
+        return False
+    if angle * _MOST_M <= SHORT_M:
+        return True
+    return _leg_may_meet(a, middle, beside_m, district) or _leg_may_meet(middle, b, beside_m, district)
 
 
 class Districts:

@@ -53,15 +53,17 @@ def bend(gap: Floats, reach_m: Floats, depth_m: Floats) -> Floats:
 
 def place(own: Core, other: Core) -> Position:
     """Return the place of `own` closest to `other`; where they overlap, one that both hold."""
-    here: Floats = own.pieces[0, 0]
-    there: Floats = other.pieces[0, 0]
+    mine, theirs = own.pieces, other.pieces
+    here: Floats = mine[0, 0]
+    there: Floats = theirs[0, 0]
     if other.holds(here):
         return position_at(here)
     if own.holds(there):
         return position_at(there)
-    least = np.inf
-    for piece in own.pieces:
-        at_own, at_other = _closest(np.broadcast_to(piece, other.pieces.shape), other.pieces)
+    least, step = np.inf, max(1, _AT_ONCE // len(theirs))
+    for start in range(0, len(mine), step):
+        some = mine[start : start + step]
+        at_own, at_other = _closest(np.repeat(some, len(theirs), axis=0), np.tile(theirs, (len(some), 1, 1)))
         distances = np.linalg.norm(at_own - at_other, axis=1)
         k = int(distances.argmin())
         if distances[k] < least:

@@ -28,14 +28,13 @@ Rules kept:
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
 
 from entente.deconfliction.airspace import CATEGORIES, CREWS, Airspace, plan_rows
-from entente.deconfliction.districts import district_of
+from entente.deconfliction.districts import Extent, Ways
 from entente.deconfliction.index import Index, Needs
 from entente.deconfliction.layer import Layer, worst_of_each
 from entente.deconfliction.links import broken_links
@@ -188,17 +187,12 @@ def _unplaced(plan: Plan, airspace: Airspace, standard: Standard, now: datetime)
 
     They may be anywhere in it. Where it lies is told by its placed sites, and where those do not tell, it may be here.
     """
-    districts: dict[str, list[Site]] = defaultdict(list)
-    for site in airspace.unplaced.values():
-        districts[district_of(site)].append(site)
-    for district, sites in districts.items():
+    for district, known in _districts_met(plan, airspace, standard):
+        sites = list(airspace.unplaced[district].values())
         needs = [standard.sites.get(site.category, standard.site_default) for site in sites]
-        where = airspace.districts.extent(sites[0])
-        if where is not None and not where.may_meet(plan, max(need.horizontal_m for need in needs)):
-            continue
         told = {mark for site in sites for mark in _site_marks(airspace, site.id, now)}
         told |= {"site.unplaced"}
-        unknown = "" if where is not None else ", wherever that lies"
+        unknown = "" if known else ", wherever that lies"
         yield Finding(
             plan=plan.id,
             against=Against.UNPLACED,
@@ -218,6 +212,25 @@ def _unplaced(plan: Plan, airspace: Airspace, standard: Standard, now: datetime)
                 *(Input(kind=Against.SITE, id=site) for site in sorted(site.id for site in sites)),
             ),
         )
+
+
+def _districts_met(plan: Plan, airspace: Airspace, standard: Standard) -> Iterator[tuple[str, bool]]:
+    """Yield the districts with unplaced sites that a plan may come into, and whether it is known where they lie."""
+    by_need: dict[float, dict[str, Extent]] = {}
+    for district, sites in airspace.unplaced.items():
+        where = airspace.districts.extent(next(iter(sites.values())))
+        if where is None:
+            yield district, False
+        else:
+            categories = {site.category for site in sites.values()}
+            need = max(standard.sites.get(category, standard.site_default).horizontal_m for category in categories)
+            by_need.setdefault(need, {})[district] = where
+    ways = Ways(plan) if by_need else None
+    for need, extents in by_need.items():
+        assert ways is not None
+        for district, met in zip(extents, ways.may_meet(list(extents.values()), need), strict=True):
+            if met:
+                yield district, True
 
 
 def _expired(site: Site, now: datetime) -> bool:

@@ -73,6 +73,8 @@ class Director:
     speaking: Speaking
     files: Path
     checks: list[Check] = field(default_factory=list)
+    said: list[Receipt] = field(default_factory=list)
+    """Every entry that a step made, in order."""
     _held: dict[str, Draft] = field(default_factory=dict)
 
     def play(self) -> list[Check]:
@@ -80,13 +82,18 @@ class Director:
         for number, (step, due) in enumerate(zip(self.exercise.steps, self.exercise.times, strict=True), 1):
             if due is not None:
                 self.time.move_to(due)
-            outcome = self._attempt(step)
+            outcome = self.attempt(step)
             checks = self._checks(number, step, outcome)
             self.checks += checks
             self._tell(step, outcome, checks)
         return self.checks
 
-    def _attempt(self, step: Step) -> Outcome:
+    def attempt(self, step: Step) -> Outcome:
+        """Play one step, and return what came of it, a refusal included.
+
+        Raises:
+            Unavailable: `exercise.stuck`.
+        """
         outcome = Outcome()
         try:
             self._do(step, outcome)
@@ -125,6 +132,10 @@ class Director:
                 out.said = "the network is back, and every node holds the same"
             case language.CarryFile():
                 self._carry_file(step, out)
+            case language.SayHeld(held=held) if held not in self._held:
+                raise Refused(
+                    "exercise.held", f"no draft is held as {held!r}: the step that draws it up was not played"
+                )
             case language.SayHeld(held=held):
                 out.subject, out.said = self._held[held].statement.subject, "signs what was drawn up"
                 self._say(step, self._held[held])
@@ -154,6 +165,7 @@ class Director:
 
     def _sent(self, receipt: Receipt) -> None:
         """Wait until an entry has come to everyone it can reach."""
+        self.said.append(receipt)
         if self.wire.up:
             self._await(partial(observing.delivered, receipt, self.seats), f"{receipt.subject} did not arrive")
 

@@ -16,8 +16,11 @@ A step is one table; `do` names its verb, `by` who speaks (``north/watch``), `at
     why = ["R-04"]
     expect = { standing = "no_objection" }
 
+When it is hosted, with people in the seats, whoever sits in the office that speaks says it by himself, unless the page
+cannot; `left_to` says otherwise: ``seat``, ``director``, or ``nobody``, which leaves it out when somebody sits there.
+
     do                  its own fields
-    tell                –
+    tell                to                              read aloud, or, with `to`, given to these offices alone
     compare             a, b                            two drafts; expect.changes lists what differs
     adopt               agreement                       keep its text, cards and keys at each of its parties
     staff               agreement                       certify keys, enrol and appoint the officers there
@@ -32,7 +35,7 @@ A step is one table; `do` names its verb, `by` who speaks (``north/watch``), `at
     read_back           notice, places = {name = "position"}, by, agreement
     relay load          notice, unit, by, agreement
     dispute             notice, site, reason, note, by, agreement
-    propose             operation, plan, by, to
+    propose             operation, plan, by, to, handed     `handed`: the plan is laid on the desk of whoever sits there
     change              operation, plan, by, to         a new version
     withdraw end        operation, by
     activate            operation, by, threat           `threat` declares an imminent threat
@@ -55,7 +58,7 @@ its copy in a circle of its own, ``to-PARTY``.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -78,6 +81,43 @@ class Party(_Table, frozen=True, kw_only=True):
     offices: tuple[Office, ...]
 
 
+class Chair(_Table, frozen=True, kw_only=True):
+    """What the card of one office says: ``north/watch``, what it is for, and what to do first."""
+
+    office: str
+    purpose: str = ""
+    first: tuple[str, ...] = ()
+
+
+class Hosting(_Table, frozen=True, kw_only=True):
+    """How the exercise is hosted with people in the seats.
+
+    `title` and `about` are what they are told of it before: nothing of what will happen. The director alone plays what
+    is due before `opens`; left out, all up to the last signature on an agreement. `minutes` is how long all takes, with
+    `brief` of them to sit down and `debrief` to look back. No stretch of exercise time longer than
+    `longest_wait_min` [min] without a step is waited for.
+    """
+
+    title: str = ""
+    about: str = ""
+    opens: str = ""
+    minutes: int = 120
+    brief: int = 15
+    debrief: int = 25
+    longest_wait_min: int = 20
+
+
+class Lesson(_Table, frozen=True, kw_only=True):
+    """What a decision about something bears on: ``north/lift-1``, ``sites/clinic/hospitals``; the debrief says it.
+
+    `failures` are numbers of docs/failures.md, `caught_by` requirements; exercise.toml explains both.
+    """
+
+    about: str
+    failures: tuple[str, ...] = ()
+    caught_by: tuple[str, ...] = ()
+
+
 class Frame(_Table, frozen=True, kw_only=True):
     """`exercise.toml`. `agreement` is the file whose circle ``all`` the operations belong to."""
 
@@ -89,6 +129,10 @@ class Frame(_Table, frozen=True, kw_only=True):
     party: tuple[Party, ...]
     aerodromes: tuple[str, ...] = ()
     requirement: dict[str, str] = {}
+    failure: dict[str, str] = {}
+    hosting: Hosting = Hosting()
+    seat: tuple[Chair, ...] = ()
+    lesson: tuple[Lesson, ...] = ()
 
 
 class Expect(_Table, frozen=True, kw_only=True, omit_defaults=True):
@@ -140,6 +184,7 @@ class Step(_Table, tag_field="do", frozen=True, kw_only=True):
     tell: str = ""
     why: tuple[str, ...] = ()
     expect: Expect = Expect()
+    left_to: Literal["", "seat", "director", "nobody"] = ""
 
     @property
     def party(self) -> str:
@@ -153,7 +198,9 @@ class Step(_Table, tag_field="do", frozen=True, kw_only=True):
 
 
 class Tell(Step, tag="tell", frozen=True, kw_only=True):
-    """Words only."""
+    """Words only: read aloud to all; when it is hosted, to the director, or given to the offices in `to` alone."""
+
+    to: tuple[str, ...] = ()
 
 
 class Compare(Step, tag="compare", frozen=True, kw_only=True):
@@ -282,10 +329,11 @@ class OfOperation(Step, frozen=True, kw_only=True):
 
 
 class Propose(OfOperation, tag="propose", frozen=True, kw_only=True):
-    """A plan, released to the parties in `to`."""
+    """A plan, released to the parties in `to`; `handed` to whoever sits there, to be filed at his word."""
 
     plan: str
     to: tuple[str, ...]
+    handed: bool = True
 
 
 class Change(OfOperation, tag="change", frozen=True, kw_only=True):
@@ -392,6 +440,11 @@ ABOUT_NOTICES = (Notify, OfMovement, OfNotice)
 """Steps about lists of sites and movements, whose copies have a circle for each recipient."""
 SILENT = (Tell, Compare, Adopt, Staff, Cut, Heal, CarryFile)
 """Steps that nobody says: they have no `by`."""
+ON_THE_PAGE = (
+    Propose, Change, Withdraw, End, Activate, Deviate, Decide, Dissent, Stop, AcknowledgeStop, LiftStop, OpenNotice,
+    AcknowledgeNotice,
+)  # fmt: skip
+"""Steps that an officer can say at the centre's page: left to whoever sits there, the others to the director."""
 
 
 class Steps(_Table, frozen=True, kw_only=True):

@@ -26,6 +26,8 @@ from entente.exercise.performance import perform
 from entente.exercise.seats import Seat
 from entente.node import custody
 from entente.node import home as homes
+from entente.node.home import Home
+from entente.node.node import Node
 from entente.node.opening import open_node
 from entente.testing.processes import Process, free_port
 from entente.web.sessions import make_link
@@ -56,19 +58,20 @@ class Chair:
 class Staying(Network):
     """A network whose nodes serve their centres, and stay when the exercise is over."""
 
-    def __init__(self, port: int) -> None:
-        """Serve the centres from `port` on, or wherever is free when something listens there."""
+    def __init__(self, port: int, host: str = HERE) -> None:
+        """Serve the centres above `port` at `host`, or wherever is free there when something listens."""
         super().__init__()
-        self._port = port
+        self._port, self._host = port, host
         self.chairs: dict[str, Chair] = {}
 
     def _process(self, seat: Seat) -> Process:
         self._port += 1
-        port = self._port if _free(self._port) else free_port()
+        port = self._port if _free(self._host, self._port) else free_port()
         offices = tuple(office for office in seat.keys if office != "root")
-        address = f"http://{seat.party}.localhost:{port}"
+        name = f"{seat.party}.localhost" if self._host == HERE else self._host
+        address = f"http://{name}:{port}"
         self.chairs[seat.party] = Chair(title=seat.title, home=seat.home.path, centre=address, offices=offices)
-        return Process(seat.home.path, port)
+        return Process(seat.home.path, port, self._host)
 
     def close(self) -> None:
         """Stay: the exercise is over, the nodes are not."""
@@ -78,8 +81,8 @@ class Staying(Network):
         super().close()
 
 
-def _free(port: int) -> bool:
-    with suppress(OSError), socket.create_server((HERE, port)):
+def _free(host: str, port: int) -> bool:
+    with suppress(OSError), socket.create_server((host, port)):
         return True
     return False
 
@@ -179,13 +182,19 @@ class _Asked(BaseHTTPRequestHandler):
 def enter(chair: Chair, party: str, office: str) -> str:
     """Return the address at which a browser takes a seat, once: a fresh link, and the exercise's key beside it."""
     home = homes.read(chair.home)
-    path = home.key_path(f"{party}/{office}")
     node = open_node(home)
     try:
-        token = make_link(node, f"{party}/{office}", custody.public_half(path)[1].fingerprint)
+        return seated(node, home, chair.centre, office)
     finally:
         node.close()
-    return f"{chair.centre}/#link={quote(token)}&key={quote(path.read_text('utf-8'), safe='')}"
+
+
+def seated(node: Node, home: Home, centre: str, office: str) -> str:
+    """Return the address at which a browser takes a seat of an open node's party, once."""
+    officer = f"{home.party}/{office}"
+    path = home.key_path(officer)
+    token = make_link(node, officer, custody.public_half(path)[1].fingerprint)
+    return f"{centre}/#link={quote(token)}&key={quote(path.read_text('utf-8'), safe='')}"
 
 
 def _page(chairs: Mapping[str, Chair]) -> str:

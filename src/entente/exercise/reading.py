@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from entente.exercise.language import SILENT, AnyStep, Frame, Steps
 from entente.geo.interval import Interval, parse_time
 
 T = TypeVar("T")
+FRAME = "exercise.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class Exercise:
     window: Interval
     steps: tuple[AnyStep, ...]
     times: tuple[datetime | None, ...]
+    opens: int = 0
+    """The number of steps that the director plays before anybody sits down."""
 
     def file(self, name: str) -> Path:
         """Return where a file of the exercise lies."""
@@ -48,7 +51,7 @@ def read(folder: Path) -> Exercise:
         Malformed: `exercise.file`, `exercise.field`, `exercise.step`, `geo.time`, placed at the file and step; and
             what a plan file raises.
     """
-    frame = _load(folder / "exercise.toml", Frame)
+    frame = _load(folder / FRAME, Frame)
     steps = _load(folder / "steps.toml", Steps).step
     exercise = Exercise(
         folder=folder,
@@ -59,7 +62,24 @@ def read(folder: Path) -> Exercise:
         times=tuple(_due(step, f"steps.toml, step {number}") for number, step in enumerate(steps, 1)),
     )
     _check(exercise)
-    return exercise
+    return replace(exercise, opens=_opens(exercise))
+
+
+def _opens(exercise: Exercise) -> int:
+    """Return how many steps lie before the seats open.
+
+    Raises:
+        Malformed: `geo.time`.
+    """
+    if exercise.frame.hosting.opens:
+        at, last = parse_time(exercise.frame.hosting.opens), exercise.starts
+        for number, due in enumerate(exercise.times):
+            last = due or last
+            if last >= at:
+                return number
+        return len(exercise.steps)
+    signed = [n for n, step in enumerate(exercise.steps, 1) if isinstance(step, language.Sign | language.Staff)]
+    return max(signed, default=0)
 
 
 def _load(path: Path, kind: type[T]) -> T:
@@ -81,8 +101,27 @@ def _due(step: AnyStep, where: str) -> datetime | None:
         raise error.at(where) from None
 
 
+def _check_frame(exercise: Exercise) -> None:
+    """Raise Malformed at the first thing that exercise.toml says of what it does not have."""
+    frame = exercise.frame
+    offices = {f"{party.id}/{office}" for party in frame.party for office in party.offices}
+    problems = [
+        f"a seat of {chair.office!r}, which no party has" for chair in frame.seat if chair.office not in offices
+    ]
+    for lesson in frame.lesson:
+        for cited in (*lesson.failures, *lesson.caught_by):
+            if cited not in {**frame.requirement, **frame.failure}:
+                problems.append(f"a lesson cites {cited}, which is not explained")
+    plan = frame.hosting
+    if min(plan.brief, plan.debrief) < 0 or plan.minutes <= plan.brief + plan.debrief or plan.longest_wait_min < 1:
+        problems.append("hosting leaves no time to play")
+    if problems:
+        raise Malformed("exercise.field", problems[0], where=FRAME)
+
+
 def _check(exercise: Exercise) -> None:
     """Raise Malformed at the first step that could not be played."""
+    _check_frame(exercise)
     before: list[AnyStep] = []
     last = exercise.starts
     for number, (step, due) in enumerate(zip(exercise.steps, exercise.times, strict=True), 1):
@@ -119,6 +158,9 @@ def _problems(exercise: Exercise, step: AnyStep, before: Sequence[AnyStep]) -> I
         _told, (*before, step)
     ):
         yield f"no step before notifies the movement {step.movement!r}"
+    for office in step.to if isinstance(step, language.Tell) else ():
+        if office.partition("/")[2] not in offices.get(office.partition("/")[0], ()):
+            yield f"nobody holds the office {office!r}, who is to be told"
     for cited in sorted(set(step.why) - exercise.frame.requirement.keys()):
         yield f"cites {cited}, which exercise.toml does not explain"
     for name in (*_files(step), *_plans(step)):

@@ -114,10 +114,14 @@ def _make(path: Path, party: Party, address: Address) -> Seat:
 
 
 class ExerciseTime:
-    """Exercise time: every home's clock file, moved together and never back; it runs on between the moves."""
+    """Exercise time: every home's clock file, moved together and never back; it runs on between the moves.
 
-    def __init__(self, seats: Mapping[str, Seat], starts: datetime) -> None:
+    It runs as fast as the machine's clock, unless somebody sets another pace: `STILL` holds it.
+    """
+
+    def __init__(self, seats: Mapping[str, Seat], starts: datetime, pace_permille: int = 1000) -> None:
         self._clocks = [ExerciseClock(seat.home.path / "clock.json") for seat in seats.values()]
+        self.pace_permille = pace_permille
         self._move(starts)
 
     def now(self) -> datetime:
@@ -129,10 +133,19 @@ class ExerciseTime:
         if at > self.now():
             self._move(at)
 
+    def go_at(self, pace_permille: int) -> None:
+        """Go on from now at so many thousandths of the machine's speed."""
+        now, self.pace_permille = self.now(), pace_permille
+        self._move(now)
+
     def _move(self, at: datetime) -> None:
-        ahead = at - whole(datetime.now(UTC))
+        machine = whole(datetime.now(UTC))
         for clock in self._clocks:
-            clock.set(ahead)
+            clock.set(at - machine, since=machine, pace_permille=self.pace_permille)
+
+
+STILL = 0
+"""The pace [permille] of an exercise that is paused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from entente.exercise.language import Step
+from entente.exercise.language import Step, Tell
 from entente.exercise.reading import Exercise
 from entente.geo.interval import dtg
 from entente.joint.screening import Finding
@@ -47,7 +47,8 @@ class Stage:
         self._date(at)
         if step.tell:
             cited = f"  {' '.join(step.why)}" if step.why else ""
-            self._line(at, None, Text(step.tell, style="italic").append(cited, style="dim not italic"))
+            words_ = f"({', '.join(step.to)}) {step.tell}" if isinstance(step, Tell) and step.to else step.tell
+            self._line(at, None, Text(words_, style="italic").append(cited, style="dim not italic"))
         if outcome.said or not all(check.held for check in checks):
             self._line(None if step.tell else at, step.by, self._said(outcome, checks))
         for finding in outcome.screening.findings if outcome.screening and not outcome.refusal else ():

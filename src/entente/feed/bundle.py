@@ -28,7 +28,10 @@ _LENGTHS = struct.Struct(">BII")
 
 
 class Lane(IntEnum):
-    """Kinds of frames, in the order in which they travel: STOP, then acts before details, behind what opens them."""
+    """Kinds of frames, in the order in which they travel.
+
+    STOP, then acts before details, behind what opens them; chunks of attached files last.
+    """
 
     MANIFEST = 0
     STOP = 1
@@ -37,6 +40,7 @@ class Lane(IntEnum):
     GRANT = 4
     ACT = 5
     DETAIL = 6
+    CHUNK = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

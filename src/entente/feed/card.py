@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
 
 from entente import canonical
 from entente.errors import EntenteError, Malformed, Untrusted
+from entente.feed import passkey, suite
 from entente.feed import root as roots
-from entente.feed import suite
 from entente.feed.root import Root
 from entente.feed.succession import Keys
 from entente.feed.suite import unb64
@@ -88,7 +88,12 @@ def name_of(role: str, raw: bytes) -> Hash:
 
 
 def halves(plain: Any, party: str) -> frozenset[Hash]:
-    """Return the hashes of the public keys in an E1 key or a root document; none when it is neither."""
+    """Return the hashes of the public keys in an officer's key or a root document; none when it is neither."""
+    if isinstance(plain, dict) and plain.get("suite") == passkey.SUITE:
+        try:
+            return frozenset({_hashed(passkey.read(plain).raw)})
+        except EntenteError:
+            return frozenset()
     try:
         keys = roots.read(plain, party).keys
     except (EntenteError, KeyError, TypeError):

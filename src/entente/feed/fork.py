@@ -116,12 +116,19 @@ def _apart(value: Any) -> Apart:
         Side(
             head=unb64(side["head"]), root=bytes.fromhex(side["root"]),
             steps=tuple(
-                Step(size=size, root=bytes.fromhex(root), proof=_nodes(nodes)) for size, root, nodes in side["steps"]
+                Step(size=_size(size), root=bytes.fromhex(root), proof=_nodes(nodes))
+                for size, root, nodes in side["steps"]
             ),
         )
         for side in value["sides"]
     )  # fmt: skip
-    return Apart(size=value["size"], sides=(one, other))
+    return Apart(size=_size(value["size"]), sides=(one, other))
+
+
+def _size(value: Any) -> int:
+    if type(value) is not int or value < 1:
+        raise TypeError
+    return value
 
 
 def _nodes(listed: Any) -> tuple[bytes, ...]:
@@ -191,7 +198,7 @@ def check(fork: Evidence, read: Reader) -> tuple[Checkpoint, Checkpoint]:
 
 def _check_apart(fork: Apart, read: Reader) -> tuple[Checkpoint, Checkpoint]:
     one, other = (_check_side(fork.size, side, read) for side in fork.sides)
-    if one.origin != other.origin or fork.sides[0].root == fork.sides[1].root or type(fork.size) is not int:
+    if one.origin != other.origin or fork.sides[0].root == fork.sides[1].root:
         raise Untrusted("fork.unproven", "the two heads do not contradict each other")
     return (one, other) if one.size <= other.size else (other, one)
 

@@ -7,9 +7,13 @@ are covered by the checkpoint alone. The fold reads acts only; everything else h
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -35,6 +39,18 @@ class Head(msgspec.Struct, frozen=True, array_like=True, order=True):
     root: Hash
 
 
+@lru_cache(1024)
+def _once(cut: tuple[Head, ...]) -> tuple[Head, ...]:
+    """Return a cut as it was read before: many acts in a row cite the same."""
+    return cut
+
+
+def _share(struct: msgspec.Struct, *names: str) -> None:
+    """Hold texts that recur in most acts once for all of them: a long history is mostly these."""
+    for name in names:
+        msgspec.structs.force_setattr(struct, name, sys.intern(str(getattr(struct, name))))
+
+
 class Signer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who signs, in which office, and what that person saw: the text shown, its language, and the cut behind it."""
 
@@ -49,6 +65,10 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     nonce: str
     expires: str
 
+    def __post_init__(self) -> None:
+        _share(self, "office", "officer", "key", "suite", "language", "catalogue")
+        msgspec.structs.force_setattr(self, "seen", _once(self.seen))
+
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The words that bind. `details` are (name, part commitment), in the order of the entry's parts after the act."""
@@ -60,6 +80,9 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     body: dict[str, Any]
     details: tuple[tuple[str, Hash], ...] = ()
     signer: Signer | None = None
+
+    def __post_init__(self) -> None:
+        _share(self, "agreement", "circle", "verb", "subject")
 
     def encode(self) -> bytes:
         """Return the bytes that a person signs."""
@@ -76,7 +99,10 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """An act at its place: entry `seq` of `origin`, whose leaf hashes to `leaf`. `at` is the author's clock."""
+    """An act at its place: entry `seq` of `origin`, whose leaf hashes to `leaf`. `at` is the author's clock.
+
+    Once it is judged, its `signature` is left to the record: it is most of an act, and nothing asks for it again.
+    """
 
     origin: Origin
     seq: int
@@ -92,6 +118,10 @@ class Act:
     def party(self) -> PartyId:
         """The party whose feed holds the act."""
         return party_of(self.origin)
+
+    def judged(self) -> Act:
+        """Return the act as it is kept once its signature was checked: without it."""
+        return replace(self, signature=None)
 
 
 def write(statement: Statement, at: datetime, seen: tuple[Head, ...], signature: Mapping[str, str] | None) -> bytes:
@@ -117,32 +147,48 @@ def read(data: bytes, origin: Origin, seq: int, leaf: Hash) -> Act:
         Malformed: `act.fields`, `act.size`, `act.time`, `canonical.*`; the rules make it a void row, the same
             at every node.
     """
+    wire = _spelled(data) or _checked(data, origin, seq)
+    _require_size(data, wire.statement)
+    _require_cut(wire.seen)
+    _require_cut(wire.statement.signer.seen if wire.statement.signer else ())
+    return Act(
+        origin=origin, seq=seq, leaf=leaf, rules=wire.rules, at=moment(wire.at), seen=_once(wire.seen),
+        statement=wire.statement, signature=wire.signature, digest=Hash(sha256(data).hexdigest()),
+    )  # fmt: skip
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z", re.ASCII)
+_decoder = msgspec.json.Decoder(_Wire)
+
+
+def _spelled(data: bytes) -> _Wire | None:
+    """Return what bytes say that an act's fields spell again; None when they do not, and `_checked` says why."""
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError, Malformed):
+        wire = _decoder.decode(data)
+        # Fields with a default may be left out, and lists may be longer than what is read of them: one spelling only.
+        if len(data) <= KEYS_LIMIT and canonical.encode(msgspec.to_builtins(wire)) == data:
+            return wire
+    return None
+
+
+def _checked(data: bytes, origin: Origin, seq: int) -> _Wire:
+    """Read an act step by step, each with its own complaint: the definition of what `_spelled` takes at once."""
     plain = canonical.decode(data, KEYS_LIMIT)
     try:
         wire = msgspec.convert(plain, _Wire, strict=True)
     except msgspec.ValidationError as error:
         raise Malformed("act.fields", f"entry {seq} of {origin} is not an act: {error}") from None
-    # Fields with a default may be left out, and lists may be longer than what is read of them: one spelling only.
     if canonical.encode(msgspec.to_builtins(wire)) != data:
         raise Malformed("act.fields", f"entry {seq} of {origin} is not spelled as an act is")
-    _require_size(data, wire.statement)
-    _require_cut(wire.seen)
-    _require_cut(wire.statement.signer.seen if wire.statement.signer else ())
-    return Act(
-        origin=origin, seq=seq, leaf=leaf, rules=wire.rules, at=moment(wire.at), seen=wire.seen,
-        statement=wire.statement, signature=wire.signature, digest=Hash(sha256(data).hexdigest()),
-    )  # fmt: skip
-
-
-_decoder = msgspec.json.Decoder(_Wire)
+    return wire
 
 
 def read_known(data: bytes, origin: Origin, seq: int, leaf: Hash) -> Act:
-    """Read the bytes of an act that `read` has read before: the same act, without proving its spelling again."""
+    """Read the bytes of an act that was judged before: the same act, without proving its spelling again."""
     wire = _decoder.decode(data)
     return Act(
-        origin=origin, seq=seq, leaf=leaf, rules=wire.rules, at=datetime.fromisoformat(wire.at), seen=wire.seen,
-        statement=wire.statement, signature=wire.signature, digest=Hash(sha256(data).hexdigest()),
+        origin=origin, seq=seq, leaf=leaf, rules=wire.rules, at=datetime.fromisoformat(wire.at), seen=_once(wire.seen),
+        statement=wire.statement, signature=None, digest=Hash(sha256(data).hexdigest()),
     )  # fmt: skip
 
 
@@ -176,9 +222,9 @@ def moment(text: str) -> datetime:
         Malformed: `act.time`.
     """
     try:
-        at = datetime.fromisoformat(text) if text.isascii() and len(text) == 24 and text.endswith("Z") else None
+        at = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None or spell(at) != text:
+    if at is None:
         raise Malformed("act.time", f"time {text[:40]!r} is not spelled like 2026-11-22T10:30:00.000Z")
     return at

@@ -145,6 +145,8 @@ class _Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     mode: Mode = "independent"
     unopposed: bool = False
     """Whether a decider's proven silence covers an operation (JOINT-106)."""
+    passkeys: bool = False
+    """Whether an officer may sign with a passkey (suite W1, JOINT-134): classical, and held by his device."""
     witness: str = ""
     """The neutral witness whose cosignature makes standings final too: its key as TLOG-11 spells it (JOINT-130)."""
     standard: _Standard | None = None
@@ -175,6 +177,11 @@ class Agreement:
     def mode(self) -> Mode:
         """How operations are settled."""
         return self.text.mode
+
+    @property
+    def passkeys(self) -> bool:
+        """Whether officers may sign with passkeys."""
+        return self.text.passkeys
 
     @property
     def exercise(self) -> bool:

@@ -27,7 +27,7 @@ class Feed:
     """One feed or branch as held: each leaf's hash and circle (None when its tag is not ours), and the acts that came.
 
     A branch's first `start` leaves are those of `stem`, and so are their acts: only later ones stand here. Instead of
-    an act, text is the code of why its bytes cannot be read. Acts that a fold resumed with are its events'.
+    an act, text is the code of why its bytes cannot be read. Acts that every fold has taken are its events'.
     """
 
     __slots__ = ("acts", "circles", "leaves", "start", "stem")

@@ -11,7 +11,7 @@ every change has a number there, and no clock has a say (spec/keys.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -21,7 +21,7 @@ import msgspec
 from entente.ids import Hash, Origin, SubjectId, epoch_of
 from entente.joint.act import Act, Signer
 from entente.joint.rules import Case, Checks, Event, Past, Rule, body_of, said
-from entente.joint.staff import Certify, Enrol, Office, certified, keys_subject, may_enrol
+from entente.joint.staff import PASSKEY, Certify, Enrol, Office, certified, keys_subject, may_enrol
 
 
 class Role(StrEnum):
@@ -199,8 +199,14 @@ def _of_persons(case: Case) -> set[str]:
     past, party = case.past, case.act.party
     roots: list[Any] = [card.get("root") for _, card in cards(past, party)]
     roots += [body_of(event.act, NewRoot).document for event in documents(past, party)]
-    officers = [enrol.key for enrol in _enrolments(case)]
-    return {half for plain in (*roots, *officers) for half in case.checks.halves(plain, case.act.party)}
+    held = {half for plain in roots for half in case.checks.halves(plain, case.act.party)}
+    return held | {half for enrol in _enrolments(case) for half in _of_officer(case, enrol)}
+
+
+def _of_officer(case: Case, enrol: Enrol) -> Collection[str]:
+    """Return the halves of an enrolled key; where passkeys are not admitted one is no key, and has none (JOINT-135)."""
+    admitted = case.agreement.passkeys or enrol.key.get("suite") != PASSKEY
+    return case.checks.halves(enrol.key, case.act.party) if admitted else ()
 
 
 def _enrolments(case: Case) -> Iterator[Enrol]:
@@ -224,7 +230,7 @@ def _root(case: Case) -> str | None:
     taken = revoked(case.past, party, Role.ROOT)
     if before is None or not case.checks.follows(before, body.document, party, body.signatures, taken):
         return "keys.follows"
-    others = _of_node(case) | {half for enrol in _enrolments(case) for half in case.checks.halves(enrol.key, party)}
+    others = _of_node(case) | {half for enrol in _enrolments(case) for half in _of_officer(case, enrol)}
     return "keys.role" if others & set(case.checks.halves(body.document, party)) else None
 
 
@@ -238,7 +244,7 @@ def _enrol(case: Case) -> str | None:
     roots: list[Any] = [card.get("root") for _, card in cards(past, party)]
     roots += [body_of(event.act, NewRoot).document for event in documents(past, party)]
     others = _of_node(case) | {half for plain in roots for half in case.checks.halves(plain, case.act.party)}
-    return "keys.role" if others & set(case.checks.halves(body.key, party)) else None
+    return "keys.role" if others & set(_of_officer(case, body)) else None
 
 
 def _revoke(case: Case) -> str | None:

@@ -22,12 +22,16 @@ MAX_CHUNKS = 100
 
 
 class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`sites.notify`: additions, changes and ends since the list's last issue; `sites` counts them."""
+    """`sites.notify`: additions, changes and ends since the list's last issue; `sites` counts them.
+
+    `emergency` asks for the shorter of the theatre's two clocks, and stands in an act only where it is said.
+    """
 
     issue: int
     sites: int
     purpose: str
     until: str = ""
+    emergency: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

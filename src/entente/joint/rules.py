@@ -156,7 +156,7 @@ class Checks(Protocol):
         """Return the fingerprints of a root document's keys."""
 
     def halves(self, plain: Any, party: str) -> Collection[str]:
-        """Return the hashes of the public keys in an E1 key or a root document; none when it is neither."""
+        """Return the hashes of the public keys in an officer's key or a root document; none when it is neither."""
 
     def publics(self, card: Mapping[str, Any]) -> Mapping[str, tuple[str, Collection[str]]] | None:
         """Return the name and the hashes of a card's keys, by role; None when it is no card."""

@@ -17,6 +17,9 @@ from entente.ids import Hash, OfficerId, SubjectId
 from entente.joint.act import moment
 from entente.joint.rules import Case, Event, Past, Rule, body_of, said
 
+PASSKEY = "W1"
+"""The suite in which a passkey signs; an agreement admits it or not (JOINT-134)."""
+
 
 class Office(StrEnum):
     """The closed list of offices. `ROOT` is the party's own key, not a person's."""

@@ -15,10 +15,10 @@ and per branch where one forked (`branches`).
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -149,10 +149,7 @@ class Ledger:
     def pending(self) -> list[tuple[Origin, int]]:
         """Return places whose act is held and not folded everywhere yet, since something before it is missing."""
         return [
-            (origin, seq)
-            for origin, feed in self.feeds.items()
-            for seq in feed.acts
-            if any(seq >= fold.cut.get(origin, 0) for fold in self.folds.values() if fold.takes(feed.circles[seq]))
+            (origin, seq) for origin, feed in self.feeds.items() for seq in feed.acts if self._waits(feed, origin, seq)
         ]
 
     def cited(self) -> list[Head]:
@@ -183,7 +180,16 @@ class Ledger:
 
     def advance(self) -> list[tuple[CircleId, Event]]:
         """Fold what has become foldable; return the new events in order of folding."""
-        return [(name, event) for name, fold in self.folds.items() for event in fold.advance()]
+        found = [(name, event) for name, fold in self.folds.items() for event in fold.advance()]
+        for _, event in found:
+            feed = self.feeds[event.origin]
+            if not self._waits(feed, event.origin, event.seq):
+                feed.acts.pop(event.seq, None)
+        return found
+
+    def _waits(self, feed: Feed, origin: Origin, seq: int) -> bool:
+        """Whether some fold that takes an entry's act has not come to it."""
+        return any(seq >= fold.cut.get(origin, 0) for fold in self.folds.values() if fold.takes(feed.circles[seq]))
 
     def circle(self, name: str) -> CircleFold:
         """Return a circle's fold."""
@@ -275,7 +281,7 @@ class CircleFold:
         if circle == ALL and self.base is not None:
             event = self.base.event_at(act.origin, act.seq)
         else:
-            event = Event.of(act, circle, self._verdict(act, circle, past))
+            event = Event.of(act.judged(), circle, self._verdict(act, circle, past))
         self._keep(event, past)
         if act.statement.signer is not None and not event.code:
             self._nonces.setdefault(act.origin, {})[act.statement.signer.nonce] = act.seq
@@ -456,10 +462,9 @@ class CircleFold:
     def _last(self, table: Mapping[Origin, list[Event]], own: Line) -> Event | None:
         """Return the newest event of a story, among those in a table."""
         for name, upto in reversed(own):
-            events = table.get(name, [])
-            place = bisect_left(events, upto, key=lambda event: event.seq)
-            if place:
-                return events[place - 1]
+            events = _upto(table.get(name, ()), upto)
+            if events:
+                return events[-1]
         return None
 
     def _within(self, head: Head, vector: Vector) -> bool:
@@ -632,19 +637,20 @@ class View(Past):
         home = ALL if subject.split("/", 1)[0] in _OF_ALL else self._fold.name
         said = self._fold.events.get(subject, {})
         found: list[Event] = []
-        for owner in dict.fromkeys(party_of(origin) for origin in sorted(said)):
-            if party is None or owner == party:
-                found.extend(e for e in self._story(owner, said) if not e.code and e.circle == home)
+        owners = [PartyId(party)] if party is not None else dict.fromkeys(map(party_of, sorted(said)))
+        for owner in owners if said else ():
+            found += [e for e in self._story(owner, said) if not e.code and e.circle == home]
         return found
 
-    def _story(self, party: PartyId, said: Mapping[Origin, Sequence[Event]]) -> Iterator[Event]:
-        """Yield what a party said on a subject, in the order in which it did."""
-        if not self._several(party):
-            for origin, events in said.items():
-                if party_of(origin) == party:
-                    reach = self._vector.get(origin, 0)
-                    yield from (e for e in events if e.seq < reach)
-            return
+    def _story(self, party: PartyId, said: Mapping[Origin, Sequence[Event]]) -> Iterable[Event]:
+        """Return what a party said on a subject, in the order in which it did."""
+        if self._several(party):
+            return self._stories(party, said)
+        mine = (origin for origin in said if party_of(origin) == party)
+        return chain.from_iterable(_upto(said[origin], self._vector.get(origin, 0)) for origin in mine)
+
+    def _stories(self, party: PartyId, said: Mapping[Origin, Sequence[Event]]) -> Iterator[Event]:
+        """Yield one story of a party that has several, and what counts in every one of the others."""
         lines = self.lines(party)
         chosen = self._chosen(party, said, lines)
         own = party == self._author
@@ -845,7 +851,14 @@ class View(Past):
 
 
 def _along(line: Line, said: Mapping[Origin, Sequence[Event]]) -> Iterator[Event]:
-    return (event for name, upto in line for event in said.get(name, ()) if event.seq < upto)
+    return (event for name, upto in line for event in _upto(said.get(name, ()), upto))
+
+
+def _upto(events: Sequence[Event], reach: int) -> Sequence[Event]:
+    """Return the events of one feed before its entry `reach`; mostly all of them are."""
+    if not events or events[-1].seq < reach:
+        return events
+    return events[: bisect_left(events, reach, key=lambda event: event.seq)]
 
 
 def _on(event: Event, line: Line) -> bool:

@@ -168,6 +168,7 @@ SENTENCES: Mapping[str, str] = {
     "staff.office": "there is no such office to appoint to",
     "staff.other_party": "a party speaks for its own staff and keys only",
     "staff.signature": "the signature does not belong to these words and this key",
+    "staff.suite": "the statement names another suite than that of the officer's key",
     "staff.term": "the term ends before it starts",
     "staff.unknown": "the officer is not enrolled",
     "standing_decision.limits": "the operation lies outside the standing decision's limits",
@@ -292,10 +293,15 @@ def _signer(case: Case, signer: Signer, used: Container[str], pinned: str) -> st
         return "staff.key"
     if signer.key in keys.revoked(past, act.party, keys.Role.OFFICER):
         return "keys.revoked"
+    if case.agreement.passkeys and signer.suite != enrolled.key.get("suite"):
+        return "staff.suite"
     return None if _signed(case, enrolled.key, enrolled.fingerprint) else "staff.signature"
 
 
 def _signed(case: Case, key: Mapping[str, str], fingerprint: str) -> bool:
+    # Where passkeys are not admitted one is no key, as it is none to a node that never heard of them (ADR 0041).
+    if key.get("suite") == staff.PASSKEY and not case.agreement.passkeys:
+        return False
     # An act that is only being considered has no signature yet: the node asks the rules before it asks the person.
     if case.act.signature is None:
         return case.act.seq < 0

@@ -1,7 +1,7 @@
 """Clocks. The shell reads one once per command; rules never do.
 
-An exercise may run on its own time: a file in the home says how far ahead of the machine's clock it is. Agreements
-that are no exercise refuse such a home.
+An exercise may run on its own time: a file in the home says how far ahead of the machine's clock it is, and how fast
+it goes. Agreements that are no exercise refuse such a home.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from entente.errors import Malformed
+
+_EPOCH, _MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 class Clock(Protocol):
@@ -30,7 +32,11 @@ class SystemClock:
 
 
 class ExerciseClock:
-    """The machine's clock, shifted by what `path` says; read anew each time, so that a director can move it."""
+    """The machine's clock, shifted by what `path` says; read anew each time, so that a director can move it.
+
+    `ahead_ms` is how far ahead exercise time is. With a `pace_permille` it was so at `since_ms` of the machine's clock,
+    and has gone on from there at so many thousandths of its speed: 0 stands still, 5000 is five times as fast.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,19 +48,29 @@ class ExerciseClock:
             Malformed: `clock.file`.
         """
         try:
-            ahead_ms = json.loads(self._path.read_bytes())["ahead_ms"]
+            told = json.loads(self._path.read_bytes())
+            ahead_ms, pace = told["ahead_ms"], told.get("pace_permille", 1000)
+            since_ms = told["since_ms"] if pace != 1000 else 0
         except FileNotFoundError:
-            ahead_ms = 0
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            ahead_ms, pace, since_ms = 0, 1000, 0
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise Malformed(
                 "clock.file", f"the exercise clock cannot be read: {error}", where=str(self._path)
             ) from None
-        return whole(datetime.now(UTC) + timedelta(milliseconds=ahead_ms))
+        machine = datetime.now(UTC)
+        gained_ms = 0 if pace == 1000 else ((machine - _EPOCH) // _MS - since_ms) * (pace - 1000) // 1000
+        return whole(machine + timedelta(milliseconds=ahead_ms + gained_ms))
 
-    def set(self, ahead: timedelta) -> None:
-        """Move exercise time to `ahead` of the machine's clock, for every process that reads the file."""
+    def set(self, ahead: timedelta, *, since: datetime | None = None, pace_permille: int = 1000) -> None:
+        """Move exercise time to `ahead` of the machine's clock, for every process that reads the file.
+
+        Another pace than the machine's counts from `since`, by the machine's clock; None is now.
+        """
+        told = {"ahead_ms": ahead // _MS}
+        if pace_permille != 1000:
+            told |= {"pace_permille": pace_permille, "since_ms": ((since or datetime.now(UTC)) - _EPOCH) // _MS}
         written = self._path.with_suffix(".new")
-        written.write_text(json.dumps({"ahead_ms": ahead // timedelta(milliseconds=1)}))
+        written.write_text(json.dumps(told))
         written.replace(self._path)
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from entente import canonical, ids
 from entente.errors import Refused
-from entente.feed.suite import PublicKey
+from entente.feed import person
 from entente.geo.volume import SMALLEST_EXTENT_M, Corridor, extent_m
 from entente.ids import AgreementId, CircleId, Hash, OfficerId, PartyId, SubjectId
 from entente.joint import (
@@ -59,6 +59,8 @@ class Detail:
     name: str
     data: bytes
     to: frozenset[PartyId] = frozenset()
+    content: bytes = b""
+    """The file that the detail describes (`attachments`), kept and carried in chunks beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +258,7 @@ def notify_sites(
     to: Iterable[str],
     until: str = "",
     originals: Sequence[Place] = (),
+    emergency: bool = False,
 ) -> Command:
     """Issue additions, changes and ends of a list; the sites are already at the recipient's precision.
 
@@ -265,7 +268,9 @@ def notify_sites(
     if len(sites) > notifications.CHUNK * notifications.MAX_CHUNKS:
         most = notifications.CHUNK * notifications.MAX_CHUNKS
         raise Refused("sites.too_many", f"{len(sites)} sites in one issue; at most {most}, so issue them in several")
-    body = notifications.Notify(issue=issue, sites=len(sites), purpose=purpose, until=until)
+    body = notifications.Notify(
+        issue=issue, sites=len(sites), purpose=purpose, until=until, emergency=emergency or msgspec.UNSET
+    )
     chunks = [sites[at : at + notifications.CHUNK] for at in range(0, len(sites), notifications.CHUNK)]
     details = [
         Detail(
@@ -480,7 +485,7 @@ def revoke(agreement: str, party: str, role: str, key: str, since: int) -> Comma
     return _say(agreement, ALL, "keys.revoke", staff.keys_subject(party), body)
 
 
-def enrol(agreement: str, party: str, officer: OfficerId, key: PublicKey, rank: str = "") -> Command:
+def enrol(agreement: str, party: str, officer: OfficerId, key: person.Key, rank: str = "") -> Command:
     """Enrol an officer's key."""
     body = staff.Enrol(officer=officer, key=key.plain(), fingerprint=key.fingerprint, rank=rank)
     return _say(agreement, ALL, "staff.enrol", staff.subject(party, officer), body)

@@ -26,6 +26,7 @@ from entente.node.command import ORIGINAL, Command
 from entente.node.holdings import Holdings
 from entente.node.watch import Flight
 from entente.picture import coverage, wording
+from entente.picture.catalogues import Catalogue
 from entente.picture.journeys import notice
 from entente.store.promises import StoredPart
 
@@ -75,18 +76,20 @@ def too_close(node: Holdings, new: Airspace, now: datetime) -> list[tuple[Flight
     return found
 
 
-def notices(node: Holdings, book: Book, fold: CircleFold, command: Command, now: datetime) -> Iterator[str]:
+def notices(
+    node: Holdings, book: Book, fold: CircleFold, command: Command, now: datetime, words: Catalogue
+) -> Iterator[str]:
     """Yield, in words, what a notice says besides its act: the journey, what changed, lateness, plans too close."""
     new = Airspace()
     if command.verb == "movement.acknowledge" and not terms.sealed(fold, command.subject, node.party):
-        yield from _acknowledged(node, fold, command)
+        yield from _acknowledged(node, fold, command, words)
     if command.verb in ("movement.notify", "movement.amend"):
         journey = _detail(command, movements.JOURNEY)
         assert journey is not None, "a notice goes with a journey that this node has just written"
-        yield from notice(journey)
-        yield from _changes(node, fold, command, journey)
+        yield from notice(journey, words)
+        yield from _changes(node, fold, command, journey, words)
         clock = coverage.clock_of(book.current(now), command.body["emergency"], command.body["notice_s"])
-        yield from coverage.lateness(journey.start, now, clock)
+        yield from coverage.lateness(journey.start, now, clock, words)
         way = protected(journey, now=now)
         new.put_movement(command.subject, journey.title, way.volumes, journey.uncertainty_m, way.marks)
     elif command.verb == "sites.notify" and node.watch.flights:
@@ -99,22 +102,22 @@ def notices(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
     else:
         return
     if node.watch.flights:
-        yield from _told(too_close(node, new, now))
+        yield from _told(too_close(node, new, now), words)
 
 
-def _acknowledged(node: Holdings, fold: CircleFold, command: Command) -> Iterator[str]:
+def _acknowledged(node: Holdings, fold: CircleFold, command: Command, words: Catalogue) -> Iterator[str]:
     """Say what an officer acknowledges: the journey as it was given to us, and what changed since the one before."""
     movement = movements.read(command.subject, fold.now())
     held = [journey_of(node, version) for version in movement.versions[-2:]] if movement else []
     if not held or held[-1] is None:
-        yield "Its newest journey was not given to us: this acknowledges that there is one, and no more."
+        yield words.say("journey_none")
         return
-    yield from notice(held[-1])
+    yield from notice(held[-1], words)
     if held[0] is not None:
-        yield from (wording.change(one) for one in difference(held[0], held[-1]))
+        yield from (wording.change(one, words) for one in difference(held[0], held[-1]))
 
 
-def _changes(node: Holdings, fold: CircleFold, command: Command, journey: Journey) -> Iterator[str]:
+def _changes(node: Holdings, fold: CircleFold, command: Command, journey: Journey, words: Catalogue) -> Iterator[str]:
     """Say what changed since the version that is amended: as this copy has it, and as our own plan has it."""
     movement = movements.read(command.subject, fold.now())
     if command.verb != "movement.amend" or movement is None:
@@ -124,9 +127,9 @@ def _changes(node: Holdings, fold: CircleFold, command: Command, journey: Journe
     before, after = (own, now) if own is not None and now is not None else (was, journey)
     if before is not None:
         changes = difference(before, after)
-        yield from (wording.change(one) for one in changes)
+        yield from (wording.change(one, words) for one in changes)
         if not changes:
-            yield "Nothing of the journey changes."
+            yield words.say("journey_same")
 
 
 def _detail(command: Command, name: str) -> Journey | None:
@@ -134,10 +137,11 @@ def _detail(command: Command, name: str) -> Journey | None:
     return journey_from_plain(canonical.decode(data), name) if data is not None else None
 
 
-def _told(found: Iterable[tuple[Flight, Finding]]) -> Iterator[str]:
+def _told(found: Iterable[tuple[Flight, Finding]], words: Catalogue) -> Iterator[str]:
     listed = list(found)
-    yield f"Plans released to us that come too close: {len({flight.id for flight, _ in listed})}."
+    yield words.say("too_close", count=len({flight.id for flight, _ in listed}))
     for flight, finding in listed[:MOST_TOLD]:
-        yield f"- {flight.subject}: {wording.describe(finding).removeprefix('- ')}"
+        told = wording.describe(finding, words).removeprefix("- ")
+        yield words.say("too_close_one", subject=flight.subject, finding=told)
     if len(listed) > MOST_TOLD:
-        yield f"and {len(listed) - MOST_TOLD} more; see: entente operation conflicts"
+        yield words.say("too_close_more", count=len(listed) - MOST_TOLD)

@@ -38,8 +38,8 @@ from cryptography.x509.oid import NameOID
 from entente import canonical
 from entente.errors import Malformed, Refused, Untrusted
 from entente.feed import card as cards
+from entente.feed import passkey, person, suite
 from entente.feed import root as roots
-from entente.feed import suite
 from entente.feed.root import Root
 from entente.feed.suite import PublicKey, b64, unb64
 from entente.tlog import head
@@ -129,14 +129,18 @@ def load(path: Path, passphrase: str) -> SigningKey:
     return key
 
 
-def public_half(path: Path) -> tuple[str, PublicKey, bool]:
+def public_half(path: Path) -> tuple[str, person.Key, bool]:
     """Return a key file's owner, its public half, and whether a passphrase protects the other; nothing is unlocked.
 
+    Of a passkey there is the public half alone, as its page made it (`feed.passkey.introduced`).
+
     Raises:
-        Malformed: `custody.file`.
+        Malformed: `custody.file`, and of a passkey's file as `introduced`; Untrusted: likewise.
         Refused: `custody.permissions`, `custody.missing`.
     """
     plain = _read(path)
+    if "proof" in plain:
+        return *passkey.introduced(_private(path)), True
     try:
         return str(plain["owner"]), suite.public_key(plain["public"]), not plain["passphrase"].startswith("none")
     except (KeyError, AttributeError, Malformed):

@@ -28,11 +28,12 @@ from typing import Any
 
 from entente import canonical
 from entente.errors import Refused
+from entente.feed import attachment
 from entente.feed import leaf as leaves
 from entente.feed.disclosure import MOST, Cited, Disclosure, Entry, Feed, Opened
 from entente.feed.part import Part
-from entente.ids import Origin, SubjectId, party_of
-from entente.joint import accession, grants, keys, releases, staff
+from entente.ids import Origin, SubjectId, epoch_of, party_of
+from entente.joint import accession, epochs, grants, keys, releases, staff
 from entente.joint.act import ALL, Act, Head
 from entente.joint.releases import Limit, Purpose
 from entente.joint.rules import Past
@@ -45,7 +46,7 @@ from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import leaf_hash
 from entente.tlog.proof import consistency_proof, inclusion_proof
 
-OWN_WORDS = ("plan", "note", "chunk", grants.DETAIL, accession.TEXT)
+OWN_WORDS = ("plan", "note", "chunk", attachment.NAME, grants.DETAIL, accession.TEXT)
 """Details of ours that hold nothing of others'; a name counts with whatever follows a dash."""
 ACKNOWLEDGE = "record.acknowledge"
 """The verb by which a node says how much of others' feeds it holds."""
@@ -122,6 +123,17 @@ def disclose(node: Node, book: Book, choice: Choice, order: Order = unordered) -
         return made
 
 
+def prove(node: Node, book: Book, origin: Origin, seq: int) -> bytes:
+    """Return what a disclosure of one entry would prove, for the party's own eyes: nothing leaves, nothing is noted.
+
+    The act and the text that its signer was shown are opened as far as they are held here.
+    """
+    with node.lock:
+        node.catch_up()
+        choice = Choice(feeds=(origin,), seqs=frozenset({seq}), details=("shown",))
+        return _Making(node, book, choice, leaves=False).disclosure().encode()
+
+
 Where = tuple[Origin, int]
 
 
@@ -132,6 +144,8 @@ class _Making:
     node: Node
     book: Book
     choice: Choice
+    leaves: bool = True
+    """Whether it is for somebody else, so that the rules of what may leave are asked."""
     chosen: list[Where] = field(default_factory=list)
     opened: dict[Where, set[int]] = field(default_factory=dict)
     cited: dict[Origin, set[int]] = field(default_factory=dict)
@@ -206,7 +220,8 @@ class _Making:
         for part in self.node.store.parts(origin, seq):
             wanted = self.choice.acts if part.index == 0 else _named(part.name, self.choice.details)
             if wanted:
-                self._require(origin, seq, part)
+                if self.leaves:
+                    self._require(origin, seq, part)
                 indexes.add(part.index)
         self.chosen.append((origin, seq))
         self.opened[origin, seq] = indexes
@@ -268,29 +283,46 @@ class _Making:
         act = self._act(origin, seq) if 0 in self.opened.get((origin, seq), ()) else None
         if act is None:
             return
+        if act.statement.verb == epochs.OPEN and (base := self._base(origin)) is not None:
+            self.cited.setdefault(base.origin, set()).add(base.size)
         for place in self._standing_on(act):
-            if 0 not in self.opened.get((origin, place), ()):
-                self.opened.setdefault((origin, place), set()).add(0)
-                self._support(origin, place)
+            if 0 not in self.opened.get(place, ()):
+                self.opened.setdefault(place, set()).add(0)
+                self._support(*place)
 
-    def _standing_on(self, act: Act) -> Iterator[int]:
-        """Yield the places in an author's own feed of what an act's authority rests on."""
+    def _standing_on(self, act: Act) -> Iterator[Where]:
+        """Yield the places of what an act's authority rests on: in its feed, or in those that this goes on from."""
         signer, feed = act.statement.signer, self.book.ledger.feeds[act.origin]
+        if epoch_of(act.origin) > 1:
+            yield act.origin, 0
         if signer is None:
             given = act.statement.body.get("under")  # the standing decision by which a node answered
-            yield from (seq for seq in range(act.seq) if feed.leaves[seq] == given)
+            yield from ((act.origin, seq) for seq in range(act.seq) if feed.leaves[seq] == given)
             return
         about = staff.subject(party_of(act.origin), signer.officer)
-        # Events in `all` alone, of this feed before the act: nobody else enrols this party's officers.
-        past = self.book.fold("all").now().events(about, party_of(act.origin))
-        before = [event for event in past if event.origin == act.origin and event.seq < act.seq]
-        enrolled = [event.seq for event in before if event.verb == "staff.enrol"]
-        appointed = [
-            event.seq
-            for event in before
-            if event.verb != "staff.enrol" and event.act.statement.body.get("office") == signer.office
-        ]
-        yield from (*enrolled[-1:], *appointed[-1:])
+        # Events in `all` alone, of these feeds before the act: nobody else enrols this party's officers.
+        reach, fold = dict(self._before(act.origin, act.seq)), self.book.fold(ALL)
+        enrolled, appointed, relieved = (
+            [event for event in fold.anywhere(about, f"staff.{verb}") if event.seq < reach.get(event.origin, 0)]
+            for verb in ("enrol", "appoint", "relieve")
+        )
+        terms = [event for event in (*appointed, *relieved) if event.act.statement.body.get("office") == signer.office]
+        terms.sort(key=lambda event: (epoch_of(event.origin), event.seq))
+        yield from ((event.origin, event.seq) for event in (*enrolled[-1:], *terms[-1:]))
+
+    def _before(self, origin: Origin, seq: int) -> Iterator[tuple[Origin, int]]:
+        """Yield how far a feed counts before an entry, and those that its epoch goes on from (JOINT-192)."""
+        yield origin, seq
+        base = self._base(origin)
+        if base is not None:
+            yield from self._before(base.origin, base.size)
+
+    def _base(self, origin: Origin) -> Head | None:
+        """Return the head that a later epoch's feed goes on from, when it is one of what is held."""
+        opening = self._act(origin, 0) if epoch_of(origin) > 1 else None
+        base = epochs.base(opening) if opening is not None else None
+        held = base is not None and epoch_of(base.origin) < epoch_of(origin)
+        return base if held and base is not None and self.book.root_at(base.origin, base.size) == base.root else None
 
     def _support_agreement(self, origin: Origin) -> None:
         """Open a feed's own signatures on the agreements."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -33,12 +33,13 @@ from entente.joint.screening import Against, Finding, Screening
 from entente.joint.spelling import finding_to_plain, journey_from_plain, screening_to_plain, site_from_plain
 from entente.joint.standard import Standard
 from entente.joint.state import CircleFold
-from entente.node import allowance, convoys, terms, translate
+from entente.node import allowance, attachments, convoys, terms, translate
 from entente.node.book import Book
 from entente.node.command import NOTE, ORIGINAL, Command
 from entente.node.holdings import Holdings
 from entente.node.watch import Flight, agree, place_of, read_plan
 from entente.picture import wording
+from entente.picture.catalogues import CATALOGUES, Catalogue
 from entente.picture.release import may_see
 from entente.picture.terms import notice
 from entente.store.promises import StoredPart
@@ -59,6 +60,8 @@ class Draft:
     screening: Screening | None
     undisclosed: int = 0
     """Operations that had to be screened and could not be, their plans not being released to us."""
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    """Attached files, by the names of the details that describe them."""
 
     @property
     def message(self) -> bytes:
@@ -66,14 +69,16 @@ class Draft:
         return self.statement.encode()
 
 
-def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now: datetime) -> Draft:
-    """Draw up a statement without a signer: details salted, and for a plan or a decision, screened.
+def draw_up(
+    node: Holdings, book: Book, fold: CircleFold, command: Command, now: datetime, language: str = "en"
+) -> Draft:
+    """Draw up a statement without a signer: details salted, and for a plan or a decision, screened; told in a language.
 
     Raises:
         Refused: `release.outside_circle`, `decision.unseen`, `decision.unopened`, `decision.allowance`,
-            `operation.plan`.
+            `operation.plan`, `staff.passkeys`.
     """
-    agreement = book.current(now)
+    agreement, words = book.current(now), CATALOGUES[language]
     members = agreement.circle(command.circle).members
     parts = tuple(translate.salted(d.name, d.data) for d in command.details)
     grants = {d.name: d.to for d in command.details if d.to}
@@ -82,6 +87,8 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
     for detail in command.details if command.verb in NOTICES else ():
         require_own(node, detail.name, detail.data, detail.to)
     body, plan, screening = dict(command.body), None, None
+    if command.verb == "staff.enrol" and body["key"].get("suite") == staff.PASSKEY:
+        require_passkeys(book, now)
     if command.verb in ("operation.propose", "operation.change"):
         plan = read_plan(parts[0].data, f"{command.subject}@{body['version']}")
         agree(plan, msgspec.convert(body, operations.Propose))
@@ -116,10 +123,16 @@ def draw_up(node: Holdings, book: Book, fold: CircleFold, command: Command, now:
     context = wording.Context(
         plan=plan, notes=tuple(d.data.decode() for d in command.details if d.name == NOTE), released=grants,
         findings=screening.findings if screening is not None else None, undisclosed=hidden,
-        notices=(*_notices(node, fold, command, now), *convoys.notices(node, book, fold, command, now)),
+        notices=(
+            *_notices(node, fold, command, now, words), *convoys.notices(node, book, fold, command, now, words),
+            *attachments.shown(command, words),
+        ),
     )  # fmt: skip
-    text = wording.render(statement, agreement, node.party, context)
-    return Draft(statement=statement, text=text, parts=parts, grants=grants, screening=screening, undisclosed=hidden)
+    text = wording.render(statement, agreement, node.party, context, language)
+    return Draft(
+        statement=statement, text=text, parts=parts, grants=grants, screening=screening, undisclosed=hidden,
+        contents={detail.name: detail.content for detail in command.details if detail.content},
+    )  # fmt: skip
 
 
 def require_open(node: Holdings, fold: CircleFold, command: Command) -> None:
@@ -155,7 +168,7 @@ def require_own(node: Holdings, name: str, data: bytes, readers: Iterable[PartyI
             terms.consent_to_pass_on(node, sites, reader)
 
 
-def _notices(node: Holdings, fold: CircleFold, command: Command, now: datetime) -> Iterator[str]:
+def _notices(node: Holdings, fold: CircleFold, command: Command, now: datetime, words: Catalogue) -> Iterator[str]:
     """Yield, in words, the terms that a statement gives, acknowledges or ends."""
     item = command.subject.removeprefix("release/")
     if command.verb == "release.terms":
@@ -164,10 +177,10 @@ def _notices(node: Holdings, fold: CircleFold, command: Command, now: datetime) 
             release = releases.Release(
                 by=node.party, to=party, leaf=Hash(""), at=now, terms=given, acknowledged_at=None, withdrawals=()
             )
-            yield from notice(item, release, now)
+            yield from notice(item, release, now, words)
     elif command.verb == "release.acknowledge":
         held = terms.held(fold, item, node.party)
-        yield from notice(item, held, now) if held is not None else ()
+        yield from notice(item, held, now, words) if held is not None else ()
 
 
 def require_members(members: frozenset[PartyId], readers: frozenset[PartyId], name: str) -> None:
@@ -285,6 +298,9 @@ def signer_of(
     """Return who signs a draft, with what that person is shown and what lies behind it."""
     enrolled = staff.enrolment(fold.now(), officer)
     key, named, life_s = enrolled.fingerprint if enrolled else Hash(""), suite.SUITE, book.first.times.statement_s
+    if enrolled is not None and enrolled.key.get("suite") == staff.PASSKEY:
+        named = staff.PASSKEY
+        require_passkeys(book, now)
     if office == staff.Office.ROOT:
         root = roots.read(book.root(book.me, book.current(now).party(book.me).root), book.me)
         key, named = (root.pin, roots.SUITE) if len(root.keys) > 1 else (root.keys[0].fingerprint, suite.SUITE)
@@ -293,10 +309,23 @@ def signer_of(
     small = draft.statement.verb == "stop.send"  # a STOP must fit 2 kB, so it cites nothing (FEED-46)
     return Signer(
         office=office, officer=OfficerId(officer), key=key, suite=named,
-        shown=Hash(sha256(draft.text.encode()).hexdigest()), language=language, catalogue=wording.CATALOGUE,
+        shown=Hash(sha256(draft.text.encode()).hexdigest()), language=language, catalogue=CATALOGUES[language].version,
         seen=() if small else fold.cited(book.origin, draft.statement), nonce=secrets.token_hex(16),
         expires=acts.spell(now + timedelta(seconds=life_s)),
     )  # fmt: skip
+
+
+def require_passkeys(book: Book, now: datetime) -> None:
+    """Raise Refused where the agreement admits no passkeys: what one signs would be void there.
+
+    Raises:
+        Refused: `staff.passkeys`.
+    """
+    if not book.current(now).passkeys:
+        raise Refused(
+            "staff.passkeys",
+            f"{book.id} admits no passkeys; enrol a key file, or sign a successor that says passkeys = true",
+        )
 
 
 def commitment(part: StoredPart) -> str:

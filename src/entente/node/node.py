@@ -29,8 +29,8 @@ from entente.joint.act import Head, Statement
 from entente.joint.agreement import Agreement
 from entente.joint.state import CircleFold
 from entente.joint.verdict import SENTENCES
+from entente.node import attachments, recovery, translate
 from entente.node import book as books
-from entente.node import recovery, translate
 from entente.node.book import Book, handover_key
 from entente.node.clock import Clock
 from entente.node.command import Command
@@ -113,16 +113,18 @@ class Node(Holdings):
         """Return the exact statement to sign, with the text shown, screened and judged as of now.
 
         Raises:
-            Refused: a verdict's code, or `decision.unseen`, `operation.plan`; kept in the party's own record.
+            Refused: a verdict's code, or `decision.unseen`, `operation.plan`, `draft.language`; kept in the party's own
+                record.
         """
         with self.lock:
             book = self.book(command.agreement)
             fold = book.fold(command.circle)
             now = self.clock.now()
             if language not in wording.LANGUAGES:
-                raise Refused("draft.language", f"statements are shown in {wording.LANGUAGES}, not in {language!r}")
+                known = ", ".join(wording.LANGUAGES)
+                raise Refused("draft.language", f"statements are shown in {known}, not in {language[:20]!r}")
             try:
-                draft = draw_up(self, book, fold, command, now)
+                draft = draw_up(self, book, fold, command, now, language)
                 with book.speaking(command.verb, command.subject):
                     signer = signer_of(book, fold, draft, officer, office, language, now)
                     shown = translate.salted("shown", draft.text.encode())
@@ -277,7 +279,7 @@ class Node(Holdings):
         else:
             seen = self.require(book, fold, statement, now)
         self._screened_again(book, draft, now)
-        return translate.entry(statement, now, seen, signature, draft.parts, draft.grants)
+        return translate.entry(statement, now, seen, signature, draft.parts, draft.grants, draft.contents)
 
     def _screened_again(self, book: Book, draft: Draft, now: datetime) -> None:
         """Raise Refused when the picture has changed since a decision was drafted: its signer has not seen it all."""
@@ -317,6 +319,8 @@ class Node(Holdings):
                 txn.put_part(book.origin, seq, index, part.name, part.salt, part.data)
                 for reader in new.grants.get(part.name, ()) if index else ():
                     txn.grant(reader, book.origin, seq, index)
+                if part.name in new.contents:
+                    attachments.keep_content(txn, (book.origin, seq, index), new.contents[part.name])
         tree = book.trees.get(book.origin)
         frontier = (tree.frontier(size) if tree else Frontier()).extend(leaf_hash(leaf) for leaf in leaves)
         head = Checkpoint(origin=book.origin, size=frontier.size, root=frontier.root())

@@ -228,6 +228,10 @@ class Register:
             raise _stale()
         return _staged_from_plain(msgspec.json.decode(zlib.decompress(rows[0][2])))
 
+    def waiting(self) -> list[str]:
+        """Return the lists of which an edition was read and neither accepted nor forgotten."""
+        return [row[0] for row in self._all("SELECT list FROM staged ORDER BY list")]
+
     def unstage(self, name: str) -> None:
         """Forget what waits under a name; nothing of it was taken."""
         with self._writing() as connection:

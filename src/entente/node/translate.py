@@ -9,19 +9,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from entente import canonical
 from entente.errors import EntenteError, Malformed, Untrusted
-from entente.feed import fork, suite
+from entente.feed import fork, person, suite
 from entente.feed.card import KeyProofs, log_keys
 from entente.feed.fork import Evidence
 from entente.feed.leaf import Leaf, Sort, bucket, tag
 from entente.feed.part import ACT, ACT_LIMIT, SALT_BYTES, Part, committed
 from entente.feed.succession import Succession
-from entente.feed.suite import PublicKey, unb64
+from entente.feed.suite import unb64
 from entente.ids import CircleId, Hash, Origin, PartyId, feed_of, is_hash
 from entente.joint import act as acts
 from entente.joint.act import Act, Head, Statement
@@ -40,6 +40,8 @@ class NewEntry:
     act: bytes
     details: tuple[Part, ...]
     grants: Mapping[str, frozenset[PartyId]]
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    """Attached files, by the names of the details that describe them."""
 
 
 def salted(name: str, data: bytes) -> Part:
@@ -54,6 +56,7 @@ def entry(
     signature: Mapping[str, str] | None,
     details: tuple[Part, ...],
     grants: Mapping[str, frozenset[PartyId]],
+    contents: Mapping[str, bytes] = {},
 ) -> NewEntry:
     """Return the entry that says `statement`."""
     return NewEntry(
@@ -62,6 +65,7 @@ def entry(
         act=acts.write(statement, at, seen, signature),
         details=details,
         grants=grants,
+        contents=contents,
     )
 
 
@@ -141,7 +145,7 @@ class Proofs(KeyProofs):
     def statement(self, key: Mapping[str, str], fingerprint: str, act: Act) -> bool:
         """Whether `key` has this fingerprint and signed the act's statement."""
         try:
-            public = suite.public_key(dict(key))
+            public = person.read(dict(key))
         except Malformed:
             return False
         checked = (act.digest, fingerprint)
@@ -184,9 +188,9 @@ class Proofs(KeyProofs):
         return fork.claims(evidence.encode())[0]
 
 
-def _signed(key: PublicKey, act: Act) -> bool:
+def _signed(key: person.Key, act: Act) -> bool:
     try:
-        suite.verify(key, suite.STATEMENT, act.statement.encode(), act.signature)
+        person.verify(key, suite.STATEMENT, act.statement.encode(), act.signature)
     except Untrusted:
         return False
     return True

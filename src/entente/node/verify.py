@@ -17,11 +17,10 @@ import msgspec
 
 from entente import canonical
 from entente.errors import EntenteError, Malformed
-from entente.feed import fork, leaf, suite
+from entente.feed import attachment, fork, leaf, person, suite
 from entente.feed import root as roots
 from entente.feed.part import Part
 from entente.feed.root import Root
-from entente.feed.suite import PublicKey
 from entente.ids import AgreementId, Hash, Origin, feed_of, party_of
 from entente.joint.act import Act
 from entente.joint.staff import Enrol
@@ -29,7 +28,7 @@ from entente.node import custody, translate
 from entente.node.book import Book, check_adoption, depth
 from entente.node.holdings import JOURNAL
 from entente.node.node import Node
-from entente.store.promises import FeedRow
+from entente.store.promises import FeedRow, StoredPart
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import Frontier, leaf_hash
 
@@ -122,16 +121,16 @@ def _forked(node: Node, origin: str, evidence: bytes) -> bool:
     return True
 
 
-def _enrolled(books: Iterable[Book]) -> dict[str, PublicKey | Root]:
+def _enrolled(books: Iterable[Book]) -> dict[str, person.Key | Root]:
     """Return every key that may have signed, by name: roots, of one key and of several, and whoever was enrolled."""
-    found: dict[str, PublicKey | Root] = {}
+    found: dict[str, person.Key | Root] = {}
     for book in books:
         documents: list[tuple[Any, str]] = [(card["root"], party) for party, card in book.cards.items()]
         for event in book.fold("all").folded():
             body = event.act.statement.body if event.verb in ("staff.enrol", "keys.certify", "keys.root") else {}
             if event.verb == "staff.enrol" and not event.code:
                 with suppress(Malformed):  # an enrolment may say anything; what is no key has signed nothing
-                    key = suite.public_key(dict(msgspec.convert(body, Enrol).key))
+                    key = person.read(dict(msgspec.convert(body, Enrol).key))
                     found[key.fingerprint] = key
             elif body and not event.code:
                 document = body["document"] if event.verb == "keys.root" else body["card"].get("root")
@@ -148,7 +147,7 @@ def _enrolled(books: Iterable[Book]) -> dict[str, PublicKey | Root]:
 class _Verifying:
     """One feed, verified from its first leaf to its last."""
 
-    def __init__(self, node: Node, row: FeedRow, book: Book | None, keys: Mapping[str, PublicKey | Root]) -> None:
+    def __init__(self, node: Node, row: FeedRow, book: Book | None, keys: Mapping[str, person.Key | Root]) -> None:
         self._node, self._row, self._keys = node, row, keys
         self._book = book if book is not None and book.owns(row.origin) else None
         self._report = FeedReport(origin=row.origin, size=row.size)
@@ -220,8 +219,18 @@ class _Verifying:
             given = Part(name=part.name, salt=part.salt, data=part.data).commitment.hex()
             if part.index > len(names) or names[part.index - 1] != (part.name, given):
                 self._flaw(f"entry {read.seq}: detail {part.name!r} is not the one that the act names")
+            self._chunks(read.seq, part)
         if isinstance(act, Act):
             self._signature(act)
+
+    def _chunks(self, seq: int, part: StoredPart) -> None:
+        """Hold what is held of an attached file against its description."""
+        store, place = self._node.store, (self._row.origin, seq, part.index)
+        try:
+            for number in store.chunks_held(*place):
+                attachment.read(part.name, part.data).require(number, store.chunk(*place, number) or b"")
+        except EntenteError as error:
+            self._flaw(f"entry {seq}: {error.sentence}")
 
     def _signature(self, act: Act) -> None:
         code = self._codes.get(act.seq)
@@ -239,7 +248,7 @@ class _Verifying:
             if isinstance(key, Root):
                 roots.require(key, suite.STATEMENT, message, act.signature)
             else:
-                suite.verify(key, suite.STATEMENT, message, act.signature)
+                person.verify(key, suite.STATEMENT, message, act.signature)
         except EntenteError as error:
             self._flaw(f"entry {act.seq}: {error.sentence}")
         else:

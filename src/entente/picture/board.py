@@ -24,7 +24,7 @@ from entente.joint.plan import Plan
 from entente.joint.protected_sites import Site
 from entente.joint.rules import Event, Past, body_of
 from entente.joint.state import CircleFold
-from entente.picture import terms
+from entente.picture import coverage, terms
 
 PHRASES = {
     "acknowledge": "acknowledged",
@@ -239,7 +239,11 @@ def _stop(events: Sequence[Event], members: frozenset[PartyId]) -> StopRow | Non
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRow:
-    """A notifier's list: its newest issue, and who acknowledged that; the others hold it or not, which is not known."""
+    """A notifier's list: its newest issue, and who acknowledged that; the others hold it or not, which is not known.
+
+    `waiting` are those it was given to who have not. By `due`, the theatre's clock for it, somebody there is to have
+    said something of it; `overdue` are those of whom nobody has by now.
+    """
 
     subject: SubjectId
     circle: CircleId
@@ -252,10 +256,12 @@ class ListRow:
     at: datetime
     acknowledged: tuple[tuple[PartyId, datetime], ...]
     waiting: tuple[PartyId, ...]
+    due: datetime
+    overdue: tuple[PartyId, ...]
     dissents: tuple[PartyId, ...]
 
 
-def list_rows(fold: CircleFold, agreement: Agreement) -> list[ListRow]:
+def list_rows(fold: CircleFold, agreement: Agreement, now: datetime) -> list[ListRow]:
     """Return the lists of sites that were issued in a circle."""
     past, rows = fold.now(), []
     for name in said_in(fold, "sites/"):
@@ -269,7 +275,8 @@ def list_rows(fold: CircleFold, agreement: Agreement) -> list[ListRow]:
             for e in past.events(name)
             if e.verb == "sites.acknowledge" and body_of(e.act, notifications.Acknowledge).issue == last.leaf
         }
-        members = agreement.circle(fold.name).members - {last.party}
+        climbed = coverage.newest(fold, agreement, name, now)
+        clock = coverage.clock_of(agreement, body.emergency is True)
         rows.append(
             ListRow(
                 subject=name,
@@ -282,7 +289,9 @@ def list_rows(fold: CircleFold, agreement: Agreement) -> list[ListRow]:
                 until=body.until,
                 at=last.at,
                 acknowledged=tuple(sorted(said.items())),
-                waiting=tuple(sorted(members - set(said))),
+                waiting=tuple(sorted({PartyId(row.notice.recipient) for row in climbed} - set(said))),
+                due=coverage.due_after(last.at, clock),
+                overdue=tuple(sorted(PartyId(row.notice.recipient) for row in climbed if row.unacknowledged)),
                 dissents=tuple(PartyId(d["party"]) for d in decisions.dissents(name, past)),
             )
         )

@@ -22,12 +22,13 @@ from datetime import UTC, datetime, timedelta
 
 from entente.geo.interval import dtg
 from entente.ids import PartyId, SubjectId
-from entente.joint import ladder, movements, releases
+from entente.joint import ladder, movements, notifications, releases
 from entente.joint.act import Act
 from entente.joint.agreement import Agreement
 from entente.joint.ladder import ORDER, Rung, missing
-from entente.joint.rules import said
+from entente.joint.rules import body_of, said
 from entente.joint.state import CircleFold
+from entente.picture.catalogues import ENGLISH, Catalogue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,8 @@ class Notice:
 class Row:
     """How far one notice has come at one recipient. `rung` is the highest reached, None when none is.
 
-    `missing` are the rungs below it that nobody said. `overdue`: the time has passed and no unit has loaded it.
+    `missing` are the rungs below it that nobody said. `overdue`: the time has passed and no unit has loaded it;
+    `unacknowledged`: it has passed, and nobody there has said anything of it, whatever their machine holds.
     """
 
     notice: Notice
@@ -101,6 +103,7 @@ class Row:
     units: tuple[str, ...]
     differing: int
     overdue: bool
+    unacknowledged: bool
 
 
 def by_hand(said: ByHand) -> Climbed:
@@ -123,6 +126,7 @@ def climb(notice: Notice, steps: Iterable[Climbed], now: datetime) -> Row:
         units=tuple(dict.fromkeys(step.unit for step in listed if step.unit)),
         differing=sum(step.differing for step in last),
         overdue=Rung.LOADED not in reached and now >= notice.due,
+        unacknowledged=now >= notice.due and all(step.how == "node" for step in listed),
     )
 
 
@@ -165,26 +169,34 @@ def rows(fold: CircleFold, agreement: Agreement, name: SubjectId, now: datetime)
 
     Of a movement only the latest version counts, and what was said of older ones is told as stale.
     """
-    past, found = fold.now(), []
-    given = releases.recipients(name, past) or sorted(agreement.circle(fold.name).members - {name.split("/")[1]})
+    standing = [notice for notice in _notices(fold, agreement, name) if not notice.superseded]
+    return ordered(row for notice in standing for row in _of(fold, agreement, name, notice, now))
+
+
+def newest(fold: CircleFold, agreement: Agreement, name: SubjectId, now: datetime) -> list[Row]:
+    """Return how far the newest issue of a list, or version of a movement, has come at each recipient with a node."""
+    last = list(_notices(fold, agreement, name))[-1:]
+    return ordered(row for notice in last for row in _of(fold, agreement, name, notice, now))
+
+
+def _of(fold: CircleFold, agreement: Agreement, name: SubjectId, notice: _Said, now: datetime) -> Iterator[Row]:
+    past = fold.now()
     steps = ladder.steps(name, past)
-    for notice in _notices(fold, agreement, name):
-        if notice.superseded:
-            continue
-        for party in given:
-            mine = [step for step in steps if step.party == party]
-            here = [*_machine(fold, notice.act, party), *_opened(fold, notice.act, party)]
-            here += [_climbed(step) for step in mine if step.item == notice.act.leaf]
-            told = {step.rung for step in here}
-            older = [step for step in mine if step.item != notice.act.leaf and name.startswith("movement/")]
-            late = late_by(notice.starts_at, notice.act.at, notice.clock_s) if notice.starts_at else 0
-            sent = Notice(
-                item=name, number=notice.number, recipient=party, issued_at=notice.act.at, late_s=late,
-                due=due_after(notice.act.at, notice.clock_s, notice.starts_at), starts_at=notice.starts_at,
-                stale=tuple(_climbed(step) for step in older if step.rung not in told),
-            )  # fmt: skip
-            found.append(climb(sent, here, now))
-    return ordered(found)
+    # Who was given it: those whom its terms name, else everybody else in the circle.
+    given = releases.recipients(name, past) or sorted(agreement.circle(fold.name).members - {name.split("/")[1]})
+    for party in given:
+        mine = [step for step in steps if step.party == party]
+        here = [*_machine(fold, notice.act, party), *_opened(fold, notice.act, party)]
+        here += [_climbed(step) for step in mine if step.item == notice.act.leaf]
+        told = {step.rung for step in here}
+        older = [step for step in mine if step.item != notice.act.leaf and name.startswith("movement/")]
+        late = late_by(notice.starts_at, notice.act.at, notice.clock_s) if notice.starts_at else 0
+        sent = Notice(
+            item=name, number=notice.number, recipient=party, issued_at=notice.act.at, late_s=late,
+            due=due_after(notice.act.at, notice.clock_s, notice.starts_at), starts_at=notice.starts_at,
+            stale=tuple(_climbed(step) for step in older if step.rung not in told),
+        )  # fmt: skip
+        yield climb(sent, here, now)
 
 
 def _notices(fold: CircleFold, agreement: Agreement, name: SubjectId) -> Iterator[_Said]:
@@ -200,9 +212,8 @@ def _notices(fold: CircleFold, agreement: Agreement, name: SubjectId) -> Iterato
             )  # fmt: skip
         return
     for number, event in enumerate(said(past, name, "sites.notify"), 1):
-        yield _Said(
-            act=event.act, number=number, clock_s=clock_of(agreement), starts_at=None, superseded=False
-        )  # fmt: skip
+        clock = clock_of(agreement, body_of(event.act, notifications.Notify).emergency is True)
+        yield _Said(act=event.act, number=number, clock_s=clock, starts_at=None, superseded=False)
 
 
 def _machine(fold: CircleFold, act: Act, party: PartyId) -> Iterator[Climbed]:
@@ -242,11 +253,11 @@ def late_by(starts_at: datetime, issued_at: datetime, clock_s: int) -> int:
     return max(0, round(clock_s - (starts_at - issued_at).total_seconds()))
 
 
-def lateness(starts_at: datetime, issued_at: datetime, clock_s: int) -> Iterator[str]:
+def lateness(starts_at: datetime, issued_at: datetime, clock_s: int, words: Catalogue = ENGLISH) -> Iterator[str]:
     """Say that a notice is late, and by how much. It counts from now all the same: lateness removes no protection."""
     late = late_by(starts_at, issued_at, clock_s)
     if late:
-        yield f"LATE by {hours(late)}: {hours(clock_s)} of notice are agreed, and it sets out {dtg(starts_at)}."
+        yield words.say("late", late=words.hours(late), agreed=words.hours(clock_s), start=dtg(starts_at))
 
 
 def hours(seconds: int) -> str:
@@ -255,5 +266,4 @@ def hours(seconds: int) -> str:
     >>> hours(172_800), hours(5_400), hours(59)
     ('48 h', '1 h 30 min', '1 min')
     """
-    whole, minutes = divmod(-(-seconds // 60), 60)
-    return " ".join(filter(None, (f"{whole} h" if whole else "", f"{minutes} min" if minutes else ""))) or "0 min"
+    return ENGLISH.hours(seconds)

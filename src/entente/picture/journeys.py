@@ -23,16 +23,17 @@ from dataclasses import replace
 from entente.errors import Refused
 from entente.geo.interval import dtg
 from entente.geo.position import Position, show
-from entente.joint.journey import Journey, Passage, Vehicle, describe
+from entente.joint.journey import Journey, Passage, Vehicle
 from entente.picture import coarsen
 from entente.picture.blotting import blotted
+from entente.picture.catalogues import ENGLISH, Catalogue
 from entente.picture.coarsen import copy_number
 
 KEPT = frozenset({"note", "names"})
 """What a copy loses unless it is named: the note, and what the passages are called, which finds them on any map."""
 BETWEEN = 1.01
 """How much farther apart two ways may be than their ends were moved."""
-NOT_TOLD_AT_NIGHT = "Not every vehicle states a mark by which it can be told in the dark (infrared)."
+NOT_TOLD_AT_NIGHT = ENGLISH.phrases["dark"]
 
 
 def coarsen_journey(
@@ -84,21 +85,36 @@ def coarsen_journey(
     )
 
 
-def notice(journey: Journey) -> Iterator[str]:
+def notice(journey: Journey, words: Catalogue = ENGLISH) -> Iterator[str]:
     """Yield a journey in words, a fact a line; what is not stated is said to be not stated."""
-    yield f"Movement: {journey.title}. Somebody on the way answers at: {journey.contact}"
-    yield f"From {dtg(journey.start)} to {dtg(journey.end)}, {journey.margin_s // 60} min early or late."
+    say = words.say
+    yield say("movement", title=journey.title, contact=journey.contact)
+    yield say("movement_window", start=dtg(journey.start), end=dtg(journey.end), margin=journey.margin_s // 60)
     for passage in journey.passages:
         shown = show(passage.position)
-        yield " ".join(filter(None, (f"- {dtg(passage.at)} {shown.decimal} ({shown.mgrs})", passage.name)))
-    yield f"Within {journey.half_width_m:,.0f} m of the line between; places known to {journey.uncertainty_m:,.0f} m."
-    for vehicle in journey.vehicles:
-        yield f"- {describe(vehicle)}"
+        told = " ".join(filter(None, (f"{dtg(passage.at)} {shown.decimal} ({shown.mgrs})", passage.name)))
+        yield say("passage", passage=told)
+    half_width_m, uncertainty_m = words.number(journey.half_width_m), words.number(journey.uncertainty_m)
+    yield say("width", half_width_m=half_width_m, uncertainty_m=uncertainty_m)
+    yield from (_vehicle(vehicle, words) for vehicle in journey.vehicles)
     if not journey.vehicles:
-        yield "Vehicles: not stated."
-    guards = f"Guards: {journey.guards.replace('_', ' ')}"
-    yield f"{guards}, {journey.guarded_by}." if journey.guarded_by else f"{guards}."
+        yield say("vehicles_none")
+    guards = words.code(journey.guards, "guards")
+    yield say("guards_by", guards=guards, by=journey.guarded_by) if journey.guarded_by else say("guards", guards=guards)
     if not journey.marked_at_night:
-        yield NOT_TOLD_AT_NIGHT
+        yield say("dark")
     if journey.note:
-        yield f"Note: {' '.join(journey.note.split())}"
+        yield say("note", note=" ".join(journey.note.split()))
+
+
+def _vehicle(vehicle: Vehicle, words: Catalogue) -> str:
+    """Say how many of what, and how it is marked by day and in the dark."""
+
+    def marks(given: Collection[str]) -> str:
+        return words.listed(sorted(words.code(mark) for mark in given)) or words.code("not_stated")
+
+    told = {
+        "count": str(vehicle.count), "kind": words.code(vehicle.kind), "day": marks(vehicle.day_marks),
+        "dark": marks(vehicle.infrared_marks),
+    }  # fmt: skip
+    return words.say("vehicle_labelled", label=vehicle.label, **told) if vehicle.label else words.say("vehicle", **told)

@@ -19,54 +19,40 @@ from datetime import datetime
 
 from entente.geo.interval import dtg
 from entente.joint.act import moment
-from entente.joint.releases import Limit, Purpose, Release, Why
+from entente.joint.releases import Limit, Purpose, Release
+from entente.picture.catalogues import ENGLISH, Catalogue
 
-PURPOSES = {
-    Purpose.KEEP_AWAY: "keep away",
-    Purpose.KEEP_APART: "keep flights apart",
-    Purpose.LET_RELIEF_PASS: "let relief pass",
-    Purpose.INQUIRY: "find out what happened",
-}
-LIMITS = {
-    Limit.NOT_EXPORTED: "not exported",
-    Limit.NOT_COMBINED: "not combined with other sources to place anything more precisely",
-    Limit.DUTY_STAFF_ONLY: "seen by staff on duty only",
-    Limit.DESTROYED_AT_END: "destroyed when the release ends",
-}
-WHY = {
-    Why.CONSENT_WITHDRAWN: "the operator's consent was withdrawn",
-    Why.LIMITS_BROKEN: "the limits were not kept",
-    Why.NO_LONGER_NEEDED: "it is no longer needed",
-}
-STAYS_SENT = "What was sent stays sent: nothing takes bytes back."
-STILL_PROTECTED = "The places are protected and screened all the same."
+PURPOSES = {purpose: ENGLISH.code(purpose, "purpose") for purpose in Purpose}
+LIMITS = {limit: ENGLISH.code(limit, "limit") for limit in Limit}
+STAYS = ENGLISH.phrases["stays"]
 
 
-def limits(given: Iterable[Limit]) -> str:
+def limits(given: Iterable[Limit], words: Catalogue = ENGLISH) -> str:
     """Return limits in words."""
-    return "; ".join(LIMITS[limit] for limit in given) or "none stated"
+    return "; ".join(words.code(limit, "limit") for limit in given) or words.say("limits_none")
 
 
-def notice(item: str, release: Release, now: datetime) -> tuple[str, ...]:
+def notice(item: str, release: Release, now: datetime, words: Catalogue = ENGLISH) -> tuple[str, ...]:
     """Return the lines that stand wherever the item's details do: purpose, limits, words, consent, period, end."""
-    return tuple(_lines(item, release, now))
+    return tuple(_lines(item, release, now, words))
 
 
-def _lines(item: str, release: Release, now: datetime) -> Iterator[str]:
-    terms = release.terms
-    yield f"{item}: released by {release.by} to {release.to}, to {PURPOSES[terms.purpose]}, and for nothing else."
-    yield f"Limits: {limits(terms.limits)}. Never passed on without {release.by}'s signed consent."
+def _lines(item: str, release: Release, now: datetime, words: Catalogue) -> Iterator[str]:
+    terms, say = release.terms, words.say
+    yield say("release", item=item, by=release.by, to=release.to, purpose=words.code(terms.purpose, "purpose"))
+    yield say("limits", limits=limits(terms.limits, words), by=release.by)
     if terms.words:
-        yield f"In its originator's words: {' '.join(terms.words.split())}"
-    yield f"The operator's consent: {terms.consent or 'none is stated'}."
+        yield say("words", words=" ".join(terms.words.split()))
+    yield say("consent", consent=terms.consent) if terms.consent else say("consent_none")
     if terms.start or terms.until:
-        start = dtg(moment(terms.start)) if terms.start else "now"
-        yield f"Released from {start} {f'until {dtg(moment(terms.until))}' if terms.until else 'without end'}."
+        start = dtg(moment(terms.start)) if terms.start else say("now")
+        until = dtg(moment(terms.until)) if terms.until else ""
+        yield say("period", start=start, until=until) if until else say("period_endless", start=start)
     for ended in release.withdrawals:
-        which = f"of {', '.join(ended.sites)} " if ended.sites else ""
-        yield f"WITHDRAWN {which}{dtg(ended.at)}: {WHY[ended.why]}. {STAYS_SENT} {STILL_PROTECTED}"
+        told = {"at": dtg(ended.at), "why": words.code(ended.why, "why"), "stays": say("stays")}
+        yield say("withdrawn_of", sites=words.listed(ended.sites), **told) if ended.sites else say("withdrawn", **told)
     if release.ends_at is not None and release.ends_at <= now and not release.withdrawn:
-        yield f"The release EXPIRED {dtg(release.ends_at)}: to be used no longer. {STILL_PROTECTED}"
+        yield say("expired", at=dtg(release.ends_at))
 
 
 def sealed(item: str, release: Release) -> str:

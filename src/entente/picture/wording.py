@@ -1,13 +1,14 @@
-"""The words in which a statement is shown to whoever signs it.
+"""The words in which a statement is shown to whoever signs it, in his language.
 
 A signature covers the hash of this text, its language and the catalogue's version, so an inquiry can show what the
-signer had before his eyes. Changing a sentence means a new catalogue version; old ones stay readable in the record.
+signer had before his eyes. The sentences are `catalogues`; what a statement tells, and in which order, stands here once
+for all languages, so that the same facts are in each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from entente.geo.altitude import show_band
@@ -18,145 +19,127 @@ from entente.joint.agreement import Agreement
 from entente.joint.journey import Change
 from entente.joint.plan import Plan
 from entente.joint.screening import Finding
+from entente.picture.catalogues import CATALOGUES, ENGLISH, LANGUAGES, Catalogue
 
-CATALOGUE = "1"
-LANGUAGES = ("en",)
+__all__ = ["LANGUAGES", "NOT_LISTED", "NO_FINDING", "Context", "change", "describe", "render"]
 
-_HEAD = {
-    "agreement.sign": "Sign the agreement {digest}.",
-    "keys.certify": "Certify this node's keys for the agreement.",
-    "epoch.open": "Open a new epoch, because of {reason}. It goes on from the first {size} entries of {previous}; "
-    "what stands in that feed behind them permits nothing from then on, and must be said anew.",
-    "keys.root": "Change this party's root.",
-    "keys.revoke": "Revoke the {role} key {key}: what it signs or signed from entry {since} of our feed on is void.",
-    "staff.enrol": "Enrol {officer} with the key {fingerprint}.",
-    "staff.appoint": "Appoint {officer} as {office} from {start} until {until}.",
-    "staff.relieve": "Relieve {officer} as {office}.",
-    "operation.propose": "Notify a {kind} operation, {crew}, from {start} to {end}.",
-    "operation.change": "Notify version {version} of a {kind} operation, {crew}, from {start} to {end}.",
-    "operation.withdraw": "Withdraw the operation.",
-    "operation.activate": "Activate the operation.",
-    "operation.deviate": "Report the operation as {how}.",
-    "operation.end": "End the operation.",
-    "operation.lapse": "Hold against these deciders that they have not answered version {version}: {silent}.",
-    "decision.give": "Answer to version {version}: {answer}.",
-    "dissent.give": "Attach a dissent to {item}.",
-    "standing_decision.give": "Let the node answer {answer} for kinds {kinds} until {until}, when nothing is found.",
-    "standing_decision.revoke": "Take back the standing decision {given}.",
-    "stop.send": "STOP. Reason: {reason}. Operation: {operation}. {note}",
-    "stop.acknowledge": "Acknowledge the STOP {stop}.",
-    "stop.lift": "Lift the STOP {stop}.",
-    "sites.notify": "Notify {sites} protected sites, issue {issue}. Purpose: {purpose}.",
-    "sites.acknowledge": "Acknowledge issue {issue} of the list. This asks for and gives no permission.",
-    "movement.notify": "Notify a movement from {start} to {end}. Purpose: {purpose}. Emergency: {emergency}. "
-    "This asks for no permission.",
-    "movement.amend": "Notify version {version} of the movement, from {start} to {end}. Purpose: {purpose}. "
-    "Emergency: {emergency}. What was acknowledged of earlier versions is void.",
-    "movement.acknowledge": "Acknowledge version {version} of the movement. This asks for and gives no permission.",
-    "movement.report": "Report that the movement was {how} at {when} by {by}, until {until}.",
-    "movement.end": "End the movement: {why}. Its way is protected no longer.",
-    "ladder.read_back": "Read {places} places of notice {item} back; {differing} differ from the notice as held here.",
-    "ladder.relay": "Notice {item} was relayed to {unit}.",
-    "ladder.load": "{unit} has loaded notice {item}.",
-    "dispute.give": "Dispute site {site} of notice {item}: {reason}. It stays protected and screened, and marked.",
-    "dispute.end": "Dispute it no longer: {dispute}.",
-    "release.terms": "Release {item} to {to} on these terms. Purpose: {purpose}. Limits: {limits}.",
-    "release.acknowledge": "Acknowledge that {item} was given to us to {purpose}, within these limits: {limits}.",
-    "release.withdraw": "Withdraw the release of {item}: {why}. Sites: {sites}. What was sent stays sent.",
-    "release.onward": "Consent that {by} passes {item} on to {to}, until {until}.",
-    "release.grant": "Grant more of what we hold to somebody in this circle.",
-    "record.reanchor": "Bind our first {size} entries anew, under suite {suite}.",
-    "record.acknowledge": "Acknowledge what this node holds of the others' feeds.",
-    "record.witnessed": "Keep the witness's cosignature over our first {size} entries.",
-    "fork.report": "Report that {origin} has forked.",
-}
-NO_FINDING = "No finding is not a legal judgement."
-NOT_LISTED = "Not listed is not unprotected."
+NO_FINDING, NOT_LISTED = ENGLISH.phrases["no_finding"], ENGLISH.phrases["not_listed"]
+_LISTS = {
+    "kind": "kind", "kinds": "kind", "crew": "crew", "answer": "answer", "how": "how", "reason": "reason", "why": "why",
+    "role": "role", "limits": "limit", "office": "office", "emergency": "",
+}  # fmt: skip
+"""The fields of statements that hold codes of closed lists, and the list; what else they hold stays as it is."""
+_TOGETHER = 3
+"""Bands of altitude that are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What stands beside a statement: the plan it is about, notes, who gets which detail, and what was found.
 
-    `findings` is None when nothing was screened; `undisclosed` counts plans that could not be.
+    `findings` is None when nothing was screened, `released` when it is not known who was granted what; `undisclosed`
+    counts plans that could not be screened.
     """
 
     plan: Plan | None = None
     notes: tuple[str, ...] = ()
-    released: Mapping[str, frozenset[PartyId]] = field(default_factory=dict)
+    released: Mapping[str, frozenset[PartyId]] | None = None
     findings: Sequence[Finding] | None = None
     undisclosed: int = 0
     notices: tuple[str, ...] = ()
-    """The terms of a release that the statement is about, in words."""
+    """The terms of a release that the statement is about, in words of the same language."""
 
 
-def render(statement: Statement, agreement: Agreement, party: str, context: Context) -> str:
+def render(statement: Statement, agreement: Agreement, party: str, context: Context, language: str = "en") -> str:
     """Return the text shown for a statement: one fact a line, the same for everyone who draws it up from these."""
-    body = {key: _words(value) for key, value in statement.body.items()}
-    body.setdefault("item", statement.subject.partition("/")[2])
+    words = CATALOGUES[language]
     lines = [
-        "EXERCISE EXERCISE EXERCISE" if agreement.exercise else "",
-        f"{party} says, under {agreement.text.title} ({agreement.id}, {agreement.digest[:16]}),",
-        f"in circle {statement.circle}:",
-        _HEAD[statement.verb].format_map(_Known(body)),
-        f"Subject: {statement.subject}",
-        *(_plan(context.plan) if context.plan is not None else ()),
-        _threat(statement.body),
-        *(f"Note: {' '.join(note.split())}" for note in context.notes),
+        words.say("exercise") if agreement.exercise else "",
+        words.say("says", party=party, title=agreement.text.title, id=agreement.id, digest=agreement.digest[:16]),
+        words.say("circle", circle=statement.circle),
+        words.head(statement.verb, _facts(statement, words)),
+        words.say("subject", subject=statement.subject),
+        *(_plan(context.plan, words) if context.plan is not None else ()),
+        words.say("threat", threat=statement.body["threat"]) if statement.body.get("threat") else "",
+        words.say("emergency") if _urgent(statement) else "",
+        *(words.say("note", note=" ".join(note.split())) for note in context.notes),
         *context.notices,
-        *(_detail(name, digest, context.released.get(name)) for name, digest in statement.details),
+        *(_detail(name, digest, context.released, words) for name, digest in statement.details),
     ]
     if context.findings is not None:
-        lines += [f"Findings: {len(context.findings)}."] + [describe(finding) for finding in context.findings]
-        hidden = f"Not released to us and so not screened: {context.undisclosed}."
-        lines += [hidden] if context.undisclosed else []
-        lines += [NO_FINDING, NOT_LISTED]
-    return "\n".join(part for part in lines if part)
+        lines += [words.say("findings", count=len(context.findings))]
+        lines += [describe(finding, words) for finding in context.findings]
+        lines += [words.say("hidden", count=context.undisclosed)] if context.undisclosed else []
+        lines += [words.say("no_finding"), words.say("not_listed")]
+    return "\n".join(line for line in lines if line)
 
 
-def _plan(plan: Plan) -> Iterator[str]:
+def _urgent(statement: Statement) -> bool:
+    return statement.verb == "sites.notify" and bool(statement.body.get("emergency"))
+
+
+def _facts(statement: Statement, words: Catalogue) -> dict[str, str]:
+    """Return what a statement's body says, field by field; codes of closed lists as words."""
+    lists = _LISTS | ({"purpose": "purpose"} if statement.verb.startswith("release.") else {})
+    found = {name: _fact(value, lists.get(name), words) for name, value in statement.body.items()}
+    found.setdefault("item", statement.subject.partition("/")[2])
+    return found
+
+
+def _fact(value: Any, codes: str | None, words: Catalogue) -> str:
+    if isinstance(value, list | tuple):
+        return words.phrases["and_so_on"].join(_fact(item, codes, words) for item in value) or "-"
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_fact(item, None, words)}" for name, item in value.items())
+    text = str(value) if value not in ("", None) else "-"
+    if codes is not None:
+        return words.code(text, codes)
+    return f"{text[:16]}…" if is_hash(text) else text
+
+
+def _plan(plan: Plan, words: Catalogue) -> Iterator[str]:
     """Say which flight it is: what an officer knows it by, not its hash."""
     start, end = min(v.interval.start for v in plan.volumes), max(v.interval.end for v in plan.volumes)
     bands = sorted({show_band(volume.band) for volume in plan.volumes})
-    yield f"Flight: {plan.callsign}, {plan.title}" if plan.callsign else f"Flight: {plan.title}"
-    yield f"From {dtg(start)} to {dtg(end)}, at {', '.join(bands[:3])}{' and others' if len(bands) > 3 else ''}."
+    yield words.say("flight", name=f"{plan.callsign}, {plan.title}" if plan.callsign else plan.title)
+    key = "window_more" if len(bands) > _TOGETHER else "window"
+    yield words.say(key, start=dtg(start), end=dtg(end), bands=words.listed(bands[:_TOGETHER]))
 
 
-def _detail(name: str, digest: str, readers: frozenset[PartyId] | None) -> str:
-    to = f"released to {', '.join(sorted(readers))}" if readers else "released to nobody"
-    return f"With: {name} ({digest[:16]}), {to}"
-
-
-def describe(finding: Finding) -> str:
-    """Return one finding as one line of text."""
-    gap = "overlap or unknown" if finding.horizontal_m is None else f"{finding.horizontal_m:.0f} m"
-    high = "unknown" if finding.vertical_m is None else f"{finding.vertical_m:.0f} m"
-    marks = f" [{', '.join(finding.marks)}]" if finding.marks else ""
+def _detail(name: str, digest: str, released: Mapping[str, frozenset[PartyId]] | None, words: Catalogue) -> str:
+    given = {"name": name, "digest": digest[:16]}
+    if released is None:
+        return words.say("detail", **given)
+    readers = released.get(name)
     return (
-        f"- {finding.against} {finding.other_title or finding.other}: {gap} across (required "
-        f"{finding.required_horizontal_m:.0f} m), {high} up (required {finding.required_vertical_m:.0f} m){marks}"
+        words.say("detail_to", to=words.listed(sorted(readers)), **given)
+        if readers
+        else words.say("detail_nobody", **given)
     )
 
 
-def change(one: Change) -> str:
+def describe(finding: Finding, words: Catalogue = ENGLISH) -> str:
+    """Return one finding as one line of text."""
+
+    def gap(metres: float | None, otherwise: str) -> str:
+        return words.say(otherwise) if metres is None else words.say("metres", count=f"{metres:.0f}")
+
+    return words.say(
+        "finding_marked" if finding.marks else "finding", against=words.code(finding.against, "against"),
+        other=finding.other_title or finding.other, across=gap(finding.horizontal_m, "overlap"),
+        up=gap(finding.vertical_m, "unknown"), required_m=f"{finding.required_horizontal_m:.0f}",
+        required_up_m=f"{finding.required_vertical_m:.0f}", marks=", ".join(finding.marks),
+    )  # fmt: skip
+
+
+def change(one: Change, words: Catalogue = ENGLISH) -> str:
     """Return what an amendment changed as one line of text."""
-    moved = f" ({one.moved_m:,.0f} m away)" if one.moved_m >= 1 else ""
-    return f"Changed: {one.what}: {one.old or 'none'} → {one.new or 'none'}{moved}"
-
-
-def _threat(body: Mapping[str, Any]) -> str:
-    return f"IMMINENT THREAT DECLARED: {body['threat']}" if body.get("threat") else ""
-
-
-def _words(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_words, value)) or "-"
-    if isinstance(value, dict):
-        return " ".join(f"{name} {_words(item)}" for name, item in value.items())
-    text = str(value) if value not in ("", None) else "-"
-    return f"{text[:16]}…" if is_hash(text) else text.replace("_", " ")
-
-
-class _Known(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "-"
+    of, _, number = one.what.partition(" ")
+    what = words.say("passage_number", number=number) if of == "passage" else words.code(one.what)
+    none = words.say("none")
+    told = {"what": what, "old": words.code(one.old) if one.old else none, "new": words.code(one.new) or none}
+    return (
+        words.say("changed_moved", moved_m=words.number(one.moved_m), **told)
+        if one.moved_m >= 1
+        else words.say("changed", **told)
+    )

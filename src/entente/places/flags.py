@@ -35,6 +35,7 @@ class FlagCode(StrEnum):
     FAR_FROM_DISTRICT = "district.far"
     FAR_FROM_SETTLEMENT = "settlement.far"
     NEAR_DUPLICATE = "duplicate.near"
+    DUPLICATE_ACROSS = "duplicate.across"
     POINT_SHARED = "point.shared"
 
 
@@ -69,6 +70,9 @@ SENTENCES: Mapping[FlagCode, str] = {
     FlagCode.FAR_FROM_DISTRICT: "Its position lies far from every other place of its district.",
     FlagCode.FAR_FROM_SETTLEMENT: "Its position lies far from the settlement it names.",
     FlagCode.NEAR_DUPLICATE: "Another row is close by and has a similar name: perhaps the same place twice.",
+    FlagCode.DUPLICATE_ACROSS: (
+        "Another list has a place close by, or in its district, under a like name: perhaps one place in two lists."
+    ),
     FlagCode.POINT_SHARED: (
         "Others stand on the same point: perhaps a compound, or a settlement's point given to each of them."
     ),

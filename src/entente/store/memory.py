@@ -47,6 +47,7 @@ class _Tables:
         self.feeds: dict[str, FeedRow] = {}
         self.leaves: dict[str, list[bytes]] = {}
         self.parts: dict[tuple[str, int], dict[int, StoredPart]] = {}
+        self.chunks: dict[tuple[str, int, int], dict[int, bytes]] = {}
         self.acts: list[tuple[str, int]] = []  # an act's number of arrival is its place, from 1
         self.grants: list[tuple[str, str, int, int]] = []  # likewise
         self.metas: dict[str, bytes] = {}
@@ -88,6 +89,14 @@ class _Reads:
     def part(self, origin: str, seq: int, index: int) -> StoredPart | None:
         with self._tables.lock:
             return self._tables.parts.get((self._home(origin, seq), seq), {}).get(index)
+
+    def chunk(self, origin: str, seq: int, index: int, number: int) -> bytes | None:
+        with self._tables.lock:
+            return self._tables.chunks.get((self._home(origin, seq), seq, index), {}).get(number)
+
+    def chunks_held(self, origin: str, seq: int, index: int) -> list[int]:
+        with self._tables.lock:
+            return sorted(self._tables.chunks.get((self._home(origin, seq), seq, index), {}))
 
     def acts_after(self, cursor: int, limit: int = 10_000) -> list[ActRow]:
         with self._tables.lock:
@@ -197,6 +206,13 @@ class MemoryTxn(_Reads):
         if index == 0:
             self._tables.acts.append((origin, seq))
             self._undo.append(self._tables.acts.pop)
+        return True
+
+    def put_chunk(self, origin: str, seq: int, index: int, number: int, data: bytes) -> bool:
+        held = self._tables.chunks.setdefault((origin, seq, index), {})
+        if number in held:
+            return False
+        self._write("put_chunk", lambda: held.update({number: data}), lambda: held.pop(number))
         return True
 
     def grant(self, recipient: str, origin: str, seq: int, index: int) -> None:

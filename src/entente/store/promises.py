@@ -4,7 +4,7 @@
   returns; when the block raises, nothing of it is kept and everything reads as before.
 - **One writer.** Transactions of all threads and processes follow one another. Numbers of arrival and of grants are
   given inside them, so a reader who follows a cursor misses nothing.
-- **Append only.** A leaf, a part, a grant and a fork, once kept, never change and never go.
+- **Append only.** A leaf, a part, a chunk, a grant and a fork, once kept, never change and never go.
 - **The edge is right.** A feed's frontier is that of the leaves held, at every commit.
 - **A branch shares its stem.** Another branch of a forked feed is held as a feed under a name of its own, whose first
   leaves, and their parts, are those of the feed that it branches from; only what lies behind that is kept again.
@@ -91,7 +91,9 @@ class ForkRow:
     found_at: str
 
 
-Write = Literal["append", "branch", "set_checkpoint", "put_part", "grant", "set_meta", "add_fork", "commit"]
+Write = Literal[
+    "append", "branch", "set_checkpoint", "put_part", "put_chunk", "grant", "set_meta", "add_fork", "commit"
+]
 Moment = Literal["before", "after"]
 Fault = Callable[[Write, Moment], None]
 """Called around each write; what it raises stands for a write that failed and was lost (before) or kept (after)."""
@@ -121,6 +123,12 @@ class Reads(Protocol):
 
     def part(self, origin: str, seq: int, index: int) -> StoredPart | None:
         """Return one part, or None when it is not held."""
+
+    def chunk(self, origin: str, seq: int, index: int, number: int) -> bytes | None:
+        """Return one chunk of the file that a part describes, or None when it is not held."""
+
+    def chunks_held(self, origin: str, seq: int, index: int) -> list[int]:
+        """Return the numbers of the chunks held of the file that a part describes, in order."""
 
     def acts_after(self, cursor: int, limit: int = 10_000) -> list[ActRow]:
         """Return acts that arrived after `cursor` (0: from the first), in order of arrival, at most `limit`."""
@@ -175,6 +183,9 @@ class Txn(Reads, Protocol):
 
         The leaf need not be held yet: a STOP counts before the leaves that precede it have arrived.
         """
+
+    def put_chunk(self, origin: str, seq: int, index: int, number: int, data: bytes) -> bool:
+        """Keep a chunk of the file that a part describes. False, and no change, when it is held."""
 
     def grant(self, recipient: str, origin: str, seq: int, index: int) -> None:
         """Note that `recipient` may have this part; noting it again changes nothing."""

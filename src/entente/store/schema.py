@@ -12,8 +12,12 @@ from pathlib import Path
 from entente.errors import Unavailable
 
 APPLICATION = int.from_bytes(b"ENTE", "big")
-VERSION = 2
+VERSION = 3
 
+_CHUNK = """CREATE TABLE chunk (
+        origin TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL,
+        PRIMARY KEY (origin, seq, idx, number)
+    ) STRICT"""
 _TABLES = (
     """CREATE TABLE feed (
         origin TEXT PRIMARY KEY, size INTEGER NOT NULL, frontier BLOB NOT NULL, checkpoint BLOB,
@@ -28,6 +32,7 @@ _TABLES = (
         origin TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, name TEXT NOT NULL, salt BLOB NOT NULL,
         data BLOB NOT NULL, PRIMARY KEY (origin, seq, idx)
     ) STRICT""",
+    _CHUNK,
     # AUTOINCREMENT: a number once given is never given again, so no reader's cursor is ever ahead of the table.
     """CREATE TABLE act (
         arrival INTEGER PRIMARY KEY AUTOINCREMENT, origin TEXT NOT NULL, seq INTEGER NOT NULL, UNIQUE (origin, seq)
@@ -50,6 +55,8 @@ _STEPS = {
         "ALTER TABLE feed ADD COLUMN stem TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE feed ADD COLUMN stem_size INTEGER NOT NULL DEFAULT 0",
     ),
+    # 3: chunks of attached files
+    2: (_CHUNK,),
 }
 """What leads from the tables of a version to the next."""
 

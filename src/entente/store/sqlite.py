@@ -139,6 +139,15 @@ class _Reads:
         row = self._one(sql, self._home(origin, seq), seq, index)
         return None if row is None else _part(row)
 
+    def chunk(self, origin: str, seq: int, index: int, number: int) -> bytes | None:
+        sql = "SELECT data FROM chunk WHERE origin = ? AND seq = ? AND idx = ? AND number = ?"
+        row = self._one(sql, self._home(origin, seq), seq, index, number)
+        return None if row is None else row[0]
+
+    def chunks_held(self, origin: str, seq: int, index: int) -> list[int]:
+        sql = "SELECT number FROM chunk WHERE origin = ? AND seq = ? AND idx = ? ORDER BY number"
+        return [row[0] for row in self._rows(sql, self._home(origin, seq), seq, index)]
+
     def acts_after(self, cursor: int, limit: int = 10_000) -> list[ActRow]:
         sql = """SELECT act.arrival, act.origin, act.seq, part.data FROM act JOIN part
                  ON part.origin = act.origin AND part.seq = act.seq AND part.idx = 0
@@ -253,6 +262,10 @@ class SqliteTxn(_Reads):
         if added and index == 0:
             self._rows("INSERT INTO act (origin, seq) VALUES (?, ?)", origin, seq)
         return added
+
+    def put_chunk(self, origin: str, seq: int, index: int, number: int, data: bytes) -> bool:
+        sql = "INSERT INTO chunk (origin, seq, idx, number, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        return self._write("put_chunk", sql, origin, seq, index, number, data) > 0
 
     def grant(self, recipient: str, origin: str, seq: int, index: int) -> None:
         sql = "INSERT INTO granted (recipient, origin, seq, idx) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"

@@ -45,11 +45,12 @@ def free_port() -> int:
 class Process:
     """A serving node in a process of its own."""
 
-    def __init__(self, home: Path, centre: int = 0) -> None:
+    def __init__(self, home: Path, centre: int = 0, centre_host: str = "127.0.0.1") -> None:
         """Name the home; with a port for it, the browser's centre is served beside the node."""
         self.home = home
+        serve = ["entente.cli.main", "node", "serve", "--home", str(home)]
         self._serve = (
-            ["entente.cli.main", "node", "serve", "--home", str(home), "--centre", str(centre)]
+            [*serve, "--centre", str(centre), "--centre-host", centre_host]
             if centre
             else ["entente.exchange.serve", str(home)]
         )

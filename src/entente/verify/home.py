@@ -18,7 +18,7 @@ from typing import Any
 
 from entente import canonical, ids
 from entente.errors import EntenteError, Malformed
-from entente.feed import anchor, fork, leaf, suite
+from entente.feed import anchor, fork, leaf, person, suite
 from entente.feed import root as roots
 from entente.feed.card import KeyProofs, log_keys
 from entente.feed.leaf import Leaf
@@ -110,12 +110,12 @@ class Proofs(KeyProofs):
     def statement(self, key: Mapping[str, str], fingerprint: str, act: Act) -> bool:
         """Whether `key` has this fingerprint and signed the act's statement."""
         try:
-            public = suite.public_key(dict(key))
+            public = person.read(dict(key))
             if public.fingerprint != fingerprint:
                 return False
             if (act.digest, fingerprint) not in self._sound:
                 self._sound[act.digest, fingerprint] = False
-                suite.verify(public, suite.STATEMENT, act.statement.encode(), act.signature)
+                person.verify(public, suite.STATEMENT, act.statement.encode(), act.signature)
                 self._sound[act.digest, fingerprint] = True
         except EntenteError:
             return False

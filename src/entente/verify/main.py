@@ -19,9 +19,9 @@ from entente import __version__, canonical
 from entente.errors import EntenteError, Forked, Malformed, Refused, Unavailable, Untrusted
 from entente.feed import disclosure as files
 from entente.geo.interval import parse_time
-from entente.verify import cards, disclosure, forks, home, told
-from entente.verify.disclosure import Checked
+from entente.verify import attached, cards, disclosure, forks, home, told
 from entente.verify.report import Sort, harmless, many
+from entente.verify.shown import Checked
 
 EXITS: dict[type[EntenteError], int] = {Refused: 3, Malformed: 4, Untrusted: 5, Forked: 6, Unavailable: 7}
 
@@ -49,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("disclosure", help="say what a disclosure proves, and what it does not")
     one.add_argument("file", type=Path, metavar="FILE")
     one.add_argument("--agreement", default="", metavar="HASH", help="the hash of the agreement as you know it")
+    one.add_argument(
+        "--file", type=Path, metavar="PAPER", action="append", default=[], dest="papers",
+        help="a file that is said to be attached to an entry in it; again for more",
+    )  # fmt: skip
     one.add_argument("--extract", type=Path, metavar="DIR", help="write leaves, proofs and parts to a new folder")
     one.add_argument("--json", action="store_true", help="print JSON")
     one.set_defaults(run=_disclosure)
@@ -102,6 +106,9 @@ def _disclosure(given: argparse.Namespace) -> int:
     data = _read(given.file)
     checked = disclosure.check(data, given.agreement)
     report, digest = checked.report, sha256(data).hexdigest()
+    attached.tell(checked)
+    for path in given.papers:
+        attached.hold(checked, path.name, _read(path))
     if given.extract is not None:
         _extract(checked, given.extract)
     if given.json:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from entente.errors import EntenteError
+from entente.feed import passkey, person, suite
 from entente.feed import root as roots
-from entente.feed import suite
+from entente.feed.passkey import Passkey
 from entente.feed.root import Root
-from entente.feed.suite import PublicKey
 from entente.ids import PartyId
 from entente.joint import authority, staff
 from entente.joint.act import ALL, Act, Signer, moment
@@ -26,7 +26,7 @@ from entente.verify.report import Report, utc
 
 @dataclass(frozen=True, slots=True)
 class _Enrolled:
-    key: PublicKey
+    key: person.Key
     seq: int
     by: str
 
@@ -56,8 +56,11 @@ class Staff:
     followed: bool = False
     """Whether the root has changed since the one that is pinned."""
 
-    def hear(self, act: Act, agreement: Agreement, about: str, report: Report) -> None:
-        """Report who signed an act, and remember what it says of staff when root or a senior officer signed it."""
+    def hear(self, act: Act, agreement: Agreement, about: str, report: Report) -> bool:
+        """Report who signed an act; remember what it says of staff when root or a senior officer signed it.
+
+        Returns whether it is shown that a person signed it who might.
+        """
         signer = act.statement.signer
         if act.statement.verb == "keys.root":
             self._follow(act, about, report)
@@ -65,19 +68,20 @@ class Staff:
             report.proved(
                 about, "act.machine", f"No person signed it: {self.party}'s node recorded it, under its keys alone."
             )
-            return
-        signed = self._signed(act, signer, about, report)
+            return False
+        signed = self._signed(act, signer, agreement.passkeys, about, report)
         fit = self._office(act, signer, agreement, about, report)
         if signed and signer.key in self.revoked:
             since, by = self.revoked[signer.key]
             report.flaw(about, "key.revoked", f"Its key was revoked as of entry {since}, in entry {by}: it is void.")
-            return
+            return False
         if signed:
             self.signed.append((act.seq, about, signer.key))
         if signed and fit and act.statement.verb == "keys.revoke":
             self._revoke(act, report)
         if signed and fit and act.statement.verb.startswith("staff."):
             self._remember(act, signer)
+        return signed and fit
 
     def _follow(self, act: Act, about: str, report: Report) -> None:
         """Take a root document that follows the one in force (KEY-4)."""
@@ -111,9 +115,9 @@ class Staff:
                     "signed this is open.",
                 )  # fmt: skip
 
-    def _signed(self, act: Act, signer: Signer, about: str, report: Report) -> bool:
+    def _signed(self, act: Act, signer: Signer, admitted: bool, about: str, report: Report) -> bool:
         who, named = f"{signer.officer} as {signer.office.replace('_', ' ')}", f"key {signer.key[:16]}…"
-        if signer.suite not in (suite.SUITE, roots.SUITE):
+        if signer.suite not in (suite.SUITE, roots.SUITE, passkey.SUITE):
             report.unproved(about, "act.suite", f"It is signed in suite {signer.suite!r}, which this program lacks.")
             return False
         if signer.office == staff.Office.ROOT:
@@ -126,13 +130,21 @@ class Staff:
         if key.fingerprint != signer.key:
             report.flaw(about, "act.other_key", f"It names {named}, and the key shown for {signer.officer} is another.")
             return False
+        if isinstance(key, Passkey) and not admitted:
+            report.flaw(about, "act.passkey", f"It is signed with a passkey, {named}; the agreement admits none.")
+            return False
+        if isinstance(key, Passkey) != (signer.suite == passkey.SUITE):
+            report.flaw(about, "act.other_suite", f"It names suite {signer.suite!r}, which is not that of {named}.")
+            return False
         try:
-            suite.verify(key, suite.STATEMENT, act.statement.encode(), act.signature)
+            person.verify(key, suite.STATEMENT, act.statement.encode(), act.signature)
         except EntenteError:
             report.flaw(about, "act.signature", f"The signature on it is not that of {named}: {who} did not sign it.")
             return False
-        sentence = f"{who} signed these very words with {named} (Ed25519 and ML-DSA-65), {how}."
+        sentence = f"{who} signed these very words with {named} ({_means(key)}), {how}."
         report.proved(about, "act.signed", sentence, officer=signer.officer, office=signer.office, key=signer.key)
+        if isinstance(key, Passkey):
+            report.unproved(about, "act.passkey_limits", _LIMITS.format(origin=key.origin))
         return True
 
     def _signed_by_root(self, act: Act, signer: Signer, about: str, report: Report) -> bool:
@@ -193,7 +205,7 @@ class Staff:
         try:
             if statement.verb == "staff.enrol":
                 enrol = body_of(act, staff.Enrol)
-                key = suite.public_key(enrol.key)
+                key = person.read(enrol.key)
                 if self._own(act, enrol.officer) and key.fingerprint == enrol.fingerprint:
                     self.enrolled[enrol.officer] = _Enrolled(key, act.seq, by)
             elif statement.verb == "staff.appoint":
@@ -216,3 +228,18 @@ class Staff:
 def _named(root: Root) -> tuple[str, str]:
     """Return how a root names itself as a signer: suite and key (KEY-5)."""
     return (roots.SUITE, root.pin) if len(root.keys) > 1 else (suite.SUITE, root.keys[0].fingerprint)
+
+
+_LIMITS = (
+    "What a passkey's signature leaves open: a browser at {origin} was asked to sign exactly these words, and a device "
+    "verified a person; which words that page showed, its node answers for. A device may copy a passkey to others of "
+    "the same account. It is classical alone: against a later break it rests on the checkpoint over its entry, which "
+    "ML-DSA signs too, and on those who acknowledged that checkpoint before."
+)
+
+
+def _means(key: person.Key) -> str:
+    """Say what a signature was made with."""
+    if isinstance(key, Passkey):
+        return f"a passkey at {key.origin}, {key.algorithm}, its person verified by the device"
+    return "Ed25519 and ML-DSA-65"

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from entente.errors import Malformed, Unavailable
 
 APPLICATION = int.from_bytes(b"ENTE", "big")
-VERSION = 2
+VERSION = 3
 """The newest version of the tables that this program knows; it reads earlier ones too."""
 
 

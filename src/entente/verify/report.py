@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 _SEEN = frozenset("\n\t")
+_ISOLATE, _END = frozenset("\u2066\u2068"), "\u2069"
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -93,8 +94,25 @@ class Report:
 
 
 def harmless(text: str) -> str:
-    """Return text with nothing in it that a terminal obeys, or that changes how a line reads."""
-    return "".join(c if (c.isprintable() or c in _SEEN) and c not in _TURNING else f"\\u{ord(c):04x}" for c in text)
+    """Return text with nothing in it that a terminal obeys, or that changes how a line reads.
+
+    Isolates that open and close within a line turn nothing outside themselves (UAX #9 §2.7), and texts that were shown
+    in a language from the right have them.
+
+    >>> harmless("\u2068a\u2069") == "\u2068a\u2069", harmless("a\u2069\u2068")
+    (True, 'a\\\\u2069\\\\u2068')
+    """
+    return "\n".join(_harmless(line) for line in text.split("\n"))
+
+
+def _harmless(line: str) -> str:
+    kept, depth = True, 0
+    for c in line:
+        depth += (c in _ISOLATE) - (c == _END)
+        kept = kept and depth >= 0
+    refused = _TURNING - _ISOLATE - {_END} if kept and depth == 0 else _TURNING
+    return "".join(c if (c.isprintable() or c in _SEEN or c in _TURNING) and c not in refused else f"\\u{ord(c):04x}"
+                   for c in line)  # fmt: skip
 
 
 def utc(at: datetime | int) -> str:

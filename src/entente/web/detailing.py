@@ -52,7 +52,7 @@ def operation(viewer: Viewer, subject: SubjectId, agreement: str, circle: str) -
                       if event.verb in _REMARKS),
         findings=viewer.findings(own, viewer.node.party),
         holdings=holdings(viewer, place, found.latest.origin, found.latest.seq),
-        released_to=_readers(viewer, place, found),
+        released_to=readers(viewer, place, found),
         notices=tuple(viewer.notices(place.fold, subject)), sentences=SENTENCES,
     )  # fmt: skip
 
@@ -117,7 +117,7 @@ def holdings(viewer: Viewer, place: Place, origin: str, seq: int) -> tuple[Holdi
     )
 
 
-def _readers(viewer: Viewer, place: Place, found: Operation) -> tuple[str, ...]:
+def readers(viewer: Viewer, place: Place, found: Operation) -> tuple[str, ...]:
     """Return whom we released the latest version's plan to; what another released is not ours to know."""
     latest = found.latest
     if found.owner != viewer.node.party or not latest.plan:

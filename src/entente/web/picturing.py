@@ -140,7 +140,7 @@ def areas(viewer: Viewer) -> Iterator[AreaView]:
 
 def list_views(viewer: Viewer, place: Place) -> Iterator[ListView]:
     """Yield the lists of sites of a circle."""
-    for row in board.list_rows(place.fold, place.agreement):
+    for row in board.list_rows(place.fold, place.agreement, viewer.now):
         yield ListView(
             agreement=place.book.id, row=row, sealed=viewer.sealed(place.fold, row.subject),
             released=tuple(board.release_rows(place.fold, row.subject, viewer.node.party, viewer.now)),

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from entente.errors import Refused
-from entente.ids import Hash, Origin
+from entente.ids import Hash, Origin, SubjectId
 from entente.joint import cosigning
 from entente.joint.act import ALL, Act
 from entente.joint.rules import Event
 from entente.node.cosigning import Reaches, Vector
-from entente.web.shapes import Entries, Entry, EntryStory, Heard, Part
+from entente.picture import wording
+from entente.picture.catalogues import ENGLISH, LANGUAGES
+from entente.web.shapes import Entries, Entry, EntryStory, Heard, Part, Saw, Signed
 from entente.web.viewer import Place, Viewer
 
 MOST = 500
@@ -23,7 +25,7 @@ _SILENT = frozenset({"record.acknowledge", "record.witnessed"})
 
 def timeline(viewer: Viewer, since: datetime | None, until: datetime | None) -> Entries:
     """Return what was said in a time, by its authors' clocks; the newest `MOST`."""
-    found = [
+    said = [
         (event, place)
         for place in viewer.places()
         for event in place.fold.folded()
@@ -32,12 +34,12 @@ def timeline(viewer: Viewer, since: datetime | None, until: datetime | None) -> 
         and (since is None or event.act.at >= since)
         and (until is None or event.act.at < until)
     ]
-    found.sort(key=lambda pair: (pair[0].act.at, pair[0].origin, pair[0].seq))
-    return Entries(entries=tuple(_entry(event.act, event.code, place, _NOWHERE) for event, place in found[-MOST:]))
+    said.sort(key=lambda pair: (pair[0].act.at, pair[0].origin, pair[0].seq))
+    return Entries(entries=tuple(_entry(event.act, event.code, place, _NOWHERE) for event, place in said[-MOST:]))
 
 
-def entries(viewer: Viewer, agreement: str, party: str, before: int | None, last: int) -> Entries:
-    """Return a feed's entries before a place, the newest `last` of them, in order.
+def entries(viewer: Viewer, agreement: str, party: str, before: int | None, last: int, subject: str = "") -> Entries:
+    """Return a feed's entries before a place, the newest `last` of them, in order; or those about one subject alone.
 
     Raises:
         Refused: `centre.unknown`.
@@ -45,25 +47,65 @@ def entries(viewer: Viewer, agreement: str, party: str, before: int | None, last
     place, origin = _feed(viewer, agreement, party)
     feed, reaches = place.book.ledger.feeds[origin], Reaches(viewer.node, place.book)
     end = len(feed.leaves) if before is None else min(before, len(feed.leaves))
-    return Entries(entries=tuple(_at(viewer, place, origin, seq, reaches) for seq in range(max(end - last, 0), end)))
+    wanted = range(end) if not subject else sorted(seq for seq in _about(place, origin, subject) if seq < end)
+    return Entries(entries=tuple(_at(viewer, place, origin, seq, reaches) for seq in wanted[-last:]))
 
 
-def story(viewer: Viewer, agreement: str, party: str, seq: int) -> EntryStory:
-    """Return one entry: what stands in it, who holds it, and when each who cosigned it said so.
+def _about(place: Place, origin: Origin, subject: str) -> set[int]:
+    """Return where a feed speaks of a subject, void acts too."""
+    pasts = [fold.now() for fold in place.book.ledger.folds.values()]
+    said = (event for past in pasts for event in past.attempts(SubjectId(subject), origin.split("/")[0]))
+    return {event.seq for event in said if event.origin == origin}
+
+
+def story(viewer: Viewer, agreement: str, party: str, seq: int, language: str = "en") -> EntryStory:
+    """Return one entry: what stands in it, in a language, who holds it, and when each who cosigned it said so.
+
+    Raises:
+        Refused: `centre.unknown`.
+    """
+    place, origin = found(viewer, agreement, party, seq)
+    entry = _at(viewer, place, origin, seq, Reaches(viewer.node, place.book))
+    act, heard = _act(place, origin, seq), tuple(_heard(place, origin, seq))
+    others = set(place.agreement.signatories) - {entry.party}
+    return EntryStory(
+        entry=entry, head=place.book.size(origin), parts=tuple(_parts(viewer, origin, seq, act)), heard=heard,
+        signed=_signed(viewer, act[0]) if act else None, reading=_reading(place, act[0], language) if act else "",
+        final=entry.witnessed or others <= {one.party for one in heard},
+    )  # fmt: skip
+
+
+def found(viewer: Viewer, agreement: str, party: str, seq: int) -> tuple[Place, Origin]:
+    """Return where an entry stands.
 
     Raises:
         Refused: `centre.unknown`.
     """
     place, origin = _feed(viewer, agreement, party)
-    feed = place.book.ledger.feeds[origin]
-    if not 0 <= seq < len(feed.leaves):
+    if not 0 <= seq < len(place.book.ledger.feeds[origin].leaves):
         raise Refused("centre.unknown", f"the feed of {party} has no entry {seq} here")
-    entry = _at(viewer, place, origin, seq, Reaches(viewer.node, place.book))
-    act = _act(place, origin, seq)
-    return EntryStory(
-        entry=entry, head=place.book.size(origin), parts=tuple(_parts(viewer, origin, seq, act)),
-        heard=tuple(_heard(place, origin, seq)),
+    return place, origin
+
+
+def _signed(viewer: Viewer, act: Act) -> Signed | None:
+    signer = act.statement.signer
+    if signer is None:
+        return None
+    held = (part for part in viewer.node.store.parts(act.origin, act.seq) if part.name == "shown")
+    shown = next((part.data.decode(errors="replace") for part in held), "")
+    return Signed(
+        officer=signer.officer, office=signer.office, key=signer.key, suite=signer.suite, language=signer.language,
+        catalogue=signer.catalogue, expires=signer.expires, shown=shown,
+        saw=tuple(Saw(origin=head.origin, size=head.size) for head in signer.seen),
     )  # fmt: skip
+
+
+def _reading(place: Place, act: Act, language: str) -> str:
+    """Tell a statement anew, from the act alone; a verb that is not known here has no sentence."""
+    agreement = place.book.ledger.agreements.get(act.statement.agreement)
+    if agreement is None or act.statement.verb not in ENGLISH.heads or language not in LANGUAGES:
+        return ""
+    return wording.render(act.statement, agreement, act.party, wording.Context(), language)
 
 
 def _feed(viewer: Viewer, agreement: str, party: str) -> tuple[Place, Origin]:

@@ -29,7 +29,23 @@ from entente.joint import authority
 from entente.node.node import Node
 from entente.picture import board
 from entente.picture.wording import LANGUAGES
-from entente.web import detailing, documenting, inbox, linking, picturing, recording, saying, searching, static, trying
+from entente.web import (
+    detailing,
+    disclosing,
+    documenting,
+    inbox,
+    linking,
+    picturing,
+    recording,
+    saying,
+    searching,
+    static,
+    trying,
+)
+from entente.web.desk import routes as desk_routes
+from entente.web.desk.commands import DeskCommand
+from entente.web.desk.office import Desk
+from entente.web.desk.papers import Papers
 from entente.web.problems import problem, status_of
 from entente.web.saying import Drafts
 from entente.web.sessions import IDLE_S, WHOLE_S, Sessions
@@ -37,6 +53,8 @@ from entente.web.shapes import (
     AgreementView,
     AnyCommand,
     CircleView,
+    Disclose,
+    Disclosed,
     DraftView,
     Entries,
     EntryStory,
@@ -50,6 +68,7 @@ from entente.web.shapes import (
     PartyView,
     Picture,
     Problem,
+    Proof,
     Receipt,
     Redeem,
     Screen,
@@ -91,10 +110,12 @@ class Centre:
     title: str
     sessions: Sessions
     drafts: Drafts
+    desk: Desk
     stream: Stream
     secure: bool
     say: Callable[[str], None]
     plans: Plans = field(init=False)
+    papers: Papers = field(default_factory=Papers)
     drawn: dict[frozenset[str], Drawn] = field(default_factory=dict)
     """The map as it was last drawn for the officers of the same agreements; changed under the node's lock."""
 
@@ -117,6 +138,17 @@ class Centre:
             as `Sessions.seat` and `work`.
         """
         return _answer(await asyncio.to_thread(self._looked, self.name(request), work))
+
+    def under(self, name: str, work: Callable[[Viewer], T]) -> T:
+        """Return what `work` reads for the officer of a session, as a value.
+
+        Raises:
+            as `Sessions.seat` and `work`.
+        """
+        seat = self.sessions.seat(name)
+        with self.node.lock:
+            self.node.catch_up()
+            return work(Viewer(node=self.node, seat=seat, plans=self.plans, now=self.node.clock.now()))
 
     def _looked(self, name: str, work: Callable[[Viewer], T]) -> bytes:
         seat = self.sessions.seat(name)
@@ -163,6 +195,7 @@ def _agreement(viewer: Viewer, name: str) -> AgreementView:
     ]
     return AgreementView(
         id=name, title=agreement.text.title, mode=agreement.mode, state=row.state, exercise=agreement.exercise,
+        passkeys=agreement.passkeys,
         parties=tuple(PartyView(id=p.id, name=p.name, flies=p.flies) for p in agreement.parties.values()),
         circles=tuple(
             CircleView(id=p.fold.name, deciders=tuple(agreement.circle(p.fold.name).deciders),
@@ -204,7 +237,8 @@ def application(centre: Centre, openapi: OpenAPIConfig | None = None) -> Litesta
     It has no pages of the framework's own: those load their scripts from elsewhere.
     """
     return Litestar(
-        route_handlers=[*_sessions(centre), *_reads(centre), *_lookups(centre), *_says(centre), *_rest(centre)],
+        route_handlers=[*_sessions(centre), *_reads(centre), *_lookups(centre), *_says(centre),
+                        *desk_routes.routes(centre, _told, SIGNED_IN), *_rest(centre)],
         exception_handlers={EntenteError: _problem, HTTPException: _http, Exception: _broken(centre)},
         request_max_body_size=BODY_LIMIT, openapi_config=openapi, logging_config=None, debug=False,
     )  # fmt: skip
@@ -278,15 +312,15 @@ def _reads(centre: Centre) -> list[Any]:
         """What our own node finds now among all that it holds; the lock is let go between two plans."""
         name = centre.name(request)
         found: list[Any] = []
-        flights = await asyncio.to_thread(_under, centre, name, _flights)
+        flights = await asyncio.to_thread(centre.under, name, _flights)
         for flight in flights:
-            found += await asyncio.to_thread(_under, centre, name, lambda v, f=flight: picturing.screened(v, f))
+            found += await asyncio.to_thread(centre.under, name, lambda v, f=flight: picturing.screened(v, f))
         return await centre.look(request, lambda v: picturing.findings(v, centre.stream.cursor, found))
 
     @get("/api/inbox", operation_id="inbox", responses=_told(), tags=["reads"], security=SIGNED_IN)
     async def waiting(request: Asks) -> Response[Inbox]:
         """What waits for somebody here: what cannot wait, then by deadline."""
-        return await centre.look(request, lambda v: inbox.inbox(v, centre.stream.cursor))
+        return await centre.look(request, lambda v: inbox.inbox(v, centre.stream.cursor, centre.desk.waiting))
 
     @get("/api/timeline", operation_id="timeline", responses=_told(), tags=["reads"], security=SIGNED_IN)
     async def timeline(request: Asks, since: Moment = "", until: Moment = "") -> Response[Entries]:
@@ -323,28 +357,37 @@ def _reads(centre: Centre) -> list[Any]:
     async def record(
         request: Asks, agreement: FromPath[str], party: FromPath[str],
         before: Annotated[int | None, QueryParameter(ge=0)] = None,
-        last: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
+        last: Annotated[int, QueryParameter(ge=1, le=500)] = 100, subject: Named = "",
     ) -> Response[Entries]:  # fmt: skip
-        """A feed's entries, the newest before a place."""
-        return await centre.look(request, lambda v: recording.entries(v, agreement, party, before, last))
+        """A feed's entries, the newest before a place; or those about one subject."""
+        return await centre.look(request, lambda v: recording.entries(v, agreement, party, before, last, subject))
 
     @get("/api/record/{agreement:str}/{party:str}/{seq:int}", operation_id="entry", responses=_told(404),
          tags=["reads"], security=SIGNED_IN)  # fmt: skip
     async def entry(
+        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int],
+        language: Annotated[str, QueryParameter(max_length=8)] = "en",
+    ) -> Response[EntryStory]:  # fmt: skip
+        """One entry's story: who signed which words, told in a language; what it lists, who holds and cosigned it."""
+        return await centre.look(request, lambda v: recording.story(v, agreement, party, seq, language))
+
+    @get("/api/record/{agreement:str}/{party:str}/{seq:int}/proof", operation_id="proof", responses=_told(404),
+         tags=["reads"], security=SIGNED_IN)  # fmt: skip
+    async def proof(
         request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int]
-    ) -> Response[EntryStory]:
-        """One entry's story: what it lists, who holds it, who cosigned it when."""
-        return await centre.look(request, lambda v: recording.story(v, agreement, party, seq))
+    ) -> Response[Proof]:
+        """What proves one entry, for this page to verify by itself; nothing leaves, and nothing is noted."""
+        return await centre.look(request, lambda v: disclosing.proof(v, agreement, party, seq))
 
-    return [picture, findings, waiting, timeline, operation, listed, links, record, entry]
+    @post("/api/record/{agreement:str}/{party:str}/{seq:int}/disclosure", status_code=200, operation_id="disclose",
+          responses=_told(404, 413), tags=["reads"], security=SIGNED_IN)  # fmt: skip
+    async def disclose(
+        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int], data: JSONBody[Disclose]
+    ) -> Response[Disclosed]:
+        """A disclosure of one entry, for a stranger to verify: noted in the party's own record before it is given."""
+        return await centre.look(request, lambda v: disclosing.disclosure(v, agreement, party, seq, data))
 
-
-def _under(centre: Centre, name: str, work: Callable[[Viewer], T]) -> T:
-    """Return what `work` reads for an officer, as a value."""
-    seat = centre.sessions.seat(name)
-    with centre.node.lock:
-        centre.node.catch_up()
-        return work(Viewer(node=centre.node, seat=seat, plans=centre.plans, now=centre.node.clock.now()))
+    return [picture, findings, waiting, timeline, operation, listed, links, record, entry, proof, disclose]
 
 
 def _flights(viewer: Viewer) -> list[Any]:
@@ -379,9 +422,9 @@ def _says(centre: Centre) -> list[Any]:
     @post("/api/drafts", status_code=201, response_description="What is to be signed.", operation_id="draft",
           responses=_told(404, 409, 413), tags=["saying"],
           security=SIGNED_IN)  # fmt: skip
-    async def draft(request: Asks, data: JSONBody[AnyCommand]) -> Response[DraftView]:
+    async def draft(request: Asks, data: JSONBody[AnyCommand | DeskCommand]) -> Response[DraftView]:
         """Draw up the exact words to sign, judged and screened as of now. A refused attempt is noted."""
-        answer = await centre.look(request, lambda v: saying.draft(v, centre.drafts, data))
+        answer = await centre.look(request, lambda v: saying.draft(v, centre.drafts, centre.desk, data))
         answer.status_code = 201
         return answer
 

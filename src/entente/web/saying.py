@@ -15,11 +15,13 @@ from datetime import datetime
 from functools import partial
 from typing import assert_never
 
+import msgspec
+
 from entente.errors import Refused
 from entente.feed import suite
 from entente.ids import Hash, PartyId, SubjectId, name
-from entente.joint import authority, notifications, operations
-from entente.joint.act import moment
+from entente.joint import authority, notifications, operations, staff
+from entente.joint.act import ALL, moment
 from entente.node import carry, command, terms
 from entente.node.command import Command
 from entente.node.drafting import Draft
@@ -27,6 +29,9 @@ from entente.node.node import Node, Receipt
 from entente.node.watch import read_plan
 from entente.picture import board
 from entente.web import detailing, forms, shapes
+from entente.web.desk.commands import DeskCommand
+from entente.web.desk.office import Desk
+from entente.web.desk.speaking import next_of
 from entente.web.shapes import AnyCommand, Difference, DraftView, Holding, Signature
 from entente.web.viewer import Place, Viewer
 
@@ -92,17 +97,19 @@ class Drafts:
 # -- drafting ----------------------------------------------------------------------------------------------------------
 
 
-def draft(viewer: Viewer, drafts: Drafts, asked: AnyCommand) -> DraftView:
+def draft(viewer: Viewer, drafts: Drafts, desk: Desk, asked: AnyCommand | DeskCommand) -> DraftView:
     """Draw up what an officer wants to say, judged and screened as of now.
 
     Raises:
         Refused: `centre.unknown`, `centre.stale`, `centre.party`, and as `Node.draft`, which notes the attempt.
         Malformed: `geo.*`, `plan.*`, `name.spelling`, `spelling.*`.
     """
-    made = _Making(viewer, asked).command()
+    made, more = (
+        next_of(viewer, desk, asked) if isinstance(asked, DeskCommand) else (_Making(viewer, asked).command(), False)
+    )
     office = asked.office or _office(viewer, asked.agreement, made.verb)
     found = viewer.node.draft(made, officer=viewer.seat.officer, office=office, language=asked.language)
-    return _view(viewer, drafts.keep(viewer.seat.name, found, asked.agreement, viewer.now))
+    return _view(viewer, drafts.keep(viewer.seat.name, found, asked.agreement, viewer.now), more)
 
 
 def _office(viewer: Viewer, agreement: str, verb: str) -> str:
@@ -229,7 +236,7 @@ def _latest(subject: str, shown: str, newest: str) -> None:
         raise Refused("centre.stale", f"{subject} has changed since this page showed it; look again")
 
 
-def _view(viewer: Viewer, kept: _Kept) -> DraftView:
+def _view(viewer: Viewer, kept: _Kept, more: bool) -> DraftView:
     found, statement = kept.draft, kept.draft.statement
     signer = statement.signer
     assert signer is not None, "what is signed here has a signer"
@@ -237,12 +244,20 @@ def _view(viewer: Viewer, kept: _Kept) -> DraftView:
     by, (differences, holdings) = viewer.node.party, _about(viewer, kept)
     return DraftView(
         id=kept.id, officer=signer.officer, office=signer.office, verb=statement.verb, subject=statement.subject,
-        statement=base64.b64encode(found.message).decode(), kind=suite.STATEMENT, context=suite.CONTEXT.decode(),
-        text=found.text, language=signer.language, catalogue=signer.catalogue, expires=kept.expires,
+        statement=base64.b64encode(found.message).decode(), kind=suite.STATEMENT, suite=signer.suite,
+        context=suite.CONTEXT.decode(), credential=_credential(viewer, kept), text=found.text,
+        language=signer.language, catalogue=signer.catalogue, expires=kept.expires,
         findings=viewer.findings(screening, by), undisclosed=found.undisclosed,
         released={detail: tuple(sorted(readers)) for detail, readers in sorted(found.grants.items())},
-        differences=differences, holdings=holdings,
+        differences=differences, holdings=holdings, more=more,
     )  # fmt: skip
+
+
+def _credential(viewer: Viewer, kept: _Kept) -> str:
+    """Return the passkey that is to be asked, in base64; empty where a key file signs."""
+    signer = kept.draft.statement.signer
+    enrolled = staff.enrolment(viewer.place(kept.agreement, ALL).fold.now(), signer.officer if signer else "")
+    return enrolled.key.get("credential", "") if enrolled is not None else ""
 
 
 def _about(viewer: Viewer, kept: _Kept) -> tuple[tuple[Difference, ...], tuple[Holding, ...]]:
@@ -275,7 +290,7 @@ def say(node: Node, drafts: Drafts, session: str, draft: str, signature: Signatu
         Unavailable: `store.*`; the draft is held on, and may be said again.
     """
     kept = drafts.of(session, draft)
-    halves = {"ed25519": signature.ed25519, "mldsa65": signature.mldsa65}
+    halves = {name: text for name, text in msgspec.structs.asdict(signature).items() if text}
     speak: Callable[..., Receipt] = node.say
     if kept.draft.statement.verb == "stop.send":
         speak = partial(carry.send_stop, node)

@@ -20,6 +20,7 @@ from entente.errors import Refused, Unavailable
 from entente.listening import end, free_address
 from entente.node.home import Home
 from entente.node.node import Node
+from entente.web.desk.office import Desk
 from entente.web.door import Address, Door
 from entente.web.routes import Centre, application
 from entente.web.saying import Drafts
@@ -79,7 +80,14 @@ async def serve(home: Home, node: Node, listen: Listen, news: News, say: Callabl
     sessions = Sessions(node)
     stream = Stream(node, sessions.renew, say)
     centre = Centre(
-        node=node, title=home.title, sessions=sessions, drafts=Drafts(), stream=stream, secure=address.secure, say=say
+        node=node,
+        title=home.title,
+        sessions=sessions,
+        drafts=Drafts(),
+        desk=Desk(home),
+        stream=stream,
+        secure=address.secure,
+        say=say,
     )
     server = Server(
         Door(application(centre), address), address=listen.host, port=listen.port, interface=Interfaces.ASGINL,

@@ -79,6 +79,7 @@ class AgreementView(Told, frozen=True, kw_only=True):
     mode: str
     state: str
     exercise: bool
+    passkeys: bool
     parties: tuple[PartyView, ...]
     circles: tuple[CircleView, ...]
     areas: tuple[str, ...]
@@ -343,13 +344,70 @@ class Heard(Told, frozen=True, kw_only=True):
     seq: int
 
 
+class Saw(Told, frozen=True, kw_only=True):
+    """How many entries of a feed a signer's node had folded when the words were drawn up."""
+
+    origin: str
+    size: int
+
+
+class Signed(Told, frozen=True, kw_only=True):
+    """Who signed an entry's words, with which key, in which language; `shown` is that text where it is held here."""
+
+    officer: str
+    office: str
+    key: str
+    suite: str
+    language: str
+    catalogue: str
+    expires: str
+    shown: str
+    saw: tuple[Saw, ...]
+
+
 class EntryStory(Told, frozen=True, kw_only=True):
-    """One entry's story. `head` is how many entries of its feed are held under a signed head."""
+    """One entry's story. `head` is how many entries of its feed are held under a signed head.
+
+    `reading` tells the statement anew in the reader's language, from the act alone; empty where the act is not held, or
+    not known here. `final`: every signatory besides its author has acknowledged it, or the witness has cosigned it.
+    """
 
     entry: Entry
     head: int
     parts: tuple[Part, ...]
     heard: tuple[Heard, ...]
+    signed: Signed | None
+    reading: str
+    final: bool
+
+
+class Proof(Told, frozen=True, kw_only=True):
+    """What a disclosure of one entry would prove, for this page to verify by itself: the file, in base64.
+
+    `agreement` is the hash that everything in it leads to, and that the parties know.
+    """
+
+    agreement: str
+    file: str
+
+
+class Disclose(Asked, frozen=True, kw_only=True):
+    """Which details of an entry are opened besides its act, to whom it goes and why; what is another's needs one."""
+
+    details: list[str] = []
+    to: str = ""
+    reason: str = ""
+
+
+class Disclosed(Told, frozen=True, kw_only=True):
+    """A disclosure, noted in the party's own record: its bytes in base64, and what is in it."""
+
+    name: str
+    file: str
+    sha256: str
+    entries: int
+    supporting: int
+    details: int
 
 
 class Item(Told, frozen=True, kw_only=True):
@@ -359,8 +417,9 @@ class Item(Told, frozen=True, kw_only=True):
     """
 
     code: Literal[
-        "fork", "link", "recovery", "stop", "stop_ahead", "unreadable", "answer", "open", "acknowledge_list",
-        "acknowledge_movement", "dissent", "dispute", "due",
+        "fork", "link", "recovery", "stop", "stop_ahead", "unreadable", "read_back", "answer", "open",
+        "acknowledge_list", "acknowledge_movement", "climb", "objected", "held_up", "unacknowledged", "not_loaded",
+        "dissent", "dispute", "due", "staged",
     ]  # fmt: skip
     urgent: bool
     agreement: str
@@ -640,9 +699,10 @@ AnyCommand = (
 class DraftView(Told, frozen=True, kw_only=True):
     """What is to be signed, and what the signer must have before his eyes.
 
-    `statement` is the exact statement in base64. What is signed is DSSE's pre-authentication encoding of it as `kind`,
-    with ML-DSA-65's context `context`; SHA-256 of `text` stands in it as `signer.shown`. It can be said until
-    `expires`, once.
+    `statement` is the exact statement in base64. What is signed is DSSE's pre-authentication encoding of it as `kind`:
+    in suite E1 with ML-DSA-65's context `context`; in W1 its SHA-256 is the challenge to the passkey `credential`, in
+    base64. SHA-256 of `text` stands in it as `signer.shown`. It can be said until `expires`, once. With `more`, the
+    same command is drafted again once this is said: another statement follows.
     """
 
     id: str
@@ -652,7 +712,9 @@ class DraftView(Told, frozen=True, kw_only=True):
     subject: str
     statement: str
     kind: str
+    suite: str
     context: str
+    credential: str
     text: str
     language: str
     catalogue: str
@@ -662,13 +724,17 @@ class DraftView(Told, frozen=True, kw_only=True):
     differences: tuple[Difference, ...]
     released: dict[str, tuple[str, ...]]
     holdings: tuple[Holding, ...]
+    more: bool = False
 
 
 class Signature(Asked, frozen=True, kw_only=True):
-    """Both halves over the same bytes, in base64: E1 needs both."""
+    """A signature over a draft in its `suite`, in base64: E1 has both halves, W1 a passkey's three parts."""
 
-    ed25519: str
-    mldsa65: str
+    ed25519: str = ""
+    mldsa65: str = ""
+    authenticator_data: str = ""
+    client_data: str = ""
+    signature: str = ""
 
 
 class Receipt(Told, frozen=True, kw_only=True):

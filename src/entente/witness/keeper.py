@@ -21,9 +21,11 @@ from entente.tlog.head import bare
 from entente.tlog.note import Note, NoteKey
 from entente.tlog.witness import AddCheckpoint, admit
 from entente.witness.home import Keys
+from entente.witness.logs import Card, Steps, read, require_following, spell
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS log (origin TEXT PRIMARY KEY, vkeys TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS card (origin TEXT PRIMARY KEY, card BLOB NOT NULL) STRICT; -- by which a log is known, if any
 CREATE TABLE IF NOT EXISTS head (
     origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL, at INTEGER NOT NULL
 ) STRICT;
@@ -57,11 +59,21 @@ class Keeper:
         except sqlite3.Error as error:
             raise Unavailable("witness.record", f"the record cannot be opened: {error}", where=str(path)) from None
 
-    def add(self, origin: str, keys: Sequence[NoteKey], *, replace: bool = False) -> None:
-        """Know a log from now on by these keys, all of which must sign its heads.
+    def add(
+        self,
+        origin: str,
+        keys: Sequence[NoteKey],
+        *,
+        card: Card | None = None,
+        steps: Steps = (),
+        replace: bool = False,
+    ) -> None:
+        """Know a log from now on by these keys, all of which must sign its heads; they are those of `card`, if given.
 
         Raises:
-            Refused: `witness.known`, when it is known by other keys, unless these are to `replace` them.
+            Refused: `witness.known`, when it is known by other keys, unless these are to `replace` them;
+                `witness.card`, when a card was what made it known, and this one does not follow that.
+            Untrusted: as `logs.require_following`.
         """
         text = "\n".join(key.encode() for key in keys)
         with self._transaction() as db:
@@ -70,7 +82,14 @@ class Keeper:
                 raise Refused(
                     "witness.known", f"{origin} is known already, by other keys; if it has changed them, add --replace"
                 )
+            before = db.execute("SELECT card FROM card WHERE origin = ?", (origin,)).fetchone()
+            if card is not None and before is not None:
+                require_following(read(before[0]), card, steps)
             db.execute("INSERT OR REPLACE INTO log VALUES (?, ?)", (origin, text))
+            # Keys that people name by hand end what a card said; the next card begins anew.
+            db.execute("DELETE FROM card WHERE origin = ?", (origin,))
+            if card is not None:
+                db.execute("INSERT INTO card VALUES (?, ?)", (origin, spell(card)))
 
     def cosign(self, data: bytes, keys: Keys, now_s: int) -> bytes:
         """Return our signature lines over the head in a request, once it is kept. `now_s` is our clock [s since 1970].
@@ -93,7 +112,7 @@ class Keeper:
                 head = admit(request, trusted, latest)
             except Forked as found:
                 assert row is not None, "only a head that was cosigned can be contradicted"
-                evidence = _evidence(bare(row[2], trusted), bare(request.note, trusted))
+                evidence = _evidence(row[2], bare(request.note, trusted))
                 db.execute("INSERT OR IGNORE INTO fork VALUES (?, ?, ?)", (origin, evidence, now_s))
                 error: Forked | None = found
             else:
@@ -101,7 +120,8 @@ class Keeper:
                 at = max(now_s, row[3] if row else 0)  # our word of when never goes back, whatever the clock does
                 db.execute(
                     "INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?, ?)",
-                    (origin, head.size, head.root, request.note, at),
+                    # With the lines of the keys of today: as evidence it counts under them (KEY-13), whatever comes.
+                    (origin, head.size, head.root, bare(request.note, trusted), at),
                 )
         if error is not None:
             raise error

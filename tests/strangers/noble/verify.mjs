@@ -1,90 +1,19 @@
-// Reads what persons sign, and the spellings of feeds, with code that nobody of Entente wrote: @noble/curves,
-// @noble/post-quantum and ECMAScript's own JSON, on which RFC 8785 rests. What stands here follows spec/feed.md.
+// Reads what Entente signs and spells with code that nobody of Entente wrote: @noble/curves, @noble/post-quantum and
+// ECMAScript's own JSON, on which RFC 8785 rests. What stands here and beside it follows spec/ and nothing else.
 //
-//   node verify.mjs vectors DIR     negative vectors: a verdict each
-//   node verify.mjs acts FILE ROOT  how many of a feed's acts (acts.jsonl) persons signed, from the root key on
-import { createHash } from "node:crypto";
+//   node verify.mjs vectors DIR                 negative vectors: a verdict each
+//   node verify.mjs acts FILE ROOT              how many of a feed's acts (acts.jsonl) persons signed, from the root key on
+//   node verify.mjs disclosure FILE [HASH]      what a disclosure proves and what not; ends with 1 when it is none
+//   node verify.mjs disclosures HASH FILE …     of each, what it proves and what not, or one sentence why it is none
 import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { ed25519 } from "@noble/curves/ed25519.js";
-import { ml_dsa44, ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
-
-const bytes = (hex) => Uint8Array.from(Buffer.from(hex, "hex"));
-const text = (value) => new TextEncoder().encode(value);
-const sha256 = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest("hex");
-
-// RFC 8032, not ZIP 215: keys of small order and second spellings are refused.
-function edVerify(signature, message, key) {
-  try {
-    return ed25519.verify(signature, message, key, { zip215: false });
-  } catch {
-    return false;
-  }
-}
-
-function mlVerify(scheme, signature, message, key, context) {
-  try {
-    return scheme.verify(signature, message, key, context.length ? { context } : {});
-  } catch {
-    return false;
-  }
-}
-
-// -- CANON ------------------------------------------------------------------------------------------------------------
-
-const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\p{Cc}]/u;
-
-function spell(value, depth = 0) {
-  if (depth > 16) throw new Error("deep");
-  if (value === null || typeof value === "boolean") return String(value);
-  if (typeof value === "number") {
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new Error("number");
-    return String(value);
-  }
-  if (typeof value === "string") {
-    if (!value.isWellFormed() || value !== value.normalize("NFC") || DIRECTION.test(value)) throw new Error("text");
-    return JSON.stringify(value);
-  }
-  if (Array.isArray(value)) return `[${value.map((item) => spell(item, depth + 1)).join(",")}]`;
-  const keys = Object.keys(value).sort();
-  if (keys.some((key) => /[^\x20-\x7e]/.test(key))) throw new Error("key");
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${spell(value[key], depth + 1)}`).join(",")}}`;
-}
-
-function canonical(data) {
-  const whole = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
-  const value = JSON.parse(whole);
-  if (spell(value) !== whole) throw new Error("spelling");
-  return value;
-}
-
-// -- SIGN -------------------------------------------------------------------------------------------------------------
-
-function unbase64(value) {
-  const groups = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-  if (typeof value !== "string" || value.endsWith("\n") || !groups.test(value)) throw new Error("base64");
-  const data = Buffer.from(value, "base64");
-  if (data.toString("base64") !== value) throw new Error("base64");
-  return Uint8Array.from(data);
-}
-
-function exactly(value, keys) {
-  return value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).sort().join() === keys.join();
-}
-
-function e1(key, kind, body, signature) {
-  if (!exactly(key, ["ed25519", "mldsa65", "suite"]) || key.suite !== "E1") return false;
-  if (!exactly(signature, ["ed25519", "mldsa65"])) return false;
-  const message = Buffer.concat([text(`DSSEv1 ${text(kind).length} ${kind} ${body.length} `), body]);
-  try {
-    const ed = edVerify(unbase64(signature.ed25519), message, unbase64(key.ed25519));
-    return ed && mlVerify(ml_dsa65, unbase64(signature.mldsa65), message, unbase64(key.mldsa65), text("entente/v1"));
-  } catch {
-    return false;
-  }
-}
-
-const fingerprint = (key) => sha256(text("entente/key/E1\0"), unbase64(key.ed25519), unbase64(key.mldsa65));
+import { join as path } from "node:path";
+import { checked, leaf } from "./disclosure.mjs";
+import { e1, e1Key, edVerify, ml_dsa44, ml_dsa65, mlVerify, pae, STATEMENT } from "./keys.mjs";
+import { fork, included, consistent, signedBy, vkey } from "./log.mjs";
+import { w1, w1Key } from "./passkeys.mjs";
+import { opened } from "./sealed.mjs";
+import { bytes, canonical, hex, sha256, spell, text, unbase64 } from "./spelling.mjs";
+import { told } from "./told.mjs";
 
 // The statement is a slice of the act: what was signed is taken from the bytes, not spelled again.
 function statementIn(act) {
@@ -102,29 +31,15 @@ function acts(file, root) {
     const [act, signed] = statementIn(unbase64(JSON.parse(line).act));
     const { signer, verb, body } = act.statement;
     if (!signer) continue;
-    if (verb === "keys.certify" && fingerprint(body.card.root) === root) keys.set(root, body.card.root);
-    if (!e1(keys.get(signer.key), "application/vnd.entente.statement+json", signed, act.signature)) throw new Error(line.slice(-40));
-    if (verb === "staff.enrol" && signer.key === root) keys.set(fingerprint(body.key), body.key);
+    if (verb === "keys.certify" && e1Key(body.card.root).fingerprint === root) keys.set(root, e1Key(body.card.root));
+    if (!e1(keys.get(signer.key), STATEMENT, signed, act.signature)) throw new Error(line.slice(-40));
+    if (verb === "staff.enrol" && signer.key === root) keys.set(e1Key(body.key).fingerprint, e1Key(body.key));
     persons += 1;
   }
   return { persons_acts: persons };
 }
 
-// -- FEED -------------------------------------------------------------------------------------------------------------
-
-const HASH = /^[0-9a-f]{64}$/;
-const FIELDS = ["com", "com2", "env", "kind", "origin", "seq", "size", "t", "tag", "v"];
-
-function leaf(data, feed, seq) {
-  const value = canonical(data);
-  const counts = [value.seq, value.size, value.t];
-  return (
-    data.length <= 2048 && exactly(value, FIELDS) && value.v === 1 && value.origin === feed && value.seq === seq &&
-    counts.every((count) => Number.isSafeInteger(count) && count >= 0) && ["act", "ctl", "pad"].includes(value.kind) &&
-    HASH.test(value.com) && HASH.test(value.com2) && (value.env === "" || HASH.test(value.env)) &&
-    /^[0-9a-f]{32}$/.test(value.tag)
-  );
-}
+// -- FEED-40, FEED-41 -------------------------------------------------------------------------------------------------
 
 function frame(data, at) {
   const view = new DataView(data.buffer, data.byteOffset);
@@ -145,8 +60,7 @@ function bundle(data, key) {
   const named = ["agreement", "body", "from", "to"].every((name) => typeof first.value[name] === "string");
   if (first.lane !== 0 || !named || first.value.v !== 1 || first.value.body !== sha256(rest)) return false;
   const kind = "application/vnd.entente.bundle+json";
-  const message = Buffer.concat([text(`DSSEv1 ${kind.length} ${kind} ${first.head.length} `), first.head]);
-  if (!edVerify(first.body, message, key)) return false;
+  if (!edVerify(first.body, pae(kind, first.head), key)) return false;
   for (let at = 0; at < rest.length; ) at = frame(rest, at).end;
   return true;
 }
@@ -167,18 +81,39 @@ function mldsa(scheme, base, row) {
   return mlVerify(scheme, signature, take("message"), key, take("context"));
 }
 
+const bigger = BigInt;
+const steps = (row) => row.proof.map(bytes);
+
 const JUDGES = {
   ed25519: (row) => edVerify(bytes(row.signature), bytes(row.message), bytes(row.public)),
   mldsa44: (row, file) => mldsa(ml_dsa44, file.base, row),
   mldsa65: (row, file) => mldsa(ml_dsa65, file.base, row),
   e1: (row, file) => {
     const take = (name) => row[name] ?? file.base[name];
-    return e1(take("public"), take("kind"), text(take("body")), row.signature);
+    return e1(e1Key(take("public")), take("kind"), text(take("body")), row.signature);
+  },
+  w1: (row, file) => {
+    const take = (name) => row[name] ?? file.base[name];
+    return w1(w1Key(take("public")), take("kind"), text(take("body")), take("signature"));
   },
   canonical: (row) => canonical(bytes(row.data)) !== undefined,
   base64: (row) => unbase64(row.text) !== undefined,
-  leaf: (row, file) => leaf(text(row.leaf), file.feed, file.seq),
+  leaf: (row, file) => leaf(text(row.leaf), file.feed, file.seq) !== undefined,
   bundle: (row, file) => bundle(bytes(row.bundle), bytes(file.exchange)),
+  note: (row, file) => signedBy(text(row.note), file.vkeys.map(vkey)) !== undefined,
+  cosignature: (row, file) => signedBy(text(row.note), file.vkeys.map(vkey)) !== undefined,
+  apart: (row, file) => fork(text(row.evidence), (data) => signedBy(data, file.vkeys.map(vkey))) !== undefined,
+  grant: (row, file) => {
+    const sealed = edited(bytes(file.base.sealed), row.edits, row.length);
+    const recipient = Object.fromEntries(Object.entries(file.recipient).map(([name, value]) => [name, bytes(value)]));
+    return hex(opened(sealed, text(row.info ?? file.base.info), recipient)) === file.base.grant;
+  },
+  fork: (row, file) => fork(text(row.evidence), (data) => signedBy(data, file.vkeys.map(vkey))) !== undefined,
+  proof: (row) => {
+    if (row.type === "inclusion") included(bigger(row.index), bigger(row.size), bytes(row.leaf), bytes(row.root), steps(row));
+    else consistent(bigger(row.small), bigger(row.large), bytes(row.small_root), bytes(row.large_root), steps(row));
+    return true;
+  },
 };
 
 function judged(judge, row, file) {
@@ -192,12 +127,32 @@ function judged(judge, row, file) {
 function vectors(folder) {
   const found = {};
   for (const name of readdirSync(folder).filter((one) => one.endsWith(".json"))) {
-    const file = JSON.parse(readFileSync(join(folder, name), "utf8"));
+    const file = JSON.parse(readFileSync(path(folder, name), "utf8"));
     const judge = JUDGES[file.kind];
     if (judge) found[file.kind] = file.cases.map((row) => judged(judge, row, file));
   }
   return found;
 }
 
+// -- disclosures ------------------------------------------------------------------------------------------------------
+
+const disclosure = (file, known = "") => told(checked(readFileSync(file), known));
+
+function disclosures(known, ...files) {
+  return files.map((file) => {
+    try {
+      return disclosure(file, known);
+    } catch (error) {
+      return error.message;
+    }
+  });
+}
+
+const COMMANDS = { acts, vectors, disclosure, disclosures };
 const [what, ...rest] = process.argv.slice(2);
-console.log(JSON.stringify(what === "acts" ? acts(...rest) : vectors(...rest)));
+try {
+  console.log(JSON.stringify(COMMANDS[what](...rest)));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

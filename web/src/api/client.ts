@@ -1,5 +1,5 @@
 // Requests to the node that served this page. Every error is the node's own sentence with its stable code (RFC 9457).
-import type { Detail, Draft, Findings, Hit, Inbox, Links, Picture, PlanForm, Problem, Saying, Screened, Session } from "./types.ts";
+import type { Detail, Disclosed, Draft, Entry, Findings, Hit, Inbox, Links, Picture, PlanForm, Problem, Proof, Saying, Screened, Session, Story } from "./types.ts";
 
 /** The node refused, or could not be reached (`code` is then `unreachable`). */
 export class Trouble extends Error {
@@ -33,6 +33,8 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
 
 const query = (fields: Readonly<Record<string, string>>): string => new URLSearchParams(fields).toString();
 
+const feed = (agreement: string, party: string): string => `/record/${encodeURIComponent(agreement)}/${encodeURIComponent(party)}`;
+
 export const api = {
   redeem: (token: string) => ask<Session>("POST", "/session", { token }),
   session: () => ask<Session>("GET", "/session"),
@@ -45,6 +47,11 @@ export const api = {
   search: (q: string) => ask<{ hits: Hit[] }>("GET", `/lookup/search?${query({ q })}`),
   screen: (agreement: string, plan: PlanForm, subject: string, ways: boolean) =>
     ask<Screened>("POST", "/screening", { agreement, plan, subject, ways }),
+  entries: (agreement: string, party: string, subject: string, last: number) =>
+    ask<{ entries: Entry[] }>("GET", `${feed(agreement, party)}?${query({ subject, last: String(last) })}`),
+  story: (agreement: string, party: string, seq: number, language: string) => ask<Story>("GET", `${feed(agreement, party)}/${seq}?${query({ language })}`),
+  proof: (agreement: string, party: string, seq: number) => ask<Proof>("GET", `${feed(agreement, party)}/${seq}/proof`),
+  disclose: (agreement: string, party: string, seq: number, asked: object) => ask<Disclosed>("POST", `${feed(agreement, party)}/${seq}/disclosure`, asked),
   draft: (command: object) => ask<Draft>("POST", "/drafts", command),
   say: (draft: string, signature: object) => ask<Saying>("POST", `/drafts/${encodeURIComponent(draft)}/say`, signature),
 };

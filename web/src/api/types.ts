@@ -27,6 +27,10 @@ export interface Saying {
   at: string;
   subject: string;
 }
+export type Entry = S["Entry"];
+export type Story = S["EntryStory"];
+export type Proof = S["Proof"];
+export type Disclosed = S["Disclosed"];
 export type PlanForm = S["PlanForm"];
 export type Shape = PlanForm["volumes"][number]["shape"];
 export type Screened = S["Screened"];

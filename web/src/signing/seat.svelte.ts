@@ -4,7 +4,7 @@ import { api, Trouble } from "../api/client.ts";
 import type { Draft, Saying } from "../api/types.ts";
 import { unb64 } from "./bytes.ts";
 import { centre } from "../centre.svelte.ts";
-import { t } from "../words/words.svelte.ts";
+import { prefer, t } from "../words/words.svelte.ts";
 
 export type Command = { say: string; agreement: string } & Record<string, unknown>;
 
@@ -30,7 +30,8 @@ class Seat {
     if (!this.command) return;
     Object.assign(this, { draft: null, said: null, trouble: "", stale: false, busy: true });
     try {
-      this.draft = await api.draft(this.command);
+      // Drafted in the language of the page: what is read is what is hashed, and what the record keeps.
+      this.draft = await api.draft({ ...this.command, language: prefer.language });
     } catch (error) {
       this.#refused(error);
     }
@@ -65,6 +66,24 @@ class Seat {
         if (error instanceof KeyTrouble) this.trouble = t(error.code);
         else this.#refused(error);
       }
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Have the officer's passkey sign: the device asks its person, and answers for these bytes alone. */
+  async touch(): Promise<void> {
+    const { draft } = this;
+    if (!draft) return;
+    Object.assign(this, { trouble: "", stale: false, busy: true });
+    const { sign, PasskeyTrouble } = await import("./passkey.ts");
+    try {
+      this.said = await api.say(draft.id, await sign(draft.credential, draft.kind, unb64(draft.statement)));
+      this.#after?.();
+      centre.changed();
+    } catch (error) {
+      if (error instanceof PasskeyTrouble) this.trouble = t(error.code);
+      else this.#refused(error);
     } finally {
       this.busy = false;
     }

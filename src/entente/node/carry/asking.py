@@ -6,8 +6,8 @@ import secrets
 from typing import Any
 
 from entente.errors import Malformed
-from entente.ids import Origin, feed_of
-from entente.node import recovery
+from entente.ids import Origin, PartyId, feed_of
+from entente.node import attachments, recovery
 from entente.node.book import Book
 from entente.node.carry import stops
 from entente.node.node import Node
@@ -37,6 +37,7 @@ def ask(node: Node, agreement: str, peer: str, *, wait_ms: int = 0, budget: int 
             "cited": cited(node, book),
             "rungs": {origin: rungs(book, origin) for origin in sorted({head[0] for head in cited(node, book)})},
             "want": [list(place) for place in book.ledger.missing(shared)],
+            "chunks": attachments.lacking(node, book, PartyId(peer)),
             "cursor": (node.store.meta(f"cursor/{book.id}/{peer}") or b"").decode(),
             "returning": bool(recovery.unanswered(node, book)),
             "alerts": [
@@ -86,6 +87,7 @@ def check_question(question: object) -> dict[str, Any]:
         "cited": list,
         "rungs": dict,
         "want": list,
+        "chunks": list,
         "cursor": str,
         "returning": bool,
         "alerts": list,
@@ -99,6 +101,10 @@ def check_question(question: object) -> dict[str, Any]:
             isinstance(w, list) and len(w) == 2 and type(w[0]) is str and type(w[1]) is int and w[1] >= 0
             for w in question["want"]
         )
+        stretches = all(
+            isinstance(c, list) and [type(item) for item in c] == [str, int, int, int, int] and min(c[1:]) >= 0
+            for c in question["chunks"]
+        )
         heads = all(
             isinstance(h, list) and len(h) == 3 and type(h[0]) is type(h[2]) is str and type(h[1]) is int and h[1] >= 1
             for h in (*question["branches"], *question["cited"])
@@ -108,6 +114,6 @@ def check_question(question: object) -> dict[str, Any]:
             for rung in question["rungs"].values()
         )
         texts = [*question["roots"].values(), *question["alerts"], *question["forks"]]
-        if sizes and wants and heads and steps and all(type(text) is str for text in texts):
+        if sizes and wants and stretches and heads and steps and all(type(text) is str for text in texts):
             return question
     raise Malformed("exchange.question", "this is not a question that a node asks another")

@@ -1,7 +1,8 @@
 """Giving: the bundle that answers a question, or that is carried by hand.
 
 What a peer lacks and may have, most urgent first: STOPs alone, then evidence of forks, leaves with their heads, acts of
-its circles, details granted to it. What is not addressed to a peer never enters its bundle.
+its circles, details granted to it, and chunks of attached files that it asks for. What is not addressed to a peer never
+enters its bundle.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from contextlib import suppress
 from typing import Any
 
 from entente import canonical
-from entente.errors import EntenteError, Refused
+from entente.errors import EntenteError, Malformed, Refused
+from entente.feed import attachment, sealed
 from entente.feed import bundle as bundles
-from entente.feed import sealed
+from entente.feed.attachment import Attachment
 from entente.feed.bundle import Frame, Lane
 from entente.feed.part import Part
 from entente.ids import Origin, PartyId, feed_of, party_of
@@ -66,10 +68,10 @@ def answer(node: Node, question: Mapping[str, Any], *, echo: bool = True) -> byt
         return bundles.pack(manifest, frames, node.keys_under(book).sign_exchange)
 
 
-KEPT = ("have", "roots", "branches", "cited", "rungs", "want", "cursor")
+KEPT = ("have", "roots", "branches", "cited", "rungs", "want", "chunks", "cursor")
 """What is kept of a peer's question."""
 _NOTHING: Mapping[str, Any] = {
-    "have": {}, "roots": {}, "branches": [], "cited": [], "rungs": {}, "want": [], "cursor": "",
+    "have": {}, "roots": {}, "branches": [], "cited": [], "rungs": {}, "want": [], "chunks": [], "cursor": "",
 }  # fmt: skip
 
 
@@ -102,7 +104,7 @@ def write_bundle(node: Node, agreement: str, peer: str) -> bytes:
             "returning": False,
             "budget": bundles.BUNDLE_LIMIT // 2,
         }
-        packing = _Packing(node, book, PartyId(peer), question)
+        packing = _Packing(node, book, PartyId(peer), question, by_hand=True)
         frames = [*packing.stops(), *packing.rest()]
         manifest = {
             "from": node.party, "to": peer, "agreement": book.id, "nonce": question["nonce"], "number": number,
@@ -119,10 +121,17 @@ class _Packing:
     """Collects frames for one peer until the budget is spent."""
 
     def __init__(
-        self, node: Node, book: Book, peer: PartyId, question: Mapping[str, Any], *, echo: bool = True
+        self,
+        node: Node,
+        book: Book,
+        peer: PartyId,
+        question: Mapping[str, Any],
+        *,
+        echo: bool = True,
+        by_hand: bool = False,
     ) -> None:
         self._node, self._book, self._peer = node, book, peer
-        self._question, self._echo = question, echo
+        self._question, self._echo, self._by_hand = question, echo, by_hand
         self._left = min(max(question["budget"], 1), bundles.BUNDLE_LIMIT // 2)
         self.more = False
         # Grants are numbered within an era: after a restore the numbers begin anew, and so does what is sent.
@@ -136,6 +145,8 @@ class _Packing:
         self._salts: dict[bytes, bytes] = {}
         """What this bundle grants: by the hash of each ciphertext in it, the salt that opens it."""
         self._shared = book.circles_of(peer, node.clock.now())
+        self._chunks: list[list[Any]] = list(question["chunks"])
+        """Stretches of chunks that the peer lacks: those it asks for, and by hand those of details that go now."""
 
     def introduction(self) -> dict[str, Any]:
         """Our card, and the root documents that lead to it, for a peer that has not got their entries yet (KEY-23).
@@ -160,7 +171,7 @@ class _Packing:
     def rest(self) -> list[Frame]:
         """Everything but STOPs, in the order in which it is packed, and what opens it."""
         frames = [*self.forks(), *self.feeds(), *self.wanted(), *self.details(), *self.returned()]
-        return [*frames, *self._grants()]
+        return [*frames, *self._grants(), *self.chunks()]
 
     def _grants(self) -> Iterator[Frame]:
         """The salts of all parts in this bundle, sealed to the peer for this bundle."""
@@ -377,6 +388,46 @@ class _Packing:
                 return
             head = {"origin": grant.origin, "seq": grant.seq, "index": grant.index}
             yield self._sealed(Lane.DETAIL, head, part)
+            if self._by_hand and attachment.described(part.name):
+                self._chunks.append([grant.origin, grant.seq, grant.index, 0, attachment.MOST_CHUNKS])
+
+    def chunks(self) -> Iterator[Frame]:
+        """Chunks of attached files that the peer lacks and may have, once nothing more urgent is left (FEED-84)."""
+        sent: set[tuple[Any, ...]] = set()
+        for origin, seq, index, first, behind in self._chunks if not self.more else ():
+            for name in self._book.branches(Origin(origin)):
+                paper = self._paper(name, seq, index)
+                for number in range(first, min(behind, len(paper.chunks))) if paper is not None else ():
+                    data = self._node.store.chunk(name, seq, index, number)
+                    if data is None or (name, seq, index, number) in sent:
+                        continue
+                    if self._left <= 0:
+                        self.more = True
+                        return
+                    sent.add((name, seq, index, number))
+                    yield self._chunk({"origin": origin, "seq": seq, "index": index}, paper, number, data)
+
+    def _chunk(self, head: dict[str, Any], paper: Attachment | None, number: int, data: bytes) -> Frame:
+        assert paper is not None, "a chunk is of something described"
+        body = paper.sealed(number, data)
+        self._left -= len(body)
+        return Frame(lane=Lane.CHUNK, head={**head, "number": number}, body=body)
+
+    def _paper(self, name: Origin, seq: int, index: int) -> Attachment | None:
+        """Return what describes a file, when the peer may have its chunks: ours and granted still, or its own."""
+        feed = self._book.ledger.feeds[name]
+        if not feed.start <= seq < self._book.size(name) or feed.circles[seq] not in self._shared:
+            return None
+        part = self._node.store.part(name, seq, index)
+        if part is None or not attachment.described(part.name):
+            return None
+        granted = index in self._node.store.granted(self._peer, name, seq)
+        ours = granted and terms.may_send(self._node, self._book, name, seq, part.name, self._peer)
+        if not (ours if party_of(name) == self._node.party else party_of(name) == self._peer):
+            return None
+        with suppress(Malformed):
+            return attachment.read(part.name, part.data)
+        return None
 
 
 def _number(data: bytes | None) -> int:

@@ -15,11 +15,13 @@ import msgspec
 
 from entente import canonical
 from entente.errors import EntenteError, Malformed, Refused, Untrusted
-from entente.feed import suite
+from entente.feed import passkey, person, suite
+from entente.feed.passkey import Passkey
 from entente.ids import SubjectId
 from entente.joint import act as acts
 from entente.joint import authority, keys, line, staff
 from entente.joint.act import Statement
+from entente.joint.agreement import Agreement
 from entente.node.book import Book
 from entente.node.node import Node
 from entente.store.promises import Txn
@@ -33,13 +35,15 @@ UNKNOWN_YET = frozenset({"stop.agreement", "stop.officer"})
 
 
 def stop_frame(statement: Statement, signature: Mapping[str, str]) -> dict[str, Any]:
-    """Return the frame that carries a STOP before its entry: the statement and its Ed25519 half, at most 2 kB.
+    """Return the frame that carries a STOP before its entry, at most 2 kB: the statement and its Ed25519 half, or the
+    whole of a passkey's signature (SIGN-6, SIGN-19).
 
     Raises:
         Refused: `stop.size`.
     """
     plain = canonical.decode(statement.encode())
-    frame = {"statement": plain, "ed25519": signature["ed25519"]}
+    signed = {"ed25519": signature["ed25519"]} if "ed25519" in signature else {"passkey": dict(signature)}
+    frame = {"statement": plain, **signed}
     if len(canonical.encode(frame)) > STOP_LIMIT:
         raise Refused("stop.size", f"a STOP fits {STOP_LIMIT} bytes; shorten its note")
     return frame
@@ -58,7 +62,10 @@ def check_stop(book: Book, frame: Mapping[str, Any], at: datetime) -> Statement:
     except (KeyError, msgspec.ValidationError) as error:
         raise Malformed("stop.frame", f"this is not a STOP: {error}") from None
     signer = statement.signer
-    small = set(frame) == {"statement", "ed25519"} and len(canonical.encode(dict(frame))) <= STOP_LIMIT
+    small = (
+        set(frame) in ({"statement", "ed25519"}, {"statement", "passkey"})
+        and len(canonical.encode(dict(frame))) <= STOP_LIMIT
+    )
     if statement.verb != "stop.send" or signer is None or not small:
         raise Malformed("stop.frame", "this is not a STOP")
     party = signer.officer.partition("/")[0]
@@ -77,8 +84,18 @@ def check_stop(book: Book, frame: Mapping[str, Any], at: datetime) -> Statement:
     taken = keys.revoked(now, party, keys.Role.OFFICER)
     if enrolled is None or enrolled.fingerprint != signer.key or signer.key in taken or not on_duty:
         raise Untrusted("stop.officer", f"{signer.officer} is not known here as an officer who may send a STOP")
-    suite.verify_fast(suite.public_key(dict(enrolled.key)), suite.STATEMENT, statement.encode(), frame["ed25519"])
+    _require_signed(person.read(dict(enrolled.key)), statement.encode(), frame, agreement)
     return statement
+
+
+def _require_signed(key: person.Key, message: bytes, frame: Mapping[str, Any], agreement: Agreement) -> None:
+    """Raise Untrusted unless the frame's signature is that key's, in its own suite."""
+    if not isinstance(key, Passkey):
+        suite.verify_fast(key, suite.STATEMENT, message, frame.get("ed25519", ""))
+    elif agreement.passkeys:
+        passkey.verify(key, suite.STATEMENT, message, frame.get("passkey"))
+    else:
+        raise Untrusted("signature.invalid", "the agreement admits no passkeys, and the officer's key is one")
 
 
 def keep(txn: Txn, frame: Mapping[str, Any], at: str) -> bool:

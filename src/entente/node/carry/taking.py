@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from entente import ids
 from entente.errors import EntenteError, Forked, Malformed, Untrusted
+from entente.feed import attachment, fork, replica, sealed, suite
 from entente.feed import bundle as bundles
 from entente.feed import card as cards
-from entente.feed import fork, replica, sealed, suite
 from entente.feed import leaf as leaves
 from entente.feed import root as roots
 from entente.feed.bundle import Bundle, Frame, Lane
@@ -30,7 +30,7 @@ from entente.ids import Hash, Origin, PartyId, SubjectId, feed_of, party_of
 from entente.joint import act as acts
 from entente.joint.act import ALL
 from entente.joint.keys import Role, revoked
-from entente.node import recovery, translate
+from entente.node import attachments, recovery, translate
 from entente.node.book import Book, depth, handover_key
 from entente.node.carry import asking, stops
 from entente.node.node import Node
@@ -48,6 +48,7 @@ class Taken:
     leaves: int = 0
     acts: int = 0
     details: int = 0
+    chunks: int = 0
     stops: list[SubjectId] = field(default_factory=list)
     forks: list[Origin] = field(default_factory=list)
     more: bool = False
@@ -55,7 +56,7 @@ class Taken:
     @property
     def anything(self) -> bool:
         """Whether anything was new."""
-        return bool(self.leaves or self.acts or self.details or self.stops or self.forks)
+        return bool(self.leaves or self.acts or self.details or self.chunks or self.stops or self.forks)
 
 
 def take(node: Node, data: bytes, *, nonce: str | None = None) -> Taken:
@@ -105,7 +106,7 @@ def take(node: Node, data: bytes, *, nonce: str | None = None) -> Taken:
             book.introduced = before
             raise
         taking.taken.stops += stops.look_again(node, book)
-        taking.taken.more = bundle.manifest.get("more") is True
+        taking.taken.more = bundle.manifest.get("more") is True or (nonce is not None and taking.asks_on())
         return taking.taken
 
 
@@ -303,6 +304,7 @@ class _Taking:
             Lane.GRANT: lambda txn, frame: None,  # opened before
             Lane.ACT: self._act,
             Lane.DETAIL: self._detail,
+            Lane.CHUNK: self._chunk,
         }
         if frame.lane not in steps:
             raise Malformed("bundle.frame", "a bundle has one manifest")
@@ -321,7 +323,7 @@ class _Taking:
         if not waiting:
             return []
         self.later, self.early, self._begun = [], False, {}
-        return [*waiting, *(frame for frame in bundle.frames if frame.lane in (Lane.ACT, Lane.DETAIL))]
+        return [*waiting, *(frame for frame in bundle.frames if frame.lane in (Lane.ACT, Lane.DETAIL, Lane.CHUNK))]
 
     def _origin(self, head: Mapping[str, Any]) -> Origin:
         origin = Origin(head["origin"])
@@ -478,9 +480,38 @@ class _Taking:
                     name, seq, index, part.name, part.salt, part.data
                 ):
                     self.taken.details += 1
+                    attachments.expect(txn, self._book, (name, seq, index), part.name, part.data)
                 return
             if not self._forked(txn, origin):
                 raise Untrusted("detail.commitment", f"detail {index} of entry {seq} of {origin} is not the one named")
+
+    def _chunk(self, txn: Txn, frame: Frame) -> None:
+        """Take a chunk of a file that a detail held describes; what comes before its act is asked for again."""
+        origin = self._origin(frame.head)
+        seq, index, number = (int(frame.head[key]) for key in ("seq", "index", "number"))
+        names, forked = self._names(txn, origin), self._forked(txn, origin)
+        for name in names:
+            part = txn.part(name, seq, index)
+            if part is None or not attachment.described(part.name):
+                continue
+            paper = attachment.read(part.name, part.data)
+            try:
+                data = paper.opened(number, frame.body)
+            except Untrusted:
+                if not forked:
+                    raise
+                continue  # another branch's
+            self.taken.chunks += attachments.keep(txn, self._book, (name, seq, index), paper, number, data)
+            return
+        if not forked and any(txn.part(name, seq, 0) is not None for name in names):
+            raise Untrusted(
+                "chunk.unasked", f"part {index} of entry {seq} of {origin} describes no file that we ask for"
+            )
+
+    def asks_on(self) -> bool:
+        """Whether the sender is to be asked at once for chunks of what it has just told of, or given a part of."""
+        gained = self.taken.details or self.taken.chunks
+        return bool(gained and attachments.lacking(self._node, self._book, self.taken.sender))
 
     def _fork(self, txn: Txn, frame: Frame) -> None:
         origin = self._origin(frame.head)

@@ -1,0 +1,192 @@
+"""The lobby, where a code becomes a seat, and the seat's own page: its card, what was handed to it, its desk.
+
+Neither says anything of what will happen: a seat is shown whether others are taken, exercise time, and what is its own.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from entente.adapters import planfile
+from entente.exercise.hosted.casting import Casting
+from entente.exercise.hosted.pages.frame import button, listed, moment, own, page, seat_name
+from entente.exercise.hosted.running import Message
+from entente.exercise.hosted.words import Words
+from entente.exercise.language import Chair, Propose
+from entente.exercise.reading import Exercise
+from entente.joint.plan import Plan
+from entente.report import words as phrases
+
+REFRESH_S = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """What everybody may know of the exercise's course: its time, whether it stands still, its pace."""
+
+    now: datetime
+    paused: bool
+    pace_permille: int
+
+
+def called(exercise: Exercise) -> str:
+    """Return what participants are told the exercise is called."""
+    return exercise.frame.hosting.title or exercise.folder.name.capitalize()
+
+
+def chair(exercise: Exercise, seat: str) -> Chair:
+    """Return what the exercise says of a seat; of one that it leaves out, nothing but its name."""
+    return next((one for one in exercise.frame.seat if one.office == seat), Chair(office=seat))
+
+
+def titles(exercise: Exercise) -> dict[str, str]:
+    """Return the parties' titles by their ids."""
+    return {party.id: party.title for party in exercise.frame.party}
+
+
+# -- the lobby ---------------------------------------------------------------------------------------------------------
+
+
+def lobby(words: Words, exercise: Exercise, casting: Casting, mine: str | None, trouble: str = "") -> str:
+    """Return the page where a code becomes a seat. `trouble` is a code of the catalogue, or a sentence."""
+    about = own(exercise.frame.hosting.about, "p") if exercise.frame.hosting.about else ""
+    take = (
+        f'<p><a class="main big" href="/seat">{words("seat.title")}</a></p>'
+        if mine
+        else f'<p>{words("lobby.how")}</p><form method="post" action="/join" class="take" data-takes="code">'
+        f'<label>{words("lobby.code")}<input name="code" dir="ltr" required maxlength="24" autocomplete="off" '
+        f'autocapitalize="characters" spellcheck="false" placeholder="ABCD-EFGH"></label>'
+        f'<button class="main big">{words("lobby.take")}</button></form>'
+    )
+    body = (
+        f"<h1>{own(called(exercise))}</h1>{about}<section><h2>{words('lobby.title')}</h2>{take}</section>"
+        f"<section><h2>{words('lobby.seats')}</h2>{_seats(words, exercise, casting, mine)}</section>"
+    )
+    return page(words, called(exercise), body, here="/", live=REFRESH_S, trouble=_trouble(words, trouble))
+
+
+def _trouble(words: Words, trouble: str) -> str:
+    known = words.or_code("error", trouble)
+    return escape(known) if known != trouble.replace("_", " ") else own(trouble) if trouble else ""
+
+
+def _seats(words: Words, exercise: Exercise, casting: Casting, mine: str | None) -> str:
+    return (
+        '<div class="parties">'
+        + "".join(
+            f"<div><h3>{own(party.title)}</h3>"
+            + listed(_seat(words, casting, f"{party.id}/{office}", mine) for office in party.offices)
+            + "</div>"
+            for party in exercise.frame.party
+        )
+        + "</div>"
+    )
+
+
+def _seat(words: Words, casting: Casting, seat: str, mine: str | None) -> str:
+    state = "yours" if seat == mine else "taken" if casting.sitter(seat).taken else "free"
+    kind = "mine" if state == "yours" else state
+    office = escape(words.or_code("office", seat.partition("/")[2]))
+    return f'<span>{office}</span><span class="badge {kind}">{words(f"lobby.{state}")}</span>'
+
+
+# -- one's own seat ----------------------------------------------------------------------------------------------------
+
+
+def seat(
+    words: Words,
+    exercise: Exercise,
+    name: str,
+    hour: Hour | None,
+    messages: Sequence[Message],
+    open_plans: Sequence[int],
+    *,
+    debrief: bool = False,
+    trouble: str = "",
+) -> str:
+    """Return a participant's own page. `open_plans` are the numbers of plans that were handed and not filed yet."""
+    back = f'<p><a class="main" href="/debrief">{words("seat.debrief")}</a></p>' if debrief else ""
+    title = titles(exercise)[name.partition("/")[0]]
+    body = (
+        f"<h1>{seat_name(words, name, title)}</h1>"
+        f"<section>{_clock(words, hour)}</section>"
+        f"<section>{button('/seat/desk', words('seat.desk'), kind='main big', elsewhere=True, disabled=hour is None)}"
+        f"<br><small>{words('seat.desk.help')}</small>{back}</section>"
+        f"<section><h2>{words('seat.messages')}</h2>{_messages(words, exercise, messages, open_plans)}</section>"
+        f"<section>{card(words, exercise, name)}</section>"
+        f"<details id=leave><summary>{words('seat.leave')}</summary>"
+        f"{button('/seat/leave', words('seat.leave'), kind='stop')}</details>"
+    )
+    return page(words, called(exercise), body, here="/seat", live=REFRESH_S, trouble=_trouble(words, trouble))
+
+
+def _clock(words: Words, hour: Hour | None) -> str:
+    if hour is None:
+        return f'<p role="status">{words("lobby.starting")}</p>'
+    runs = words("seat.paused") if hour.paused else words("seat.runs", pace=f"{hour.pace_permille / 1000:.3g}")
+    return (
+        f'<div class="clock"><span>{words("seat.time")}</span>{moment(hour.now)}<span class="soft">{runs}</span></div>'
+    )
+
+
+def card(words: Words, exercise: Exercise, name: str) -> str:
+    """Return what a seat is for and what to do first: the catalogue's words for the office, then the exercise's."""
+    held = chair(exercise, name)
+    known = words.or_code("for", name.partition("/")[2])
+    purpose = own(held.purpose, "p") if held.purpose else ""
+    first = "".join(f"<li>{own(line)}</li>" for line in held.first)
+    steps = f"<h3>{words('seat.first')}</h3><ol>{first}</ol>" if first else ""
+    return f"<h3>{words('seat.for')}</h3><p>{escape(known)}</p>{purpose}{steps}"
+
+
+def _messages(words: Words, exercise: Exercise, messages: Sequence[Message], open_plans: Sequence[int]) -> str:
+    if not messages:
+        return f'<p class="soft">{words("seat.nothing")}</p>'
+    return "".join(
+        f'<div class="message"><small>{moment(message.at)}</small>{_told(words, exercise, message, open_plans)}</div>'
+        for message in reversed(messages)
+    )
+
+
+def _told(words: Words, exercise: Exercise, message: Message, open_plans: Sequence[int]) -> str:
+    if not message.plan:
+        return own(message.text, "p")
+    step = exercise.steps[message.plan - 1]
+    assert isinstance(step, Propose), "only a proposal's plan is handed to anybody"
+    plan = planfile.read(exercise.file(f"plans/{step.plan}.toml")).plans[0]
+    filed = (
+        f"<p>{words('seat.plan')}</p>{button('/seat/file', words('seat.file'), kind='main', step=message.plan)}"
+        if message.plan in open_plans
+        else f'<p class="badge happened">{words("seat.filed")}</p>'
+    )
+    way = " – ".join(_waypoints(exercise.text(f"plans/{step.plan}.toml")))
+    return f"{_plan(words, plan, step.operation.partition('/')[2], way)}{filed}"
+
+
+def _waypoints(text: str) -> list[str]:
+    """Return the points of a route as its planners wrote them; a plan drawn as volumes has none."""
+    route = tomllib.loads(text)["plan"][0].get("route", {})
+    return [str(point["at"]) for point in route.get("waypoints", ())]
+
+
+def _plan(words: Words, plan: Plan, name: str, way: str) -> str:
+    """Tell a plan as its planners would: what, when, from where to where, how high."""
+    spans = [volume.interval for volume in plan.volumes]
+    start, end = min(span.start for span in spans), max(span.end for span in spans)
+    heights = dict.fromkeys(phrases.band(volume.band) for volume in plan.volumes)
+    rows = (
+        ("name", f'<code dir="ltr">{escape(name)}</code>'),
+        ("title", own(plan.title)),
+        ("callsign", own(plan.callsign)),
+        ("kind", own(phrases.phrase(str(plan.kind)))),
+        ("points", f'<span dir="ltr">{escape(way)}</span>'),
+        ("when", f"{moment(start)} – {moment(end)}"),
+        ("heights", own(", ".join(heights))),
+    )
+    return (
+        "<dl>" + "".join(f"<dt>{words(f'plan.{key}')}</dt><dd>{value}</dd>" for key, value in rows if value) + "</dl>"
+    )

@@ -1,0 +1,88 @@
+// The record as this page looks at it: what is open, and the proof of one entry, verified here.
+import { api } from "../api/client.ts";
+import type { Entry, Story } from "../api/types.ts";
+import { prefer } from "../words/words.svelte.ts";
+import type { Step } from "./proof.ts";
+
+export const PAGE = 30;
+
+class Record {
+  shown = $state(false);
+  agreement = $state("");
+  /** Entries about this subject alone; empty text is everything. */
+  subject = $state("");
+  entries = $state.raw<readonly Entry[]>([]);
+  story = $state.raw<Story | null>(null);
+  steps = $state.raw<readonly Step[] | null>(null);
+  more = $state(false);
+  busy = $state(false);
+  trouble = $state("");
+
+  open(agreement: string, parties: readonly string[], subject = ""): void {
+    Object.assign(this, { shown: true, agreement, subject, story: null, steps: null, entries: [], trouble: "" });
+    void this.#load(parties);
+  }
+
+  close(): void {
+    this.shown = false;
+  }
+
+  /** The newest entries of each party, as one list by their authors' clocks, newest first. */
+  async #load(parties: readonly string[]): Promise<void> {
+    await this.#work(async () => {
+      const found = await Promise.all(parties.map((party) => api.entries(this.agreement, party, this.subject, PAGE).catch(() => ({ entries: [] }))));
+      this.more = found.some((one) => one.entries.length >= PAGE);
+      const time = (one: Entry): string => one.at ?? "";
+      this.entries = found.flatMap((one) => one.entries).sort((a, b) => (time(a) < time(b) ? 1 : time(a) > time(b) ? -1 : b.seq - a.seq));
+    });
+  }
+
+  /** Ask for an entry's story; again, when news says that more has become of it. */
+  async look(entry: Entry): Promise<void> {
+    if (this.story?.entry.leaf !== entry.leaf) this.steps = null;
+    await this.#work(async () => {
+      this.story = await api.story(entry.agreement, entry.party, entry.seq, prefer.language);
+    });
+  }
+
+  /** Fetch what proves the entry, and verify it in this page: the node is not asked whether it is so. */
+  async verify(): Promise<void> {
+    const entry = this.story?.entry;
+    if (!entry) return;
+    await this.#work(async () => {
+      const [{ verify }, { unb64 }] = await Promise.all([import("./proof.ts"), import("../signing/bytes.ts")]);
+      const proof = await api.proof(entry.agreement, entry.party, entry.seq);
+      this.steps = verify(unb64(proof.file), entry.origin, entry.seq, proof.agreement);
+    });
+  }
+
+  /** Have the node make a disclosure, which it notes, and hand it to the browser as a file. */
+  async disclose(details: readonly string[], reason: string): Promise<string> {
+    const entry = this.story?.entry;
+    let told = "";
+    if (entry)
+      await this.#work(async () => {
+        const { unb64 } = await import("../signing/bytes.ts");
+        const made = await api.disclose(entry.agreement, entry.party, entry.seq, { details, reason });
+        const link = document.createElement("a");
+        link.href = URL.createObjectURL(new Blob([unb64(made.file) as BlobPart], { type: "application/json" }));
+        link.download = made.name;
+        link.click();
+        setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+        told = made.sha256;
+      });
+    return told;
+  }
+
+  async #work(work: () => Promise<void>): Promise<void> {
+    Object.assign(this, { busy: true, trouble: "" });
+    try {
+      await work();
+    } catch (error) {
+      this.trouble = error instanceof Error ? error.message : String(error);
+    }
+    this.busy = false;
+  }
+}
+
+export const record = new Record();

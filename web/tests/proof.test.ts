@@ -1,0 +1,65 @@
+// What the page verifies by itself, against the vector of disclosures that the node's own code made and strangers read.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { rootOf, leafHash } from "../src/record/merkle.ts";
+import { verify, type Step } from "../src/record/proof.ts";
+import { same, unb64, utf8 } from "../src/signing/bytes.ts";
+
+const vector = JSON.parse(readFileSync(new URL("../../spec/vectors/disclosure/two-parties.json", import.meta.url), "utf8"));
+const file = JSON.parse(vector.disclosure);
+const entries = file.feeds.flatMap((feed: { origin: string; entries: { seq: number }[] }) => feed.entries.map((one) => [feed.origin, one.seq] as const));
+const run = (data: string, origin: string, seq: number, known = vector.agreement): Step[] => verify(utf8(data), origin, seq, known);
+const broken = (steps: Step[]): string[] => steps.filter((one) => one.holds === false).map((one) => one.name);
+
+test("every entry of the vector verifies, each step of it", () => {
+  assert.ok(entries.length > 5);
+  for (const [origin, seq] of entries) {
+    const steps = run(vector.disclosure, origin, seq);
+    assert.deepEqual(broken(steps), [], `${origin} ${seq}`);
+    for (const name of ["agreement", "card", "leaf", "path", "head"]) assert.equal(steps.find((one) => one.name === name)?.holds, true, `${name} of ${origin} ${seq}`);
+  }
+  assert.ok(entries.some(([origin, seq]: readonly [string, number]) => run(vector.disclosure, origin, seq).some((one) => one.name === "person" && one.holds)));
+});
+
+test("another agreement than the known one is named before anything else", () => {
+  const [origin, seq] = entries[0];
+  assert.deepEqual(run(vector.disclosure, origin, seq, "0".repeat(64)).map((one) => [one.name, one.holds]), [["agreement", false]]);
+});
+
+test("a changed byte of what an entry rests on breaks a step", () => {
+  const [origin, seq] = entries.find(([, at]: readonly [string, number]) => at > 2);
+  const turned = (text: string): string => {
+    const data = unb64(text);
+    data[Math.floor(data.length / 2)]! ^= 1;
+    return Buffer.from(data).toString("base64");
+  };
+  const whole = () => JSON.parse(vector.disclosure);
+  const at = (plain: typeof file) => plain.feeds.find((one: { origin: string }) => one.origin === origin);
+  const own = (plain: typeof file) => at(plain).entries.find((one: { seq: number }) => one.seq === seq);
+  const changes: Record<string, (plain: typeof file) => void> = {
+    agreement: (plain) => (plain.agreements[0] = turned(plain.agreements[0])),
+    leaf: (plain) => (own(plain).leaf = turned(own(plain).leaf)),
+    path: (plain) => (own(plain).proof[0] = turned(own(plain).proof[0])),
+    head: (plain) => (at(plain).head = turned(at(plain).head)),
+    commitment: (plain) => (own(plain).commitments[0] = turned(own(plain).commitments[0])),
+    act: (plain) => (own(plain).parts[0].data = turned(own(plain).parts[0].data)),
+    salt: (plain) => (own(plain).parts[0].salt = turned(own(plain).parts[0].salt)),
+    place: (plain) => (own(plain).seq += 1),
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    const plain = whole();
+    change(plain);
+    assert.notDeepEqual(broken(run(JSON.stringify(plain), origin, seq)), [], name);
+  }
+});
+
+test("a path has exactly the length that its place and size ask for", () => {
+  const [one, two, three] = ["a", "b", "c"].map((text) => leafHash(utf8(text))) as [Uint8Array, Uint8Array, Uint8Array];
+  assert.ok(same(rootOf(0, 1, one, [])!, one));
+  const pair = rootOf(0, 2, one, [two])!;
+  assert.ok(same(rootOf(1, 2, two, [one])!, pair));
+  assert.ok(same(rootOf(2, 3, three, [pair])!, rootOf(0, 3, one, [two, three])!));
+  for (const [index, size, path] of [[0, 1, [two]], [0, 2, []], [2, 2, [one]], [2, 3, [pair, two]]] as const)
+    assert.equal(rootOf(index, size, one, path), null);
+});
