@@ -83,13 +83,16 @@ def until(holds: Callable[[], bool], seconds: float = 20.0) -> float:
     return time.monotonic() - began
 
 
-def propose(member: HomeMember, name: str, lat: float = 47.0) -> Receipt:
+def plan(name: str, lat: float = 47.0) -> Plan:
     when = Interval(start=START + timedelta(hours=2), end=START + timedelta(hours=3))
     shape = Circle(centre=Position(lat=lat, lon=8.0), radius_m=1000.0)
     volume = Volume(shape=shape, band=parse_band("FL100-FL120"), interval=when)
-    plan = Plan(id="", title=name, kind=Kind.GENERAL, crew=Crew.CREWED, volumes=(volume,), note="")
+    return Plan(id="", title=name, kind=Kind.GENERAL, crew=Crew.CREWED, volumes=(volume,), note="")
+
+
+def propose(member: HomeMember, name: str, lat: float = 47.0) -> Receipt:
     others = set(member.node.book(AGREEMENT).cards) - {member.party}
-    return member.say(command.propose(AGREEMENT, "all", member.party, name, plan, to=others))
+    return member.say(command.propose(AGREEMENT, "all", member.party, name, plan(name, lat), to=others))
 
 
 def decide(member: HomeMember, said: Receipt) -> Receipt:

@@ -21,7 +21,7 @@ from entente.errors import EntenteError
 from entente.feed import fork
 from entente.joint.decisions import Answer
 from entente.joint.line import Reason
-from entente.node import command, custody, translate
+from entente.node import attachments, command, custody, translate
 from entente.node import home as homes
 from entente.node.opening import open_node
 from entente.testing.clock import ManualClock
@@ -44,9 +44,9 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     members = form(folder, "north", "south")
     cell = Coalition(dict(members), ManualClock())
     north, south = members["north"], members["south"]
-    proposed = north.say(
-        command.propose(AGREEMENT, "all", "north", "water", plan("Water"), to=["south"]), "air_operations"
-    )
+    what = command.propose(AGREEMENT, "all", "north", "water", plan("Water"), to=["south"])
+    what = attachments.attach(what, [("strip.txt", b"900 m of gravel")], ["south"])
+    proposed = north.say(what, "air_operations")
     cell.settle()
     answer = command.decide(AGREEMENT, "all", proposed.subject, proposed.leaf, Answer.NO_OBJECTION)
     south.say(answer, "air_operations")
@@ -210,6 +210,7 @@ CHANGES: dict[str, tuple[str, str, Callable[[Any], Any], str]] = {
     "an act": ("part", f"data FROM part WHERE origin = '{NORTH}' AND seq = 4 AND idx = 0", flip, "part.false"),
     "a detail": ("part", f"data FROM part WHERE origin = '{NORTH}' AND seq = 12 AND idx = 1", flip, "part.false"),
     "a salt": ("part", f"salt FROM part WHERE origin = '{NORTH}' AND seq = 12 AND idx = 1", flip, "part.false"),
+    "a chunk": ("chunk", f"data FROM chunk WHERE origin = '{NORTH}' AND seq = 12 AND number = 0", flip, "chunk.false"),
     "a head": ("feed", f"checkpoint FROM feed WHERE origin = '{NORTH}'", flip, "head.false"),
     "no head": ("feed", f"checkpoint FROM feed WHERE origin = '{NORTH}'", lambda _: None, "head.missing"),
     "an agreement": ("meta", "value FROM meta WHERE key LIKE 'agreement/%'", flip, "agreement.text"),
@@ -296,7 +297,7 @@ SPOILT: dict[str, tuple[Callable[[Path], object], int]] = {
     "no record": (lambda folder: (folder / "record.sqlite").unlink(), 4),
     "no database": (lambda folder: (folder / "record.sqlite").write_bytes(b"x" * 5000), 4),
     "another's database": (lambda folder: change(folder, "PRAGMA application_id = 1"), 4),
-    "a later version": (lambda folder: change(folder, "PRAGMA user_version = 3"), 7),
+    "a later version": (lambda folder: change(folder, "PRAGMA user_version = 4"), 7),
     "no settings": (lambda folder: (folder / "home.toml").unlink(), 4),
     "a folder for a record": (unrecord, 4),
 }

@@ -18,7 +18,7 @@ from typing import Any
 
 from entente import canonical, ids
 from entente.errors import EntenteError, Malformed
-from entente.feed import anchor, fork, leaf, person, suite
+from entente.feed import anchor, attachment, fork, leaf, person, suite
 from entente.feed import root as roots
 from entente.feed.card import KeyProofs, log_keys
 from entente.feed.leaf import Leaf
@@ -468,7 +468,17 @@ def _parts(held: Held, kept: Record, bound: Mapping[int, Leaf], *, own: bool) ->
             if index > len(names) or names[index - 1] != (piece.name, _commitment(piece).hex()):
                 yield "part.false", f"Detail {piece.name!r} of entry {seq} is not the one that its act names."
                 given = {k: v for k, v in given.items() if k != index}
+            yield from _chunks(kept, held.origin, seq, piece)
         held.details[seq] = tuple(_detail(name, digest, given.get(at)) for at, (name, digest) in enumerate(names, 1))
+
+
+def _chunks(kept: Record, origin: str, seq: int, piece: Piece) -> Iterator[tuple[str, str]]:
+    """Check what is kept of an attached file against its description (FEED-82)."""
+    for number, data in kept.chunks(origin, seq, piece.index):
+        try:
+            attachment.read(piece.name, piece.data).require(number, data)
+        except EntenteError as error:
+            yield "chunk.false", f"Chunk {number} of a file attached to entry {seq}: {error.sentence}."
 
 
 def _detail(name: str, digest: str, piece: Piece | None) -> Detail:

@@ -47,9 +47,9 @@ class Piece:
 class Record:
     """Questions to a record. Everything is read as kept; nothing is trusted."""
 
-    def __init__(self, connection: sqlite3.Connection, *, branches: bool) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, version: int) -> None:
         self._connection = connection
-        self._branches = branches
+        self._branches, self._chunks = version > 1, version > 2
 
     def flaws(self) -> list[str]:
         """Return what the file itself says is wrong with it."""
@@ -86,6 +86,12 @@ class Record:
         if found:
             yield place, found
 
+    def chunks(self, origin: str, seq: int, index: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the chunks kept of the file that a part describes, in order."""
+        if self._chunks:
+            sql = "SELECT number, data FROM chunk WHERE origin = ? AND seq = ? AND idx = ? ORDER BY number"
+            yield from self._connection.execute(sql, (origin, seq, index))
+
     def metas(self, kind: str) -> Mapping[tuple[str, str], bytes]:
         """Return the small values named ``kind/AGREEMENT/NAME``, by the two last."""
         sql = "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key"
@@ -119,7 +125,7 @@ def opened(path: Path) -> Iterator[Record]:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if not 1 <= version <= VERSION:
                 raise Unavailable("record.newer", f"the record has tables of version {version}; known is {VERSION}")
-            yield Record(connection, branches=version > 1)
+            yield Record(connection, version=version)
     except (sqlite3.Error, OSError) as error:
         raise Malformed("record.file", f"{path.name} cannot be read: {error}; keep it, and read a copy") from None
 
