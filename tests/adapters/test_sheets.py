@@ -273,6 +273,41 @@ def test_an_archive_that_unpacks_beyond_measure_is_not_read(tmp_path: Path, monk
     assert error.value.code == "xlsx.bomb"
 
 
+CELL = b'<c t="inlineStr"><is><t>%s</t></is></c>'
+AMPLIFIED = {
+    "one endless text": CELL % (b"A" * (5 * 2**20)),
+    "one endless row": b"<c/>" * (2 * 2**20),
+    "an endless row that speaks of rows": b"<c><v>row></v></c>" * (2**20 // 2),
+}
+
+
+@pytest.mark.parametrize("named", ["xl/worksheets/sheet1.xml", "xl/worksheets/sheet1.dat"])
+@pytest.mark.parametrize("what", AMPLIFIED)
+def test_a_small_workbook_that_would_fill_the_memory_is_not_read(tmp_path: Path, what: str, named: str) -> None:
+    """It unpacks to little enough, and takes a hundred times that once it is parsed."""
+    source = workbook(tmp_path, ROWS)
+    path = tmp_path / "amplified.xlsx"
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name).replace(b"sheet1.xml", named.rpartition("/")[2].encode())
+            if name == "xl/worksheets/sheet1.xml":
+                data = data.replace(b"</sheetData>", b"<row>" + AMPLIFIED[what] + b"</row></sheetData>")
+            new.writestr(named if name == "xl/worksheets/sheet1.xml" else name, data)
+    assert path.stat().st_size < 128 * 1024
+
+    with pytest.raises(Malformed) as error:
+        lists.read(path)
+
+    assert error.value.code == "xlsx.bomb"
+
+
+def test_a_workbook_with_many_shared_texts_and_long_rows_is_read(tmp_path: Path) -> None:
+    long = ["x" * 30_000] * 40
+    rows = [*ROWS, *([*map(str, row), *long] for row in ROWS[1:] * 20)]
+
+    assert len(list(lists.read(workbook(tmp_path, rows)).rows)) >= 20
+
+
 def test_an_archive_that_lies_about_its_sizes_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zipped, "LARGEST_UNPACKED", 4 * 2**20)
     path = repacked(workbook(tmp_path, ROWS), lambda _, data: data, **{"xl__media__x.bin": bytes(5 * 2**20)})

@@ -12,6 +12,7 @@ Rules kept:
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -28,6 +29,11 @@ FORMULAS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ")
 """How a cell's formula begins, with or without a prefix."""
 ROW = b"</row>"
 DOCTYPES = tuple("<!DOCTYPE".encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be"))
+LONGEST_ROW = 4
+"""[MiB] Of a row's XML: its cells are held together. 512 cells of ten thousand characters each are as much."""
+LARGEST_PART = 200
+"""[MiB] Of XML that is held as a whole, as the texts that cells share: it takes some three times that in memory."""
+_ROW_ENDS = re.compile(rb"</(?:\w+:)?row>")
 MOST_EMPTY = 10_000
 """Empty rows in a row after which a sheet is taken to end: a format reaches farther down than the data do."""
 
@@ -47,7 +53,7 @@ def read(path: Path, sheet: str = "") -> Sheet:
     except OSError as error:
         raise Malformed("file.missing", f"cannot be read ({error.strerror or error})", where=path.name) from error
     notes = []
-    with zipped.opened(path, "xlsx", (*FORMULAS, *DOCTYPES, ROW)) as (archive, found):
+    with zipped.opened(path, "xlsx", (*FORMULAS, *DOCTYPES, ROW), _Measure().look) as (archive, found):
         names = archive.namelist()
         if any(found[word] for word in DOCTYPES):
             sentence = "declares a document type, which no workbook needs; it was not read"
@@ -67,6 +73,30 @@ def read(path: Path, sheet: str = "") -> Sheet:
         for _ in bounded(_lines(path, title, False), path.name):
             pass
     return Sheet(lines=_lines(path, title, formulas), notes=tuple(notes))
+
+
+class _Measure:
+    """What makes a small workbook take gigabytes: one endless text, one endless row, endless shared texts."""
+
+    def __init__(self) -> None:
+        self._member, self._pieces, self._rowless, self._inside = "", 0, 0, False
+
+    def look(self, member: str, piece: bytes) -> str:
+        """Return what is wrong with a piece [some 1 MiB] of a member's XML, empty when nothing is."""
+        if member != self._member:
+            self._member, self._pieces, self._rowless, self._inside = member, 0, 0, False
+        self._pieces += 1
+        if len(piece) > 2**20 and b"<" not in piece:
+            return "holds a text of more than a million characters"
+        self._inside |= b"sheetData" in piece
+        ends = _ROW_ENDS.search(piece) is not None or b"</sheetData" in piece or b":sheetData>" in piece
+        self._rowless = self._rowless + 1 if self._inside and not ends else 0
+        self._inside &= not (b"</sheetData" in piece or b":sheetData>" in piece)
+        if self._rowless > LONGEST_ROW:
+            return f"has a row of more than {LONGEST_ROW} MiB"
+        if "/worksheets/" not in member and self._pieces > LARGEST_PART:
+            return f"has a part of more than {LARGEST_PART} MiB beside its sheets"
+        return ""
 
 
 def _workbook(path: Path, *, values: bool) -> Any:
