@@ -251,6 +251,16 @@ def test_every_row_of_a_file_is_a_place_or_refused_with_its_number_whatever_it_s
     assert numbers == [2, *(at for at, row in enumerate(clean, 3) if any(cell.strip() for cell in row))]
 
 
+def test_a_second_header_within_a_list_is_refused_with_its_number_and_is_no_place(tmp_path: Path) -> None:
+    """Two lists pasted below one another."""
+    text = "Name,Lat,Long,Country\nA,12.51234,-8.1,Mali\n name ,LAT,Long,Country\nB,12.61234,-8.2,Mali\n"
+
+    read = listing(tmp_path, text)
+
+    assert [row.site.name for row in read.rows] == ["A", "B"]
+    assert [(one.number, one.why) for one in read.refused] == [(3, "it repeats the header")]
+
+
 def test_uncertainty_is_the_largest_of_what_is_stated_what_the_source_allows_and_what_digits_leave_open() -> None:
     def of(**cells: str) -> float:
         return read({"name": "A", "lat": "12.59380", "lon": "3.83430", **cells}).site.uncertainty_m

@@ -64,12 +64,14 @@ def _look_through(
         if member.file_size > left:
             raise _bomb(what, name)
         with archive.open(member) as file:
-            # By how it begins, and not by its name: a workbook may call a sheet what it likes.
-            tail, is_xml = b"", file.peek(_PIECE).lstrip()[:3].startswith(_XML_BEGINS)
+            tail, is_xml = b"", None
             while piece := file.read(_PIECE):
                 left -= len(piece)
                 if left < 0:
                     raise _bomb(what, name)
+                if is_xml is None:
+                    # By how it begins, and not by its name: a workbook may call a sheet what it likes.
+                    is_xml = piece.lstrip()[:3].startswith(_XML_BEGINS)
                 if is_xml:
                     if look is not None and (wrong := look(member.filename, tail + piece)):
                         raise Malformed(f"{what}.bomb", f"{wrong}, which no list does; it was not read", where=name)

@@ -97,7 +97,8 @@ class Desk:
         held = sorted(self.node.books)
         if self._agreement or len(held) == 1:
             return self.node.book(self._agreement or held[0])
-        listed = f"this node keeps {', '.join(held)}; choose with --agreement" if held else "this node keeps none yet"
+        nothing = "this node keeps none yet; docs/guides/first-agreement.md brings one into force"
+        listed = f"this node keeps {', '.join(held)}; choose with --agreement" if held else nothing
         raise Refused("cli.agreement", f"no agreement was named, and {listed}")
 
     def choose(self, agreement: str) -> None:
@@ -291,7 +292,13 @@ class Desk:
         wanted = self._label if label is None else label
         if found := self._on_roster(allowed, wanted, ""):
             return found
-        raise Refused("cli.speaker", f"{wanted!r} holds none of the offices {', '.join(sorted(allowed))}")
+        offices = ", ".join(sorted(allowed))
+        if wanted:
+            raise Refused("cli.speaker", f"{wanted!r} holds none of the offices {offices}; see: entente staff list")
+        enrol = f"entente staff enrol LABEL --office {sorted(allowed)[-1]}"
+        raise Refused(
+            "cli.speaker", f"nobody on the roster holds one of the offices {offices}; enrol somebody: {enrol}"
+        )
 
     def _on_roster(self, allowed: Collection[str], label: str, office: str) -> tuple[str, str] | None:
         from entente.cli import roster

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -214,7 +215,7 @@ def make(
         packages.release(desk.node, prepared, manifest, signed)
         # Noted first: a file that was not written is made again by `package show`; one that was not noted is a leak.
         _write(folder, files, packages.handed_out(manifest.encode(), signed))
-        typer.echo(f"Released {manifest.reference}: {len(files)} files in {folder}. Hash of the list {manifest.list}.")
+        typer.echo(f"Released {manifest.reference}: {_many(files)} in {folder}. Hash of the list {manifest.list}.")
 
 
 def _files(desk: Desk, prepared: Prepared, who: tuple[str, str]) -> dict[str, bytes]:
@@ -247,6 +248,10 @@ def _write(folder: Path, files: dict[str, bytes], manifest: bytes) -> None:
     for name, data in files.items():
         write_file(folder / name, data)
     write_file(folder / "manifest.json", manifest)
+
+
+def _many(files: Collection[object]) -> str:
+    return f"{len(files)} file{'s'[: len(files) > 1]}"
 
 
 def _free(folder: Path) -> Path:
@@ -301,7 +306,7 @@ def movement(
         signed = packaging.sign(desk, who, movement_packages.KIND, manifest.encode())
         movement_packages.release(desk.node, prepared, manifest, signed)
         _write(folder, files, packages.handed_out(manifest.encode(), signed))
-        typer.echo(f"Released {manifest.reference}: {len(files)} files in {folder}.")
+        typer.echo(f"Released {manifest.reference}: {_many(files)} in {folder}.")
 
 
 @app.command("list")
@@ -368,7 +373,7 @@ def show_(
         ]
     )
     if out is not None:
-        typer.echo(f"Made again, the same bytes: {len(said.files)} files in {out}.")
+        typer.echo(f"Made again, the same bytes: {_many(said.files)} in {out}.")
 
 
 def _heard(one: ByHand) -> str:

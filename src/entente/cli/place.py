@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -278,17 +278,22 @@ def flags(
     conditions: Filter = [],  # noqa: B006
     as_json: JsonFlag = False,
 ) -> None:
-    """Count the flags in the register and say what each means, or list the rows that carry one."""
+    """Count the flags in the register and say what each means, or list the rows that carry one.
+
+    A list that was read and waits to be accepted is shown as it was read.
+    """
     from entente.places.flags import SENTENCES, FlagCode, counted
 
     with _register(desk) as register:
-        found = _reviewed(desk, register, [*conditions, *([f"flag={code}"] if code else [])])
+        waiting = _waiting(register)
+        found = _reviewed(desk, register, [*conditions, *([f"flag={code}"] if code else [])], waiting)
     if code:
         rows = [(name, held, flag) for name, held in found for flag in held.flags if flag.code == code]
         if as_json:
             show.print_json([{**_plain_place(name, held), "detail": flag.detail} for name, held, flag in rows])
             return
         show.banner(desk.home.exercise)
+        _tell_waiting(waiting)
         typer.echo(SENTENCES[FlagCode(code)])
         show.table(
             ("Row", "Place", "Name", "Written", "What was found"),
@@ -301,6 +306,7 @@ def flags(
         show.print_json([{"flag": c, "places": n, "sentence": SENTENCES[c]} for c, n in counts.items()])
         return
     show.banner(desk.home.exercise)
+    _tell_waiting(waiting)
     show.table(
         ("Flag", "Places", "What it means"),
         [(str(c), f"{n:,}", SENTENCES[c]) for c, n in counts.items()],
@@ -425,11 +431,40 @@ def _chosen(register: Register, conditions: Iterable[str]) -> list[tuple[str, He
     return choosing.chosen(register.places(), choosing.parse(conditions))
 
 
-def _reviewed(desk: Desk, register: Register, conditions: Iterable[str]) -> list[tuple[str, Held]]:
-    """Return the chosen places, each with the flag of another list's entry that is perhaps the same place."""
-    from entente.places import across, choosing
+def _reviewed(
+    desk: Desk, register: Register, conditions: Iterable[str], waiting: Sequence[Staged] = ()
+) -> list[tuple[str, Held]]:
+    """Return the chosen places, each with the flag of another list's entry that is perhaps the same place.
 
-    return choosing.chosen(across.reviewed(register.places(), _of_others(desk)), choosing.parse(conditions))
+    Lists that wait stand as they were read, instead of what the register holds of them.
+    """
+    from entente.places import across, choosing
+    from entente.places.identity import Held
+
+    names = {staged.list for staged in waiting}
+    places = [(name, held) for name, held in register.places() if name not in names]
+    places += [
+        (staged.list, Held(site=row.site, given=row.given, listed=True, written=row.written, flags=own, row=row.number))
+        for staged in waiting
+        for row, own in zip(staged.rows, staged.flags, strict=True)
+    ]
+    return choosing.chosen(across.reviewed(places, _of_others(desk)), choosing.parse(conditions))
+
+
+def _waiting(register: Register) -> list[Staged]:
+    """Return the lists that were read and wait; of one that the register has changed under, nothing."""
+    found = []
+    for name in register.waiting():
+        with suppress(Refused):
+            found.append(register.staged(name))
+    return found
+
+
+def _tell_waiting(waiting: Sequence[Staged]) -> None:
+    for staged in waiting:
+        typer.echo(
+            f"{staged.list} is shown as {staged.file} has it, which waits: entente place accept --list {staged.list}"
+        )
 
 
 def _of_others(desk: Desk) -> list[Entry]:

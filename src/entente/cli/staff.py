@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Officers, by label, and their offices. A label is a chair, not a person.")
 Label = Annotated[str, typer.Argument(metavar="LABEL", help="The officer's label, such as duty-1; never a name.")]
 OfficeName = Annotated[
-    str, typer.Option("--office", metavar="OFFICE", help="senior, deputy, air_operations, watch ...")
+    str, typer.Option("--office", metavar="OFFICE", help="senior, deputy, air_operations, protection, watch ...")
 ]
 From = Annotated[str, typer.Option("--from", metavar="TIME", help="Start of the term; else now.")]
 RootPassphrase = Annotated[

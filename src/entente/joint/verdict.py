@@ -170,7 +170,7 @@ SENTENCES: Mapping[str, str] = {
     "staff.signature": "the signature does not belong to these words and this key",
     "staff.suite": "the statement names another suite than that of the officer's key",
     "staff.term": "the term ends before it starts",
-    "staff.unknown": "the officer is not enrolled",
+    "staff.unknown": "the officer is not enrolled; under a new agreement, entente agreement sign tells our staff",
     "standing_decision.limits": "the operation lies outside the standing decision's limits",
     "standing_decision.subject": "a party has one standing decision in each circle, its own",
     "standing_decision.unknown": "no such standing decision stands",

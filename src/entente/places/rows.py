@@ -102,11 +102,14 @@ def read(
 
     `formulas` are its columns whose cells hold formulas; `said` is what `said_by` returns, where the caller has it.
     """
+    if _repeats(cells, header):
+        return RefusedRow(number=number, why="it repeats the header")
     reader = _Reader(cells, header, stated)
     for at in formulas:
         name = next((name for name, column in header.columns.items() if column == at), None)
         if name is not None:
-            reader.tell(FlagCode.FORMULA, "", name)
+            nothing = "No value was kept: open the list in a spreadsheet, save it, and read it again."
+            reader.tell(FlagCode.FORMULA, "" if cells[at].strip() else nothing, name)
     position, precision, written = reader.position()
     name, given = reader.text("name"), reader.text("id", 100)
     # A list's own lines below its places: a sum, a source. They have one cell, the first.
@@ -362,6 +365,12 @@ class _Reader:
 
 _NOTHING = frozenset({"na", "n a", "nan", "null", "none", "nil", "unknown", "inconnu", "нет", "غير معروف"})
 _PLAIN = re.compile(r"[-+]?\d{1,3}(?:\.\d+)?")
+
+
+def _repeats(cells: Sequence[str], header: Header) -> bool:
+    """Whether a line says what its columns are called: two lists pasted below one another."""
+    said = [(folded(cells[at]) if at < len(cells) else "", folded(header.labels[at])) for at in header.columns.values()]
+    return len(said) > 1 and all(cell and cell == label for cell, label in said)
 
 
 def _half(text: str) -> str:
