@@ -21,6 +21,9 @@ class Centre {
   inbox = $state.raw<Inbox | null>(null);
   links = $state.raw<Links | null>(null);
   selected = $state<Selection | null>(null);
+  /** Which page of the centre is open; what of the desk is open stands with it, as `#desk/coverage`. */
+  page = $state<"situation" | "desk">("situation");
+  desk = $state<{ tab: string; subject: string }>({ tab: "", subject: "" });
   /** The line of the inbox that was opened last, for what is no operation. */
   item = $state.raw<Item | null>(null);
   /** The moment that map and timeline show; null is now, and goes on with the clock. */
@@ -102,6 +105,12 @@ class Centre {
 
   select(kind: Selection["kind"], agreement: string, subject: string): void {
     this.selected = { kind, agreement, subject };
+  }
+
+  /** Open the desk at one of its tabs, and there at one list or movement. */
+  open(tab: string, subject = ""): void {
+    this.desk = { tab, subject };
+    this.page = "desk";
   }
 
   #alive(yes: boolean): void {

@@ -14,11 +14,12 @@ export class Trouble extends Error {
 
 const PATIENCE_MS = 30_000;
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** Ask the node; `patience` [ms] is how long this page waits: a long list takes its time. */
+export async function ask<T>(method: string, path: string, body?: unknown, patience = PATIENCE_MS): Promise<T> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (method !== "GET") headers["x-entente"] = "1"; // no other site's page can send this header unasked (CSRF)
   if (body !== undefined) headers["content-type"] = "application/json";
-  const init: RequestInit = { method, headers, signal: AbortSignal.timeout(PATIENCE_MS), cache: "no-store" };
+  const init: RequestInit = { method, headers, signal: AbortSignal.timeout(patience), cache: "no-store" };
   if (body !== undefined) init.body = JSON.stringify(body);
   let answer: Response;
   try {
@@ -31,7 +32,7 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   throw new Trouble(problem?.code ?? "unknown", answer.status, problem?.detail ?? answer.statusText);
 }
 
-const query = (fields: Readonly<Record<string, string>>): string => new URLSearchParams(fields).toString();
+export const query = (fields: Readonly<Record<string, string>>): string => new URLSearchParams(fields).toString();
 
 const feed = (agreement: string, party: string): string => `/record/${encodeURIComponent(agreement)}/${encodeURIComponent(party)}`;
 
@@ -53,5 +54,7 @@ export const api = {
   proof: (agreement: string, party: string, seq: number) => ask<Proof>("GET", `${feed(agreement, party)}/${seq}/proof`),
   disclose: (agreement: string, party: string, seq: number, asked: object) => ask<Disclosed>("POST", `${feed(agreement, party)}/${seq}/disclosure`, asked),
   draft: (command: object) => ask<Draft>("POST", "/drafts", command),
-  say: (draft: string, signature: object) => ask<Saying>("POST", `/drafts/${encodeURIComponent(draft)}/say`, signature),
+  paper: (asked: object) => ask<Draft>("POST", "/desk/papers", asked, 120_000),
+  say: (draft: string, signature: object) => ask<Saying>("POST", `/${draft.startsWith("paper-") ? "desk/papers" : "drafts"}/${encodeURIComponent(draft)}/say`, signature),
+  release: (agreement: string, subject: string, leaf: string, to: string) => ask<{ to: string[] }>("POST", `/operations/${subject.split("/").slice(1).map(encodeURIComponent).join("/")}/release`, { agreement, leaf, to }),
 };

@@ -17,11 +17,14 @@ class Seat {
   busy = $state(false);
   /** The key file that was chosen stays in this page until it is closed; the passphrase is asked each time. */
   file = $state.raw<import("./keyfile.ts").KeyFile | null>(null);
+  /** Which statement of its command is shown, from 1. */
+  step = $state(1);
   #after: (() => void) | undefined;
 
   async open(command: Command, after?: () => void): Promise<void> {
     this.#after = after;
     this.command = command;
+    this.step = 1;
     await this.look();
   }
 
@@ -31,7 +34,9 @@ class Seat {
     Object.assign(this, { draft: null, said: null, trouble: "", stale: false, busy: true });
     try {
       // Drafted in the language of the page: what is read is what is hashed, and what the record keeps.
-      this.draft = await api.draft({ ...this.command, language: prefer.language });
+      // A paper has no such language: its text is what its bytes say.
+      const { agreement, ...asked } = this.command;
+      this.draft = await (asked.say.startsWith("paper_") ? api.paper(asked) : api.draft({ ...asked, agreement, language: prefer.language }));
     } catch (error) {
       this.#refused(error);
     }
@@ -59,9 +64,7 @@ class Seat {
         const signature = e1.sign(key, draft.kind, unb64(draft.statement));
         key.ed25519.fill(0); // as far as a browser lets us; the page holds no key between signatures
         key.mldsa65.fill(0);
-        this.said = await api.say(draft.id, signature);
-        this.#after?.();
-        centre.changed();
+        await this.#kept(draft, await api.say(draft.id, signature));
       } catch (error) {
         if (error instanceof KeyTrouble) this.trouble = t(error.code);
         else this.#refused(error);
@@ -78,15 +81,24 @@ class Seat {
     Object.assign(this, { trouble: "", stale: false, busy: true });
     const { sign, PasskeyTrouble } = await import("./passkey.ts");
     try {
-      this.said = await api.say(draft.id, await sign(draft.credential, draft.kind, unb64(draft.statement)));
-      this.#after?.();
-      centre.changed();
+      await this.#kept(draft, await api.say(draft.id, await sign(draft.credential, draft.kind, unb64(draft.statement))));
     } catch (error) {
       if (error instanceof PasskeyTrouble) this.trouble = t(error.code);
       else this.#refused(error);
     } finally {
       this.busy = false;
     }
+  }
+
+  /** One more statement stands; where the command takes another, it is drafted now, on what has been said. */
+  async #kept(draft: Draft, said: Saying): Promise<void> {
+    centre.changed();
+    if (draft.more) {
+      this.step += 1;
+      return this.look();
+    }
+    this.said = said;
+    this.#after?.();
   }
 
   close(): void {
