@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -98,5 +99,31 @@ def test_a_page_that_does_not_read_is_let_go() -> None:
             await anext(lazy)
         await keen.aclose()  # type: ignore[attr-defined]
         assert stream.pages == 0
+
+    asyncio.run(story())
+
+
+def _pages(stream: streaming.Stream, count: int) -> list[asyncio.Queue[bytes | None]]:
+    pages: list[asyncio.Queue[bytes | None]] = [asyncio.Queue(streaming.BEHIND) for _ in range(count)]
+    stream._pages.update(dict.fromkeys(pages, "session"))
+    return pages
+
+
+def test_pages_wait_for_whoever_says_something_and_not_for_ever() -> None:
+    """Both: a decision is not behind a thousand pages, and pages are told though somebody never ends."""
+
+    async def story() -> None:
+        stream = streaming.Stream(None, lambda _: None, lambda _: None)  # type: ignore[arg-type]
+        pages = _pages(stream, 4 * streaming.BATCH)
+        with stream.aside():
+            telling = asyncio.create_task(stream._give_all(b"one"))
+            await asyncio.sleep(2 * streaming.BATCH_S)
+            assert 0 < sum(not page.empty() for page in pages) < len(pages)
+        await telling
+        assert all(page.get_nowait() == b"one" for page in pages)
+
+        with stream.aside():
+            await stream._give_all(b"two")
+        assert all(page.get_nowait() == b"two" for page in pages)
 
     asyncio.run(story())

@@ -424,7 +424,8 @@ def _says(centre: Centre) -> list[Any]:
           security=SIGNED_IN)  # fmt: skip
     async def draft(request: Asks, data: JSONBody[AnyCommand | DeskCommand]) -> Response[DraftView]:
         """Draw up the exact words to sign, judged and screened as of now. A refused attempt is noted."""
-        answer = await centre.look(request, lambda v: saying.draft(v, centre.drafts, centre.desk, data))
+        with centre.stream.aside():
+            answer = await centre.look(request, lambda v: saying.draft(v, centre.drafts, centre.desk, data))
         answer.status_code = 201
         return answer
 
@@ -437,7 +438,8 @@ def _says(centre: Centre) -> list[Any]:
             seat = centre.sessions.seat(centre.name(request))
             return msgspec.json.encode(saying.say(centre.node, centre.drafts, seat.name, name, data))
 
-        return _answer(await asyncio.to_thread(speak))
+        with centre.stream.aside():
+            return _answer(await asyncio.to_thread(speak))
 
     @delete("/api/drafts/{name:str}", status_code=204, operation_id="drop", responses=_told(), tags=["saying"],
             security=SIGNED_IN)  # fmt: skip

@@ -13,6 +13,8 @@ Rules kept:
 
 - Pages are told within `GAP_S` of each other's change, and at most once in it: a thousand pages cost the same few looks
   as one, and each event is spelt once.
+- **Who says something goes first**: while a draft or a decision is being worked on, pages wait for it a little. News
+  is a beat too: who was told something a moment ago needs none.
 - A page that does not read is let go after `BEHIND` events; it comes back with ``Last-Event-ID`` and catches up.
 - A cursor names this process and a number. After a restart every page is told ``reset``.
 - What only this node notes for itself (who looked at what) is no news: else looking would make news to look at.
@@ -25,6 +27,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,8 +45,10 @@ BEAT_S = 2.0
 HEART_S = 10.0
 """Between two looks at whose sessions have ended [s]."""
 GAP_S = 0.2
-BATCH, BATCH_S = 50, 0.01
+BATCH, BATCH_S = 20, 0.005
 """Pages that are told at once, and the pause before the next ones [s]."""
+YIELD_S = 0.25
+"""How long all pages together wait at most, in one telling, for somebody who is saying something [s]."""
 KEPT = 512
 """Events kept for pages that come back."""
 BEHIND = 64
@@ -126,6 +131,7 @@ class Stream:
         self._pages: dict[_Page, str] = {}
         self._mark: Mark | None = None
         self._stopped = False
+        self._saying = 0
 
     @property
     def cursor(self) -> str:
@@ -136,6 +142,15 @@ class Stream:
     def pages(self) -> int:
         """How many pages listen."""
         return len(self._pages)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let whoever says something in this block go before the pages that are told of other things."""
+        self._saying += 1
+        try:
+            yield
+        finally:
+            self._saying -= 1
 
     # -- making news ---------------------------------------------------------------------------------------------------
 
@@ -148,6 +163,7 @@ class Stream:
                 changed = news.next()
                 try:
                     told = await self._tell(*await asyncio.to_thread(self._look))
+                    beat = Deadline(BEAT_S) if told else beat
                 except EntenteError as error:  # a record that cannot be read now has no news
                     self._say(f"error: {error!r}")
                     told = frozenset()
@@ -221,9 +237,13 @@ class Stream:
 
         Whoever joins meanwhile is not in the list: he was given what he missed when he joined.
         """
+        patience = YIELD_S
         for nth, page in enumerate(list(self._pages), 1):
             if nth % BATCH == 0:
                 await asyncio.sleep(BATCH_S)
+                while self._saying and patience > 0:
+                    await asyncio.sleep(BATCH_S)
+                    patience -= BATCH_S
             if page not in self._pages:
                 continue
             if page.full():  # it does not read; it will come back and say from where
