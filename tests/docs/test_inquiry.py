@@ -95,7 +95,7 @@ def test_every_command_of_the_page_runs_and_the_disks_are_left_as_they_were(inqu
     assert "PROVED" in whole and "NOT PROVED" in whole and "north/duty as senior signed" in whole
     assert "held it by" in said["entente-verify home evidence --subject water"]
     at = next(text for line, text in said.items() if "--at" in line)
-    assert '"standing":"no_objection"' in at
+    assert "standing: no objection" in at and "south answered no objection (south/" in at
     assert inquiry.agreement in said["entente-verify home other-evidence"]
     assert (inquiry.folder / "parts").is_dir()
     assert inquiry.given() == before

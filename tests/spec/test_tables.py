@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from pathlib import Path
 
 from entente.joint import authority
 from entente.joint.staff import Office
+from entente.store import schema
 from entente.verify import follows, persons
 
 SPEC = Path(__file__).parents[2] / "spec"
@@ -60,3 +62,18 @@ def lists(cells: list[str]) -> list[set[str]]:
     if len(codes) == 1:
         return [set(sorts)]
     return [{sorts[at] if len(sorts) > 1 else sorts[0]} for at in range(len(codes))]
+
+
+def test_the_record_is_the_file_that_the_page_describes() -> None:
+    """DISC-37."""
+    text = (SPEC / "disclosure.md").read_text(encoding="utf-8")
+    rule = text[text.index("**DISC-37**") :]
+    record = sqlite3.connect(":memory:")
+    schema.lay_out(record)
+    tables = dict(re.findall(r"`([a-z]+)` \(((?:`[a-z_]+`(?:,\s+)?)+)\)", rule))
+
+    assert f"`user_version` {schema.VERSION}." in rule and f"0x{schema.APPLICATION:X}" in rule
+    assert set(tables) == {"feed", "leaf", "part", "chunk", "granted", "fork", "meta"}
+    for table, columns in tables.items():
+        kept = {row[1] for row in record.execute(f"PRAGMA table_info({table})")}
+        assert set(names(columns)) <= kept, table

@@ -27,7 +27,7 @@ from entente.node.opening import open_node
 from entente.testing.clock import ManualClock
 from entente.testing.coalition import Coalition
 from entente.testing.homes import HomeMember, form
-from entente.verify import cards, home, main, told
+from entente.verify import cards, home, main, record, told, words
 from entente.verify.home import Home
 from entente.verify.report import Sort
 
@@ -123,6 +123,37 @@ def test_the_timeline_names_who_what_when_and_the_verdict(lived: Path) -> None:
     [refusal] = [row for row in rows if row["verb"] == "refused"]
     assert "staff.authority" in refusal["subject"] and refusal["feed"] == "north/journal/1"
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
+
+
+def test_the_timeline_and_the_state_are_told_in_words(lived: Path) -> None:
+    """DISC-33, DISC-35: what was answered stands there, and entries are called by feed and number."""
+    found = home.read(lived / "north")
+    named = told.places(found)
+    rows = told.timeline(found)
+    text = "\n".join(told.written_timeline(rows, named))
+
+    asked = next(row for row in rows if row["verb"] == "operation.propose")
+    assert f"answers no objection to {asked['feed']} {asked['entry']}; findings named: 0" in text
+    assert "proposes version 1: general, crewed, from 2026-12-01" in text and "until further notice" in text
+    fallen = [row["verb"] for row in rows if row["verb"] in words.SAID and "body" in row
+              and words.said(row["verb"], row["body"], named).startswith(row["verb"])]  # fmt: skip
+    assert fallen == []
+    about = told.subjects(found, "water")
+    state = "\n".join(told.written_state(told.state(found, datetime(2030, 1, 1, tzinfo=UTC), about), named))
+    assert "standing: no objection" in state and "staff/" not in state and "keys/" not in state
+    answered = next(row for row in rows if row["verb"] == "decision.give")
+    assert f"south answered no objection ({answered['feed']} {answered['entry']})" in state
+
+
+def test_what_has_no_words_of_its_own_is_shown_by_its_fields() -> None:
+    entry = "a" * 64
+    assert (
+        words.said("ladder.relay", {"item": entry, "unit": "x"}, {entry: "n 1"})
+        == 'ladder.relay: {"item":"n 1","unit":"x"}'
+    )
+    assert words.said("decision.give", {"answer": 5}, {}).startswith("decision.give: ")
+    assert list(words.stands("operation/a/x", {"phase": 1}, {})) == ['operation/a/x: {"phase":1}']
+    assert len(words.said("other", {"note": "x" * 5000}, {})) < 500
 
 
 def test_who_knew_what_when_is_read_from_each_partys_own_record(lived: Path) -> None:
@@ -297,7 +328,7 @@ SPOILT: dict[str, tuple[Callable[[Path], object], int]] = {
     "no record": (lambda folder: (folder / "record.sqlite").unlink(), 4),
     "no database": (lambda folder: (folder / "record.sqlite").write_bytes(b"x" * 5000), 4),
     "another's database": (lambda folder: change(folder, "PRAGMA application_id = 1"), 4),
-    "a later version": (lambda folder: change(folder, "PRAGMA user_version = 4"), 7),
+    "a later version": (lambda folder: change(folder, f"PRAGMA user_version = {record.VERSION + 1}"), 7),
     "no settings": (lambda folder: (folder / "home.toml").unlink(), 4),
     "a folder for a record": (unrecord, 4),
 }
@@ -330,8 +361,8 @@ def test_a_home_explains_itself(lived: Path) -> None:
 
     for name in os.listdir(lived / "north"):
         assert name == "README.txt" or name in text, name
-    for words in ("EXERCISE", "entente-verify home", "At rest", "Escrow", "node.json", "root.key.json", "copy"):
-        assert words in text
+    for part in ("EXERCISE", "entente-verify home", "At rest", "Escrow", "node.json", "root.key.json", "copy"):
+        assert part in text
 
 
 def test_both_readers_take_the_same_cards() -> None:

@@ -80,18 +80,19 @@ def _home(given: argparse.Namespace) -> int:
     about = told.subjects(found, given.subject) if given.subject else []
     rows = told.timeline(found, about)
     knowledge = told.known(found, about) if about else []
-    state = told.state(found, at) if at is not None else []
+    state = told.state(found, at, about) if at is not None else []
     report = found.report
     if given.json:
         value = {"party": found.party, **report.plain(), "timeline": rows, "known": knowledge, "state": state}
         print(json.dumps(value, indent=2))
     else:
+        named = told.places(found)
         pieces = [
             ("", [f"The home of {found.party}, {found.title}, as it lies here. Nothing was written to it."]),
             ("", report.written()),
-            ("TIMELINE, in UTC, each line by its author's own clock", told.written_timeline(rows)),
+            ("TIMELINE, in UTC, each line by its author's own clock", told.written_timeline(rows, named)),
             ("WHO KNEW, by what each party's own record shows", told.written_knowledge(knowledge)),
-            ("STATE", told.written_state(state)),
+            ("STATE", told.written_state(state, named)),
         ]
         for heading, lines in pieces:
             listed = list(lines)

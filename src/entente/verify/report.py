@@ -83,14 +83,13 @@ class Report:
             if not lines:
                 continue
             yield from ("", heading)
-            about = None
-            for line in lines:
-                if line.about != about:
-                    about = line.about
-                    yield f"  {about or 'In general'}"
-                yield f"    - {harmless(line.sentence)} [{line.code}]"
-                if line.code == "shown.text":
-                    yield from (f"      | {harmless(row)}" for row in self.texts[line.about].split("\n"))
+            # What is said of one thing stands together, in the order in which things were first spoken of.
+            for about in dict.fromkeys(line.about for line in lines):
+                yield f"  {about or 'In general'}"
+                for line in (line for line in lines if line.about == about):
+                    yield f"    - {harmless(line.sentence)} [{line.code}]"
+                    if line.code == "shown.text":
+                        yield from (f"      | {harmless(row)}" for row in self.texts[line.about].split("\n"))
 
 
 def harmless(text: str) -> str:

@@ -6,16 +6,16 @@ they cite: who cites an entry held it. So "who knew" is read from the other part
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from entente import canonical
 from entente.errors import Refused
 from entente.ids import AgreementId, Origin, feed_of, party_of
 from entente.joint.act import Act, moment, spell
 from entente.joint.branches import Branches
 from entente.joint.rules import Event
+from entente.verify import words
 from entente.verify.home import Book, Held, Home, called
 from entente.verify.report import utc
 
@@ -148,8 +148,11 @@ def _cites(branches: Branches, event: Event, origin: Origin, seq: int) -> bool:
 # -- the state at a moment ---------------------------------------------------------------------------------------------
 
 
-def state(home: Home, at: datetime) -> list[Row]:
-    """Return each circle's state when every feed is taken as far as its author dated it at or before `at`."""
+def state(home: Home, at: datetime, about: Sequence[str] = ()) -> list[Row]:
+    """Return each circle's state when every feed is taken as far as its author dated it at or before `at`.
+
+    Hash and cut are of the whole state; of its rows, those `about` some subjects are told, where some are named.
+    """
     rows = []
     for name, book in sorted(home.books.items()):
         ledger = book.fold(at.timestamp())
@@ -157,7 +160,8 @@ def state(home: Home, at: datetime) -> list[Row]:
             rows.append(
                 {
                     "agreement": name, "circle": circle, "at": spell(at), "hash": fold.digest(),
-                    "cut": [[head.origin, head.size, head.root] for head in fold.cut_heads()], "rows": fold.rows(),
+                    "cut": [[head.origin, head.size, head.root] for head in fold.cut_heads()],
+                    "rows": {name: row for name, row in fold.rows().items() if not about or name in about},
                 }
             )  # fmt: skip
     return rows
@@ -166,13 +170,25 @@ def state(home: Home, at: datetime) -> list[Row]:
 # -- for people --------------------------------------------------------------------------------------------------------
 
 
-def written_timeline(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield the timeline, a line an entry."""
+def places(home: Home) -> dict[str, str]:
+    """Return what entries are called, by their leaf's hash."""
+    return {
+        leaf: f"{called(origin)} {seq}"
+        for ledger in home.ledgers.values()
+        for origin, feed in ledger.feeds.items()
+        for seq, leaf in enumerate(feed.leaves)
+    }
+
+
+def written_timeline(rows: Sequence[Row], named: Mapping[str, str]) -> Iterator[str]:
+    """Yield the timeline: a line an entry, and below it what it said."""
     for row in rows:
-        place = f"{row['feed']} {row['entry']}"
-        said = f"{row['verb']} {row['subject']}".strip()
         rest = [part for part in (row["by"], row["circle"] and f"circle {row['circle']}", row["verdict"]) if part]
-        yield f"{row['at']}  {place}  {said}{'  ' if said else ''}({'; '.join(rest)})"
+        yield f"{row['at']}  {row['feed']} {row['entry']}  ({'; '.join(rest)})"
+        if "body" in row:
+            yield f"    {row['subject']}: {words.said(row['verb'], row['body'], named)}"
+        elif row["verb"]:
+            yield f"    {row['verb']}: {row['subject']}"
 
 
 def written_knowledge(rows: Sequence[Row]) -> Iterator[str]:
@@ -193,11 +209,13 @@ def written_knowledge(rows: Sequence[Row]) -> Iterator[str]:
                 )
 
 
-def written_state(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield the state, a line a subject."""
+def written_state(rows: Sequence[Row], named: Mapping[str, str]) -> Iterator[str]:
+    """Yield the state, subject by subject."""
     for row in rows:
+        if not row["rows"]:
+            continue
         yield f"{row['agreement']}, circle {row['circle']}, at {row['at']} by each author's clock; state {row['hash']}"
         for origin, size, _ in row["cut"]:
             yield f"    as far as {origin} {size}"
         for subject, value in sorted(row["rows"].items()):
-            yield f"    {subject}: {canonical.encode(value).decode()}"
+            yield from (f"    {line}" for line in words.stands(subject, value, named))
