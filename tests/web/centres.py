@@ -169,9 +169,11 @@ class Events:
 
 
 @contextmanager
-def centres(members: Mapping[str, HomeMember]) -> Iterator[dict[str, Served]]:
-    """Serve members' nodes with their centres on threads."""
+def centres(members: Mapping[str, HomeMember], maps: Mapping[str, Path] | None = None) -> Iterator[dict[str, Served]]:
+    """Serve members' nodes with their centres on threads; `maps` are files that some draw under everything."""
     served = {party: Served(member, free_port(), []) for party, member in members.items()}
+    for party, file in (maps or {}).items():
+        served[party].listen = Listen(port=served[party].port, map=file)
     try:
         for one in served.values():
             one.start()

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -18,7 +18,7 @@ from tests.web.centres import AGREEMENT, Page, Served, in_pairs, plan
 
 from entente.geo.position import Position
 from entente.ids import SubjectId
-from entente.joint.protected_sites import Category, Site
+from entente.joint.protected_sites import Category, Site, SiteStatus
 from entente.joint.releases import Limit, Purpose, Terms
 from entente.joint.staff import Office
 from entente.node import command
@@ -184,6 +184,54 @@ def test_the_map_at_a_moment_past_is_what_had_been_said_by_then(planted: dict[st
     assert at(first) == (1, 25)
     assert at("2026-12-01T23:00:00Z") == (2, 26)
     assert "by then" in page.get("picture", at=first)["limits"][0]
+
+
+def test_places_at_a_moment_past_are_those_of_the_issue_of_then(planted: dict[str, Served]) -> None:
+    north, south = planted["north"], planted["south"].member
+    page = north.enter("air_operations")
+    before = south.node.clock.now().isoformat()
+
+    def issue(number: int, name: str, status: SiteStatus = SiteStatus.ACTIVE) -> str:
+        site = Site(id="well", name=name, category=Category.WATER_AND_POWER, position=Position(lat=10.0, lon=number),
+                    uncertainty_m=100.0, expires_at=START + timedelta(days=30), status=status)  # fmt: skip
+        notice = command.notify_sites(AGREEMENT, "all", "south", "wells", number, [site], "To keep away", to=["north"])
+        south.say(notice, Office.PROTECTION)
+        held = "sites/south/wells/well"
+        until(lambda: held in north.member.node.watch.sites and north.member.node.watch.sites[held][1].name == name)
+        return south.node.clock.now().isoformat()  # the author's clock is what counts
+
+    moments = [before, issue(1, "Well"), issue(2, "Well, moved"), issue(3, "Well, dry", SiteStatus.ENDED)]
+
+    def at(when: str) -> list[tuple[str, int, bool]]:
+        told = page.get("picture", at=when)
+        return [
+            (s["name"], s["position"][0], s["protected"]) for s in told["sites"] if s["list"] == "sites/south/wells"
+        ]
+
+    shown = [[], [("Well", 1, True)], [("Well, moved", 2, True)], [("Well, dry", 3, False)]]
+    assert list(map(at, moments)) == shown
+    assert [s["name"] for s in page.get("picture")["sites"] if s["id"] == "well"] == ["Well, dry"]
+
+
+def test_a_past_picture_says_since_when_and_until_when_it_stood(planted: dict[str, Served]) -> None:
+    page = planted["north"].enter("air_operations")
+    now = page.get("picture")
+    assert (now["since"], now["until"]) == (None, None)
+    first = page.get("picture", at="2026-12-01T06:00:00Z")
+    for _ in range(4):  # from one act to the next, as a page plays
+        following = page.get("picture", at=first["until"])
+        assert following["since"] == first["until"]
+        assert following["until"] is None or following["since"] < following["until"]
+        if following["until"] is None:
+            break
+        just_before = datetime.fromisoformat(following["until"]) - timedelta(milliseconds=1)
+        assert standing(page.get("picture", at=just_before.isoformat())) == standing(following)
+        first = following
+
+
+def standing(picture: dict[str, Any]) -> Any:
+    """What was said, without what runs with the clock."""
+    return [(one["row"]["leaf"], one["row"]["phase"], one["row"]["standing"]) for one in picture["operations"]]
 
 
 def test_an_officer_of_another_agreement_sees_nothing_of_this_one(planted: dict[str, Served]) -> None:

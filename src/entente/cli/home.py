@@ -192,6 +192,9 @@ def serve(
     ] = "",
     centre_certificate: Annotated[Path | None, typer.Option(metavar="FILE", help="A certificate for it, PEM.")] = None,
     centre_key: Annotated[Path | None, typer.Option(metavar="FILE", help="The certificate's private key, PEM.")] = None,
+    centre_map: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A map of your own to draw under everything, PMTiles.")
+    ] = None,
 ) -> None:
     """Run the node until it is interrupted: answer peers, ask them, answer within officers' standing decisions.
 
@@ -204,12 +207,18 @@ def serve(
     beside: list[Beside] = []
     if centre:
         from entente.node import home as homes
+        from entente.web import tiles
         from entente.web.serve import Listen
         from entente.web.serve import serve as serve_centre
 
-        listen = Listen(port=centre, host=centre_host, name=centre_name, certificate=centre_certificate, key=centre_key)
+        listen = Listen(
+            port=centre, host=centre_host, name=centre_name, certificate=centre_certificate, key=centre_key,
+            map=centre_map,
+        )  # fmt: skip
         settings = homes.read(home)
         listen.address(settings)  # what cannot be is told before anything starts
+        if centre_map is not None:
+            tiles.opened(centre_map)
         beside.append(lambda node, pulse, say: serve_centre(settings, node, listen, pulse, say))
     run(home, typer.echo, beside)
 

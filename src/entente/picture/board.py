@@ -261,9 +261,9 @@ class ListRow:
     dissents: tuple[PartyId, ...]
 
 
-def list_rows(fold: CircleFold, agreement: Agreement, now: datetime) -> list[ListRow]:
-    """Return the lists of sites that were issued in a circle."""
-    past, rows = fold.now(), []
+def list_rows(fold: CircleFold, agreement: Agreement, now: datetime, past: Past | None = None) -> list[ListRow]:
+    """Return the lists of sites that were issued in a circle; at a `past`, when one is given."""
+    past, rows = past or fold.now(), []
     for name in said_in(fold, "sites/"):
         issued = [e.act for e in past.events(name) if e.verb == "sites.notify"]
         if not issued:

@@ -10,7 +10,7 @@ from entente.joint import decisions, disputes
 from entente.joint.agreement import Agreement
 from entente.joint.journey import Journey, protected
 from entente.joint.movements import Movement, Refer
-from entente.joint.rules import body_of, said
+from entente.joint.rules import Past, body_of, said
 from entente.joint.state import CircleFold
 from entente.picture.coverage import clock_of, late_by
 
@@ -46,10 +46,11 @@ class MovementRow:
 
 
 def movement_row(
-    fold: CircleFold, agreement: Agreement, movement: Movement, journey: Journey | None, now: datetime
-) -> MovementRow:
-    """Return a movement's row; `journey` is its latest version's, as we hold and opened it."""
-    past, latest, name = fold.now(), movement.latest, movement.subject
+    fold: CircleFold, agreement: Agreement, movement: Movement, journey: Journey | None, now: datetime,
+    past: Past | None = None,
+) -> MovementRow:  # fmt: skip
+    """Return a movement's row; `journey` is its latest version's, as we hold and opened it. At a `past`, if given."""
+    past, latest, name = past or fold.now(), movement.latest, movement.subject
     said_of = {e.act.party: body_of(e.act, Refer).version for e in said(past, name, "movement.acknowledge")}
     told = max(movement.reports, key=lambda told: told.when, default=None)
     held_up = movement.held_up

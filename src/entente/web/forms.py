@@ -14,7 +14,7 @@ from typing import assert_never
 import shapely
 
 from entente.errors import Malformed
-from entente.geo.altitude import Altitude, Band, parse_band, show_band
+from entente.geo.altitude import Band, parse_band, show_band
 from entente.geo.geodesy import wgs84_ellipsoid
 from entente.geo.interval import Interval, utc
 from entente.geo.position import Position
@@ -24,6 +24,7 @@ from entente.joint.plan import Plan, TimingLink
 from entente.joint.spelling import plan_from_plain, plan_to_plain
 from entente.web.shapes import (
     AnyShape,
+    BandView,
     CircleShape,
     CorridorShape,
     DrawnVolume,
@@ -142,16 +143,34 @@ def drawn(volumes: Iterable[Volume]) -> tuple[DrawnVolume, ...]:
     """Return volumes as rings to draw, each with its band in metres as its numbers are written."""
     return tuple(
         DrawnVolume(
-            rings=rings(volume.shape), altitude=show_band(volume.band), lower_m=_drawn_m(volume.band, upper=False),
-            upper_m=_drawn_m(volume.band, upper=True), start=volume.interval.start, end=volume.interval.end,
+            rings=rings(volume.shape), altitude=show_band(volume.band), band=band_view(volume.band),
+            path=_path(volume.shape), reach_m=_reach_m(volume.shape), start=volume.interval.start,
+            end=volume.interval.end,
         )
         for volume in volumes
     )  # fmt: skip
 
 
-def _drawn_m(band: Band, *, upper: bool) -> float:
-    end: Altitude = band.upper if upper else band.lower
-    return min(end.metres, TOP_M)
+def band_view(band: Band) -> BandView:
+    """Return a band with the numbers to draw it by, each with its reference."""
+    return BandView(
+        text=show_band(band), lower_m=min(band.lower.metres, TOP_M), lower=str(band.lower.reference),
+        upper_m=min(band.upper.metres, TOP_M), upper=str(band.upper.reference),
+    )  # fmt: skip
+
+
+def _path(shape: Shape) -> tuple[Point, ...]:
+    match shape:
+        case Circle():
+            return (point(shape.centre),)
+        case Corridor():
+            return tuple(_points(shape.path))
+        case _:
+            return ()
+
+
+def _reach_m(shape: Shape) -> float:
+    return shape.radius_m if isinstance(shape, Circle) else shape.half_width_m if isinstance(shape, Corridor) else 0.0
 
 
 @lru_cache(maxsize=20_000)

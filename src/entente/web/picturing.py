@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from entente.geo.volume import Volume
 from entente.ids import Hash, SubjectId
 from entente.joint import disputes, movements, operations
-from entente.joint.journey import protected
+from entente.joint.journey import Journey, protected
+from entente.joint.movements import Movement
 from entente.joint.plan import Plan
 from entente.joint.protected_sites import Site, SiteStatus
 from entente.joint.rules import Past
 from entente.joint.screening import Finding
 from entente.node import carry, drafting
-from entente.node.watch import Convoy, Flight
+from entente.node.watch import Flight
 from entente.picture import board
 from entente.picture.board import StopRow
 from entente.picture.movements import movement_row
@@ -31,7 +32,7 @@ from entente.web.shapes import (
     SiteView,
     StopView,
 )
-from entente.web.viewer import SENTENCES, Place, Viewer, past_at
+from entente.web.viewer import SENTENCES, Place, Viewer, around
 
 KEPT = timedelta(days=1)
 """How long an operation stays on the map after its end, or after it was ended or withdrawn and would have ended."""
@@ -41,13 +42,13 @@ def picture(viewer: Viewer, cursor: str, at: datetime | None) -> Picture:
     """Return everything on the map, as it stands now or, in part, as it stood at `at`."""
     hold(viewer)
     then = at if at is not None and at < viewer.now else None
-    lists = [view for place in viewer.places() for view in list_views(viewer, place)]
+    lists = [view for place in viewer.places() for view in list_views(viewer, place, then)]
     looked_at(viewer, lists)
     limits = []
     if then is not None:
         limits.append(
-            "Operations and STOPs stand as their authors had said by then, each by its own clock, whenever it reached "
-            "this node. Sites, lists, areas and movements are as they are held now."
+            "This is what had been said by then, by each author's own clock, whenever it reached this node. Details "
+            "that came later are shown with it, and what may not be opened now is not. Findings are not kept for then."
         )
     if hidden := sum(
         viewer.node.watch.undisclosed(SubjectId(""), f"{p.book.id}/{p.fold.name}") for p in viewer.places()
@@ -55,18 +56,31 @@ def picture(viewer: Viewer, cursor: str, at: datetime | None) -> Picture:
         limits.append(f"{hidden} of the operations were not released to us: they are listed, and not drawn.")
     limits += [f"A part of {subject} cannot be read, and a place in it may be protected: {why}"
                for subject, why in viewer.node.watch.unreadable]  # fmt: skip
+    since, until = stood(viewer, then) if then is not None else (None, None)
     return Picture(
-        cursor=cursor, at=at or viewer.now, now=viewer.now, exercise=viewer.node.exercise,
+        cursor=cursor, at=at or viewer.now, now=viewer.now, since=since, until=until, exercise=viewer.node.exercise,
         operations=tuple(view for place in viewer.places() for view in _operations(viewer, place, then)),
-        areas=tuple(areas(viewer)),
-        sites=tuple(view for listed in lists for view in sites(viewer, listed)),
+        areas=tuple(areas(viewer, then)),
+        sites=tuple(view for listed in lists for view in sites(viewer, listed, then)),
         lists=tuple(lists),
-        movements=tuple(view for place in viewer.places() for view in movements_of(viewer, place)),
+        movements=tuple(view for place in viewer.places() for view in movements_of(viewer, place, then=then)),
         stops=tuple(view for place in viewer.places() for view in stops(viewer, place, then)),
         notices=tuple(dict.fromkeys(line for listed in lists for one in listed.released
                                     if one.to == viewer.node.party for line in one.notice)),
         sentences=SENTENCES, limits=tuple(limits),
     )  # fmt: skip
+
+
+def stood(viewer: Viewer, then: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return since when and until when everything stands as it stood at `then`; None where nothing bounds it."""
+    last, following = [], []
+    for place in viewer.places():
+        before, after = around(place.fold, then)
+        last += [before] if before else []
+        following += [after] if after else []
+        starts = place.agreement.starts
+        (last if starts <= then else following).append(starts)
+    return max(last, default=None), min(following, default=None)
 
 
 def hold(viewer: Viewer) -> None:
@@ -88,7 +102,7 @@ def looked_at(viewer: Viewer, lists: list[ListView]) -> None:
 
 
 def _operations(viewer: Viewer, place: Place, then: datetime | None) -> Iterator[OperationView]:
-    past = past_at(place.fold, then) if then is not None else place.fold.now()
+    past = viewer.past(place.fold, then)
     plans, of_others = plans_at(viewer, place, past), 0
     since = (then or viewer.now) - KEPT
     for row in board.operation_rows(place.fold, plans, then or viewer.now, past):
@@ -126,47 +140,54 @@ def operation_view(viewer: Viewer, place: Place, row: board.OperationRow, plan: 
 # -- what is protected, and where ------------------------------------------------------------------------------------
 
 
-def areas(viewer: Viewer) -> Iterator[AreaView]:
-    """Yield the areas of the agreements in force."""
-    for agreement in {place.book.id: place.agreement for place in viewer.places()}.values():
+def areas(viewer: Viewer, then: datetime | None = None) -> Iterator[AreaView]:
+    """Yield the areas of the agreements in force, or in force `then`."""
+    books = {place.book.id: place.book for place in viewer.places()}
+    for agreement in (book.current(then or viewer.now) for book in books.values()):
         for area in agreement.areas:
             yield AreaView(
                 id=area.id, agreement=agreement.id, title=area.title, area_class=str(area.area_class),
                 drawn=(forms.rings(area.shape),), altitude=words.band(area.band),
+                band=forms.band_view(area.band) if area.band else None,
                 start=area.interval.start if area.interval else None,
                 end=area.interval.end if area.interval else None, exempt=tuple(sorted(area.exempt)),
             )  # fmt: skip
 
 
-def list_views(viewer: Viewer, place: Place) -> Iterator[ListView]:
-    """Yield the lists of sites of a circle."""
-    for row in board.list_rows(place.fold, place.agreement, viewer.now):
+def list_views(viewer: Viewer, place: Place, then: datetime | None = None) -> Iterator[ListView]:
+    """Yield the lists of sites of a circle, or as they had been issued by `then`; the terms are those of now."""
+    past = viewer.past(place.fold, then)
+    for row in board.list_rows(place.fold, place.agreement, then or viewer.now, past):
         yield ListView(
             agreement=place.book.id, row=row, sealed=viewer.sealed(place.fold, row.subject),
             released=tuple(board.release_rows(place.fold, row.subject, viewer.node.party, viewer.now)),
         )  # fmt: skip
 
 
-def sites(viewer: Viewer, listed: ListView) -> Iterator[SiteView]:
-    """Yield a list's sites as we were given them; none while it is sealed."""
+def sites(viewer: Viewer, listed: ListView, then: datetime | None = None) -> Iterator[SiteView]:
+    """Yield a list's sites as we were given them, or as they had been issued by `then`; none while it is sealed."""
     if listed.sealed:
         return
     subject = listed.row.subject
     place = viewer.place(listed.agreement, listed.row.circle)
-    held = {name: pair for name, pair in viewer.node.watch.sites.items() if pair[0] == subject}
-    disputed = disputes.standing(subject, place.fold.now())
-    for row in board.site_rows(held, viewer.now, listed.released):
+    past = viewer.past(place.fold, then)
+    if then is None:
+        held = {name: pair for name, pair in viewer.node.watch.sites.items() if pair[0] == subject}
+    else:  # of every site what the newest issue that names it says
+        issues = (event for event in past.events(subject) if event.verb == "sites.notify")
+        held = {site.id: (subject, site) for event in issues for site in viewer.plans.sites(event)}
+    disputed = disputes.standing(subject, past)
+    for row in board.site_rows(held, then or viewer.now, listed.released):
         yield _site(row, place, row.site.id in disputed)
 
 
 def _site(row: board.SiteRow, place: Place, disputed: bool) -> SiteView:
     site, standard = row.site, place.agreement.standard
-    buffer_m = 0.0
-    if standard is not None:
-        buffer_m = standard.sites.get(site.category, standard.site_default).horizontal_m
+    kept = standard.sites.get(site.category, standard.site_default) if standard is not None else None
     return SiteView(
         list=row.subject, id=site.id, name=site.name, category=str(site.category), position=_where(site),
-        uncertainty_m=site.uncertainty_m, buffer_m=buffer_m + site.uncertainty_m,
+        uncertainty_m=site.uncertainty_m, buffer_m=(kept.horizontal_m if kept else 0.0) + site.uncertainty_m,
+        above_m=kept.vertical_m if kept else 0.0,
         rings=tuple(forms.rings(site.footprint)) if site.footprint else (),
         protected=site.status is not SiteStatus.ENDED, expired=row.expired, withdrawn=row.withdrawn,
         disputed=disputed, district=site.district, country=site.country, expires_at=site.expires_at, note=site.note,
@@ -177,31 +198,35 @@ def _where(site: Site) -> tuple[float, float] | None:
     return forms.point(site.position) if site.position else None
 
 
-def movements_of(viewer: Viewer, place: Place, only: str = "") -> Iterator[MovementView]:
-    """Yield the movements of a circle, or one of them."""
+def movements_of(viewer: Viewer, place: Place, only: str = "", then: datetime | None = None) -> Iterator[MovementView]:
+    """Yield the movements of a circle, or one of them; or as they had been notified by `then`."""
     convoys = {c.subject: c for c in viewer.node.watch.convoys.values()
                if (c.agreement, c.circle) == (place.book.id, place.fold.name)}  # fmt: skip
+    past, now = viewer.past(place.fold, then), then or viewer.now
     for subject in board.said_in(place.fold, "movement/"):
-        movement = movements.read(subject, place.fold.now()) if only in ("", subject) else None
+        movement = movements.read(subject, past) if only in ("", subject) else None
         if movement is not None:
             convoy = convoys.get(subject)
             sealed = viewer.sealed(place.fold, subject)
-            journey = convoy.journey if convoy is not None and not sealed else None
-            if journey is not None and convoy is not None:
+            journey = None
+            if not sealed:
+                journey = (
+                    convoy.journey if convoy and then is None else viewer.plans.journey(movement) if then else None
+                )
+            if journey is not None:
                 viewer.opened(
                     subject, movement.latest.number, f"journey of version {movement.latest.number}, on the map"
                 )
             yield MovementView(
                 agreement=place.book.id, sealed=sealed,
-                row=movement_row(place.fold, place.agreement, movement, journey, viewer.now),
-                drawn=forms.drawn(_way(convoy, viewer.now)) if journey is not None and convoy is not None else (),
+                row=movement_row(place.fold, place.agreement, movement, journey, now, past),
+                drawn=forms.drawn(_way(movement, journey, now)) if journey is not None else (),
             )  # fmt: skip
 
 
-def _way(convoy: Convoy, now: datetime) -> tuple[Volume, ...]:
-    assert convoy.journey is not None, "only what is held is drawn"
-    told = convoy.movement.held_up
-    way = protected(convoy.journey, now=now, held_up_at=told.when if told else None, until=told.until if told else None)
+def _way(movement: Movement, journey: Journey, now: datetime) -> tuple[Volume, ...]:
+    told = movement.held_up
+    way = protected(journey, now=now, held_up_at=told.when if told else None, until=told.until if told else None)
     return tuple(way.volumes)
 
 
@@ -210,8 +235,7 @@ def _way(convoy: Convoy, now: datetime) -> tuple[Volume, ...]:
 
 def stops(viewer: Viewer, place: Place, then: datetime | None = None) -> Iterator[StopView]:
     """Yield a circle's STOPs, those whose frames came ahead of their entries first."""
-    past = past_at(place.fold, then) if then is not None else None
-    rows = board.stop_rows(place.fold, place.agreement, past)
+    rows = board.stop_rows(place.fold, place.agreement, viewer.past(place.fold, then))
     known = set(place.fold.subjects("stop/"))
     for statement, at in carry.alerts(viewer.node) if then is None else ():
         here = (statement.agreement in place.book.ledger.agreements, statement.circle) == (True, place.fold.name)

@@ -22,7 +22,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Stream as Streamed
 
-from entente.errors import EntenteError, Unavailable
+from entente.errors import EntenteError, Refused, Unavailable
 from entente.geo.interval import parse_time
 from entente.ids import SubjectId
 from entente.joint import authority
@@ -40,6 +40,7 @@ from entente.web import (
     saying,
     searching,
     static,
+    tiles,
     trying,
 )
 from entente.web.desk import routes as desk_routes
@@ -78,6 +79,7 @@ from entente.web.shapes import (
     Spelt,
 )
 from entente.web.stream import Mark, Stream, mark
+from entente.web.tiles import MapFile
 from entente.web.viewer import Plans, Viewer
 
 T = TypeVar("T")
@@ -86,6 +88,8 @@ BODY_LIMIT = 2 * 1024 * 1024
 """[bytes] A plan of five hundred volumes of many corners is less."""
 FRESH = timedelta(seconds=10)
 """How long a map that was drawn is given to others who ask the same, while nothing changed: overdue is no news."""
+HOURS = "private, max-age=14400"
+"""How long a browser keeps pieces of the node's own map; another file has another tag."""
 Text = Annotated[str, QueryParameter(min_length=1, max_length=200)]
 Named = Annotated[str, QueryParameter(max_length=200)]
 Degrees = Annotated[float | None, QueryParameter(ge=-180, le=180)]
@@ -113,6 +117,7 @@ class Centre:
     desk: Desk
     stream: Stream
     secure: bool
+    map: MapFile | None
     say: Callable[[str], None]
     plans: Plans = field(init=False)
     papers: Papers = field(default_factory=Papers)
@@ -178,7 +183,8 @@ class Centre:
         agreements = {place.book.id: place.agreement for place in viewer.places()}
         return Session(
             party=self.node.party, title=self.title, officer=viewer.seat.officer,
-            fingerprint=viewer.seat.fingerprint, exercise=self.node.exercise, now=viewer.now,
+            fingerprint=viewer.seat.fingerprint, exercise=self.node.exercise,
+            map=self.map.kind if self.map else "", now=viewer.now,
             ends_at=datetime.now(UTC) + left, idle_s=IDLE_S, languages=LANGUAGES,
             agreements=tuple(_agreement(viewer, name) for name in agreements),
         )  # fmt: skip
@@ -476,6 +482,15 @@ def _rest(centre: Centre) -> list[Any]:
         told = centre.stream.listen(last_event_id or after, name)
         return Streamed(told, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
+    @get("/api/map", include_in_schema=False)
+    async def own_map(request: Asks) -> Response[bytes]:
+        await asyncio.to_thread(centre.sessions.seat, centre.name(request))
+        if centre.map is None:
+            raise Refused("centre.unknown", "this node was started without a map of its own")
+        data, said = await asyncio.to_thread(tiles.stretch, centre.map, request.headers.get("range", ""))
+        headers = {"content-range": said, "accept-ranges": "bytes", "etag": centre.map.tag, "cache-control": HOURS}
+        return Response(data, status_code=206, media_type=static.TYPES["pmtiles"], headers=headers)
+
     @get("/api/openapi.json", include_in_schema=False)
     async def openapi() -> Response[bytes]:
         return Response(documenting.document().encode(), media_type="application/json")
@@ -498,7 +513,7 @@ def _rest(centre: Centre) -> list[Any]:
                 return Response(packed, media_type=kind, headers={**headers, "content-encoding": "gzip"})
         return Response(data, media_type=kind, headers=headers)
 
-    return [events, openapi, docs, page]
+    return [events, own_map, openapi, docs, page]
 
 
 def _time(text: str) -> datetime | None:

@@ -20,6 +20,7 @@ from entente.errors import Refused, Unavailable
 from entente.listening import end, free_address
 from entente.node.home import Home
 from entente.node.node import Node
+from entente.web import tiles
 from entente.web.desk.office import Desk
 from entente.web.door import Address, Door
 from entente.web.routes import Centre, application
@@ -35,13 +36,14 @@ STOP_S = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listen:
-    """Where a centre listens. With a certificate and its key, over HTTPS; else in the clear."""
+    """Where a centre listens: with a certificate and its key over HTTPS, else in the clear. `map` is a PMTiles file."""
 
     port: int
     host: str = HERE
     name: str = ""
     certificate: Path | None = None
     key: Path | None = None
+    map: Path | None = None
 
     def address(self, home: Home) -> Address:
         """Return the address that browsers are told.
@@ -72,10 +74,11 @@ async def serve(home: Home, node: Node, listen: Listen, news: News, say: Callabl
     """Serve until cancelled. `say` gets a line for what an operator sees.
 
     Raises:
-        Refused: as `Listen.address`.
+        Refused: as `Listen.address` and `tiles.opened`.
         Unavailable: `serve.port`, when another process listens there; `serve.stopped`, when the server ended by itself.
     """
     address = listen.address(home)
+    own_map = tiles.opened(listen.map) if listen.map else None
     require_free(listen.host, listen.port)
     sessions = Sessions(node)
     stream = Stream(node, sessions.renew, say)
@@ -87,6 +90,7 @@ async def serve(home: Home, node: Node, listen: Listen, news: News, say: Callabl
         desk=Desk(home),
         stream=stream,
         secure=address.secure,
+        map=own_map,
         say=say,
     )
     server = Server(

@@ -88,13 +88,17 @@ class AgreementView(Told, frozen=True, kw_only=True):
 
 
 class Session(Told, frozen=True, kw_only=True):
-    """Who sits at this page. `ends_at` by the machine's clock; `now` is the node's own time, which exercises shift."""
+    """Who sits at this page. `ends_at` by the machine's clock; `now` is the node's own time, which exercises shift.
+
+    `map` says what a map of the node's own is made of, given at `/api/map`: `vector` or `picture`; empty without one.
+    """
 
     party: str
     title: str
     officer: str
     fingerprint: str
     exercise: bool
+    map: str
     now: datetime
     ends_at: datetime
     idle_s: int
@@ -158,13 +162,30 @@ class PlanForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     links: list[LinkForm] = []
 
 
+class BandView(Told, frozen=True, kw_only=True):
+    """A band of altitude as it is written, and as numbers to draw by, each with what it is measured from.
+
+    `lower` and `upper` are `AMSL`, `AGL`, `FL` or `WGS84`; numbers of unlike references stand on no common scale.
+    """
+
+    text: str
+    lower_m: float
+    lower: str
+    upper_m: float
+    upper: str
+
+
 class DrawnVolume(Told, frozen=True, kw_only=True):
-    """A volume to draw: closed rings, the first of them outside, and its band as a range of metres to draw by."""
+    """A volume to draw: closed rings, the first of them outside, its band, and the line it follows.
+
+    `path` is a corridor's, or a circle's centre; a polygon follows none. `reach_m` [m] is kept to each side of it.
+    """
 
     rings: list[Ring]
     altitude: str
-    lower_m: float
-    upper_m: float
+    band: BandView
+    path: tuple[Point, ...]
+    reach_m: float
     start: datetime
     end: datetime
 
@@ -185,7 +206,7 @@ class OperationView(Told, frozen=True, kw_only=True):
 
 
 class AreaView(Told, frozen=True, kw_only=True):
-    """A designated area of an agreement in force."""
+    """A designated area of an agreement in force. Without a `band` it reaches from the ground up without end."""
 
     id: str
     agreement: str
@@ -193,6 +214,7 @@ class AreaView(Told, frozen=True, kw_only=True):
     area_class: str
     drawn: tuple[list[Ring], ...]
     altitude: str
+    band: BandView | None
     start: datetime | None
     end: datetime | None
     exempt: tuple[str, ...]
@@ -201,6 +223,7 @@ class AreaView(Told, frozen=True, kw_only=True):
 class SiteView(Told, frozen=True, kw_only=True):
     """A protected site as we were given it. `buffer_m` [m] is kept from its position, its uncertainty included.
 
+    `above_m` [m] is kept above the ground over it.
     `protected` is false only once its originator has ended it; expired and withdrawn ones are protected all the same.
     """
 
@@ -211,6 +234,7 @@ class SiteView(Told, frozen=True, kw_only=True):
     position: Point | None
     uncertainty_m: float
     buffer_m: float
+    above_m: float
     rings: tuple[Ring, ...]
     protected: bool
     expired: bool
@@ -271,13 +295,16 @@ class FindingView(Told, frozen=True, kw_only=True):
 class Picture(Told, frozen=True, kw_only=True):
     """Everything on the map. `cursor` is where the stream of news stood when it was drawn.
 
-    With `at` in the past, operations and STOPs stand as their authors had said by then, by their own clocks; the rest
-    is as held now. `limits` says so in words, and what else a reader must know.
+    With `at` in the past, everything stands as its author had said by then, by his own clock, and so it stood from
+    `since` until `until`: between those nobody said anything. `limits` says so in words, and what else a reader must
+    know.
     """
 
     cursor: str
     at: datetime
     now: datetime
+    since: datetime | None
+    until: datetime | None
     exercise: bool
     operations: tuple[OperationView, ...]
     areas: tuple[AreaView, ...]

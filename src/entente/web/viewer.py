@@ -11,17 +11,22 @@ Rules kept:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from entente import canonical
 from entente.errors import Malformed, Refused
-from entente.ids import AgreementId, Hash, PartyId, SubjectId
+from entente.ids import AgreementId, Hash, Origin, PartyId, SubjectId
 from entente.joint.agreement import Agreement
-from entente.joint.journey import Change
+from entente.joint.journey import Change, Journey
+from entente.joint.movements import Movement
 from entente.joint.operations import Version
 from entente.joint.plan import Plan
+from entente.joint.protected_sites import Site
 from entente.joint.rules import Event, Past
 from entente.joint.screening import Against, Finding
+from entente.joint.spelling import journey_from_plain, site_from_plain
 from entente.joint.state import CircleFold, View
 from entente.node import terms
 from entente.node.book import Book
@@ -48,13 +53,15 @@ class Place:
 
 @dataclass(slots=True)
 class Plans:
-    """Plans that were released to us, by the leaf of their version, read once each, under the node's lock.
+    """Plans, and chunks of lists of sites, that were released to us, read once each, under the node's lock.
 
-    A leaf names one plan for ever, so nothing here grows stale; what was not released yet is asked for again.
+    A leaf names one plan for ever, and a place one chunk, so nothing here grows stale; what was not released yet is
+    asked for again.
     """
 
     _node: Node
     _held: dict[Hash, Plan] = field(default_factory=dict)
+    _chunks: dict[tuple[Origin, int, int], tuple[Site, ...]] = field(default_factory=dict)
 
     def of(self, version: Version, subject: SubjectId) -> Plan | None:
         """Return a version's plan, when we hold it and it can be read."""
@@ -68,6 +75,27 @@ class Plans:
                 return None  # shown as not released: what cannot be read cannot be screened
         return self._held[version.leaf]
 
+    def journey(self, movement: Movement) -> Journey | None:
+        """Return the journey of the newest of a movement's versions that we hold."""
+        for version in reversed(movement.versions):
+            part = self._node.store.part(version.origin, version.seq, version.journey) if version.journey else None
+            if part is not None and (journey := _journey(part.data)) is not None:
+                return journey
+        return None
+
+    def sites(self, event: Event) -> Iterator[Site]:
+        """Yield the sites that an issue of a list named, as far as we hold them and they can be read."""
+        act = event.act
+        for index, (name, _) in enumerate(act.statement.details, 1):
+            if name.startswith("chunk-"):
+                place = (act.origin, act.seq, index)
+                if place not in self._chunks:
+                    part = self._node.store.part(*place)
+                    if part is None:
+                        continue
+                    self._chunks[place] = tuple(_readable(part.data))
+                yield from self._chunks[place]
+
 
 @dataclass(slots=True, kw_only=True)
 class Viewer:
@@ -78,6 +106,7 @@ class Viewer:
     plans: Plans
     now: datetime
     looked: list[tuple[str, str, str]] = field(default_factory=list)
+    _pasts: dict[tuple[int, datetime], Past] = field(default_factory=dict)
 
     def places(self) -> Iterator[Place]:
         """Yield every circle of the agreements in which the officer holds an office."""
@@ -138,6 +167,14 @@ class Viewer:
         for item, version, detail in self.looked:
             if first(self.seat, f"{item}@{version}"):
                 self.node.journal("opened", item=item, detail=detail, by=self.seat.officer, account="centre")
+
+    def past(self, fold: CircleFold, then: datetime | None) -> Past:
+        """Return what a circle says now, or what had been said in it by `then`."""
+        if then is None:
+            return fold.now()
+        if (id(fold), then) not in self._pasts:
+            self._pasts[id(fold), then] = past_at(fold, then)
+        return self._pasts[id(fold), then]
 
     def notices(self, fold: CircleFold, item: SubjectId) -> list[str]:
         """Return the terms on which an item is held, in the words that stand wherever its details do."""
@@ -202,6 +239,38 @@ def past_at(fold: CircleFold, at: datetime) -> Past:
         # Acts of one feed never go back in time, so the newest that is old enough ends what counts.
         vector[origin] = next((event.seq + 1 for event in fold.folded_back(origin, reach) if event.act.at <= at), 0)
     return View(fold, vector)
+
+
+def _journey(data: bytes) -> Journey | None:
+    with suppress(Malformed):
+        return journey_from_plain(canonical.decode(data), "journey")
+    return None
+
+
+def around(fold: CircleFold, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return when somebody last spoke in a circle by `at`, and when next: between the two its past is the same."""
+    last: list[datetime] = []
+    following: list[datetime] = []
+    for origin, reach in fold.cut.items():
+        after = None
+        for event in fold.folded_back(origin, reach):
+            if event.act.at <= at:
+                last.append(event.act.at)
+                break
+            after = event.act.at
+        following += [after] if after is not None else []
+    return max(last, default=None), min(following, default=None)
+
+
+def _readable(data: bytes) -> Iterator[Site]:
+    """Yield the sites of a chunk that can be read; the watch tells of the others (`Watch.unreadable`)."""
+    try:
+        plain = canonical.decode(data)
+    except Malformed:
+        return
+    for item in plain if isinstance(plain, list) else ():
+        with suppress(Malformed):
+            yield site_from_plain(item, "site")
 
 
 def by_time(events: Iterable[Event]) -> list[Event]:
