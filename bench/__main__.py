@@ -2,6 +2,7 @@
 
     python -m bench [--write] [--quick]
     python -m bench engine [--write] [--quick]      the engine beside its peers, which the first runs too
+    python -m bench map [--quick]                   the page in a browser, which the first runs too
     python -m bench record [--quick]                the record alone, which the first runs too
 
 Nothing here is a test: figures depend on the machine and on what else it does.
@@ -13,12 +14,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import bulk, centre, day, engine, link, packages, places, record, resolve, screening, start
+from bench import bulk, centre, crowd, day, engine, link, packages, places, record, resolve, screening, start
 from bench.table import Row, machine, markdown
 
 RECORDING = Path("../shared/data/adsb_switzerland.csv.gz")
 PAGE = Path("docs/bench.md")
-PARTS: dict[str, Callable[[list[str]], None]] = {"engine": engine.main, "record": record.main}
+PARTS: dict[str, Callable[[list[str]], None]] = {"engine": engine.main, "map": crowd.main, "record": record.main}
 """What can be measured alone, by its name on the command line."""
 HEAD = """# What it measures
 
@@ -41,6 +42,7 @@ def main(arguments: list[str]) -> None:
         ("the command line", start.help_page),
         ("a link on this machine", lambda: link.swift(10 if quick else 50)),
         ("pages", lambda: centre.rows(10 if quick else 60, 100 if quick else 1_000)),
+        ("map", lambda: crowd.rows(2 if quick else 7, 4 if quick else 20)),
         ("a poor link", lambda: link.poor(1 if quick else 5)),
         ("a long history", lambda: start.measure(3_000 if quick else 100_000)),
         ("packages", lambda: packages.rows(300 if quick else 3_000)),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from tests.web.centres import Served, centres
 
-from entente.testing.homes import form
+from entente.testing.homes import HomeMember, form
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge")
 FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader", "--use-angle=swiftshader", "--disable-background-networking"]
@@ -97,8 +98,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def centre(browser: Browser, tmp_path: Path) -> Iterator[Centre]:
-    members = form(tmp_path, "north", "south")
-    with centres(members) as served:
+    with opened(browser, form(tmp_path, "north", "south")) as found:
+        yield found
+
+
+@contextmanager
+def opened(
+    browser: Browser, members: Mapping[str, HomeMember], maps: Mapping[str, Path] | None = None
+) -> Iterator[Centre]:
+    """Serve members' centres for whoever sits down, and see that no page complained."""
+    with centres(members, maps) as served:
         found = Centre(served, browser, [])
         yield found
         for desk in found.desks:

@@ -3,6 +3,7 @@ import { api, Trouble } from "./api/client.ts";
 import type { Detail, PlanForm, Screened, Shape } from "./api/types.ts";
 import { centre } from "./centre.svelte.ts";
 import { places } from "./map/basemap.ts";
+import type { Drawn } from "./map/drawing.ts";
 import { pen } from "./map/pen.svelte.ts";
 import { position, type Point } from "./map/where.ts";
 import { dtg, instant } from "./words/time.ts";
@@ -41,12 +42,14 @@ class Planning {
   /** Timing links of the version that is changed go along, and the areas and the third party that its act names. */
   links = $state.raw<PlanForm["links"]>([]);
   named = $state.raw<{ areas: string[]; proxy_for: string }>({ areas: [], proxy_for: "" });
+  /** The form's shape before each stroke of the hand, newest last. */
+  strokes = $state.raw<Pick<Form, "shape" | "points" | "reach">[]>([]);
 
   start(): void {
     const first = this.agreements[0];
     const soon = new Date(Math.ceil((centre.now.getTime() + 3_600_000) / 900_000) * 900_000);
     this.form = { ...blank(), agreement: first?.id ?? "", start: field(soon), end: field(new Date(soon.getTime() + 3_600_000)) };
-    Object.assign(this, { open: true, changing: null, screened: null, trouble: "", whole: null, links: [], named: { areas: [], proxy_for: "" } });
+    Object.assign(this, { open: true, changing: null, screened: null, trouble: "", whole: null, links: [], named: { areas: [], proxy_for: "" }, strokes: [] });
   }
 
   change(detail: Detail): void {
@@ -54,7 +57,7 @@ class Planning {
     if (!version?.plan) return;
     const { row, agreement } = detail.operation;
     this.form = { ...blank(), agreement, circle: row.circle, name: row.subject.split("/")[2] ?? "", to: [...detail.released_to], ...fields(version.plan) };
-    Object.assign(this, { open: true, changing: { subject: row.subject, leaf: row.leaf, version: row.version }, screened: null, trouble: "" });
+    Object.assign(this, { open: true, changing: { subject: row.subject, leaf: row.leaf, version: row.version }, screened: null, trouble: "", strokes: [] });
     this.#keep(version.plan);
     this.named = { areas: version.areas, proxy_for: version.proxy_for };
     this.changed();
@@ -89,6 +92,29 @@ class Planning {
   points = $derived(this.form.points.split("\n").filter((line) => line.trim()).map((line) => ({ line, at: position(line) ?? this.aerodromes.get(line.trim().toUpperCase()) ?? null })));
   bad = $derived(this.points.find((one) => one.at === null)?.line ?? "");
   aerodromes = $state.raw(new Map<string, Point>());
+
+  /** The shape as far as the form has one, for the map to draw; null while a line of it is no position. */
+  drawing = $derived.by((): Drawn | null => {
+    if (this.whole || this.bad) return null;
+    const reach = Number(this.form.reach) * NM;
+    return { kind: this.form.shape, points: this.points.map((one) => one.at as Point), reach: this.form.shape === "circle" && reach > 0 ? reach : null };
+  });
+
+  /** Take what a hand drew into the form. */
+  drawn({ kind, points, reach }: Drawn): void {
+    const { shape, points: before, reach: wide } = this.form;
+    this.strokes = [...this.strokes, { shape, points: before, reach: wide }];
+    Object.assign(this.form, { shape: kind, points: points.map(exact).join("\n"), ...(reach ? { reach: String(Number((reach / NM).toFixed(3))) } : {}) });
+    this.changed();
+  }
+
+  undo(): void {
+    const before = this.strokes.at(-1);
+    if (!before) return;
+    this.strokes = this.strokes.slice(0, -1);
+    Object.assign(this.form, before);
+    this.changed();
+  }
 
   missing = $derived.by((): string[] => {
     const f = this.form;

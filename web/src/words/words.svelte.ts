@@ -19,6 +19,7 @@ export const prefer = $state({
   clock: kept("clock", ["zulu", "local"], "zulu"),
   theme: kept("theme", ["auto", "light", "dark"], "auto"),
   sound: kept("sound", ["on", "off"], "off"),
+  symbols: kept("symbols", ["off", "on"], "off"),
 });
 
 /** Keep the choices and put them on the page: direction, language and theme are attributes that the styles read. */

@@ -1,0 +1,69 @@
+// What is shown at the moment of the slider: what is held now, or, at a past one, what had been said by then. The node
+// says since when and until when its answer stands, so that playing asks once for each time somebody spoke.
+import { api, Trouble } from "./api/client.ts";
+import type { Picture } from "./api/types.ts";
+import { centre } from "./centre.svelte.ts";
+
+const KEPT = 60;
+
+interface Held {
+  from: number;
+  to: number;
+  picture: Picture;
+}
+
+class Past {
+  #held = $state.raw<Held | null>(null);
+  trouble = $state("");
+  #known: Held[] = [];
+  #round = -1;
+  #asking = "";
+
+  is = $derived(centre.moment !== null && centre.moment.getTime() < centre.now.getTime());
+  /** The picture to draw. While an answer is on its way the one before stays. */
+  picture = $derived(this.is ? (this.#held?.picture ?? centre.picture) : centre.picture);
+  /** Whether what is drawn is of the moment shown. */
+  settled = $derived(!this.is || (this.#held !== null && covers(this.#held, centre.moment?.getTime() ?? 0)));
+
+  /** See that the moment shown is held; to be called whenever it, or the picture, changes. */
+  async want(): Promise<void> {
+    if (this.#round !== centre.round) {
+      this.#round = centre.round; // something came: it may have been said long ago
+      this.#known = [];
+    }
+    if (!this.is || !centre.moment) {
+      this.#held = null;
+      return;
+    }
+    const at = centre.moment.getTime();
+    const held = this.#known.find((one) => covers(one, at));
+    if (held) this.#held = held;
+    else await this.#ask(at);
+    const next = this.#held && covers(this.#held, at) ? this.#held.to : Infinity;
+    if (next < centre.now.getTime() && !this.#known.some((one) => covers(one, next))) await this.#ask(next, false);
+  }
+
+  async #ask(at: number, shown = true): Promise<void> {
+    const name = `${this.#round}`;
+    if (this.#asking === name) return; // one at a time: whoever plays on asks again
+    this.#asking = name;
+    try {
+      const picture = await api.picture(new Date(at));
+      if (this.#round !== centre.round) return;
+      const held = { picture, from: picture.since ? Date.parse(picture.since) : -Infinity, to: picture.until ? Date.parse(picture.until) : Infinity };
+      this.#known = [...this.#known.slice(1 - KEPT), held];
+      if (shown && this.is) this.#held = held;
+      this.trouble = "";
+    } catch (error) {
+      this.trouble = error instanceof Trouble && error.code === "unreachable" ? "" : String(error);
+    } finally {
+      this.#asking = "";
+      const now = centre.moment?.getTime();
+      if (shown && this.is && now !== undefined && this.#held && !covers(this.#held, now) && !this.trouble) void this.want();
+    }
+  }
+}
+
+const covers = ({ from, to }: Held, at: number): boolean => from <= at && at < to;
+
+export const past = new Past();
