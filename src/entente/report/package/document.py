@@ -70,7 +70,8 @@ def spelt(position: Position, uncertainty_m: float) -> Spelt:
     side = min(max(math.floor(math.log10(allowed / 1.42)), 0), 4)
     places = min(max(math.ceil(math.log10(_ARC_SECOND_M * math.sqrt(0.5) / allowed)), 0), 3)
     cost = max(1.42 * 10**side, _ARC_SECOND_M * math.sqrt(0.5) * 10.0**-places)
-    digits = next(n for n in range(2, 8) if n == 7 or all(round(x, n) == x for x in (position.lat, position.lon)))
+    # Four at least: rows that happen to end in noughts would look less exact than the others.
+    digits = next(n for n in range(4, 8) if n == 7 or all(round(x, n) == x for x in (position.lat, position.lon)))
     *square, east, north = show(position).mgrs.split()
     return Spelt(
         decimal=f"{position.lat:.{digits}f} {position.lon:.{digits}f}",

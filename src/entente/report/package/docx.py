@@ -144,14 +144,16 @@ def _body(document: Document) -> Iterator[str]:
     else:
         yield _paragraph(document, document.word("nothing"), bold=True)
     yield _paragraph(document, document.label("acknowledgement"), style="Heading1")
-    yield _paragraph(document, document.word("acknowledging"))
+    # What is sent back is one piece of paper: it stands on one page.
+    yield _paragraph(document, document.word("acknowledging"), keep=True)
     if document.recipient.acknowledges:
-        yield _paragraph(document, f"{document.word('return_to')}: {document.recipient.acknowledges}")
+        yield _paragraph(document, f"{document.word('return_to')}: {document.recipient.acknowledges}", keep=True)
     columns = tuple(
-        _paragraph(document, document.label(key), bold=True, size=15) for key in ("step", "time", "unit", "office")
+        _paragraph(document, document.label(key), bold=True, size=15, keep=True)
+        for key in ("step", "time", "unit", "office")
     )
-    blank = _paragraph(document, "")
-    steps = ((_paragraph(document, document.label(step)), blank, blank, blank) for step in _STEPS)
+    blank = _paragraph(document, "", keep=True)
+    steps = ((_paragraph(document, document.label(step), keep=True), blank, blank, blank) for step in _STEPS)
     yield _table(document, (3060, 2200, 2400, 2400), (columns, *steps), head=1)
     yield _paragraph(document, "")
     yield (
@@ -213,20 +215,26 @@ def _row(widths: Sequence[int], cells: Sequence[str], *, heading: bool) -> str:
 
 def _paragraph(
     document: Document, text: str, *, bold: bool = False, size: int = 0, colour: str = "", centred: bool = False,
-    style: str = "",
+    style: str = "", keep: bool = False,
 ) -> str:  # fmt: skip
     run = _run(_text(text), text, bold=bold, size=size, colour=colour)
-    return _raw(document, run, text, centred=centred, style=style)
+    return _raw(document, run, text, centred=centred, style=style, keep=keep)
 
 
-def _raw(document: Document, runs: str, text: str, *, centred: bool = False, style: str = "") -> str:
-    """Return a paragraph. What has no right-to-left letter, as a position, runs from the left in every document."""
+def _raw(
+    document: Document, runs: str, text: str, *, centred: bool = False, style: str = "", keep: bool = False
+) -> str:
+    """Return a paragraph; `keep` holds it on the page of the next.
+
+    What has no right-to-left letter, as a position, runs from the left in every document.
+    """
     named = f'<w:pStyle w:val="{style}"/>' if style else ""
     right = document.right_to_left
+    kept = "<w:keepNext/>" if keep else ""
     bidi = "<w:bidi/>" if right and has_right(text) else ""
     side = "center" if centred else "right" if right and not bidi else ""
     aligned = f'<w:jc w:val="{side}"/>' if side else ""
-    return f"<w:p><w:pPr>{named}{bidi}{aligned}</w:pPr>{runs}</w:p>"
+    return f"<w:p><w:pPr>{named}{kept}{bidi}{aligned}</w:pPr>{runs}</w:p>"
 
 
 def _run(inside: str, text: str = "", *, bold: bool = False, size: int = 0, colour: str = "") -> str:
