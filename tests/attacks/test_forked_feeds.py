@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from tests.node.stories import AGREEMENT, fold, three, verdicts
+from tests.node.stories import AGREEMENT, fold, node, three, verdicts
 from tests.node.test_branches import spread, tend, told_apart
 from tests.node.test_forks import A, exchange, stop, twin
 
 from entente.errors import Forked
-from entente.feed import fork
+from entente.feed import bundle, fork
+from entente.feed.bundle import Lane
 from entente.ids import feed_of
 from entente.joint import state
 from entente.joint.act import ALL
 from entente.node import carry, duties
+from entente.store.memory import MemoryStore
 from entente.testing.coalition import Coalition, Member
 
 
@@ -130,7 +132,8 @@ def test_withheld_act_of_one_branch_is_given_by_whoever_holds_it() -> None:
         assert not book.ledger.missing(book.ledger.folds)
         for name in book.branches(A):
             feed = book.ledger.feeds[name]
-            assert all(seq in feed.acts for seq in range(feed.start, book.size(name)) if feed.circles[seq] is not None)
+            ours = [seq for seq in range(feed.start, book.size(name)) if feed.circles[seq] is not None]
+            assert all(coalition[peer].node.store.part(name, seq, 0) is not None for seq in ours)
 
 
 def test_own_other_branch_does_not_speak_for_its_author() -> None:
@@ -155,3 +158,31 @@ def test_own_other_branch_does_not_speak_for_its_author() -> None:
     assert fold(coalition["b"]).now().events("stop/a/later")  # type: ignore[arg-type]
     assert set(verdicts(a, "all").values()) == {""}
     duties.tend(a.node)
+
+
+def test_proof_of_a_fork_that_comes_before_anything_of_the_feed_keeps_none_of_it_out() -> None:
+    """FEED-73: whoever begins with nothing takes the feed from its first entry, forked or not."""
+    coalition, _ = told_apart()
+    spread(coalition)
+    b, c = coalition["b"], coalition["c"]
+    empty = MemoryStore()
+    with empty.transaction() as txn:
+        for key, value in c.node.store.metas("").items():
+            if key.startswith(("agreement/", "card/", "circle/")):
+                txn.set_meta(key, value)
+    anew = node(c, empty, coalition.clock)
+    question = carry.ask(anew, AGREEMENT, "b")
+    data = carry.answer(b.node, question)
+    assert data is not None
+    found = bundle.unpack(data, lambda *_: None)
+    manifest = {key: value for key, value in found.manifest.items() if key not in ("v", "body")}
+    proof = [frame for frame in found.frames if frame.lane is Lane.FORK]
+
+    carry.take(anew, bundle.pack(manifest, proof, b.node.keys.sign_exchange), nonce=str(question["nonce"]))
+    assert [row.origin for row in anew.store.forks()] == [A]
+    assert anew.store.feed(A) is None
+    for _ in range(3):
+        exchange(b.node, anew)
+
+    assert anew.book(AGREEMENT).size(A) == b.node.book(AGREEMENT).size(A)
+    assert anew.book(AGREEMENT).fold(ALL).digest() == fold(b).digest()

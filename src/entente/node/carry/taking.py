@@ -380,6 +380,12 @@ class _Taking:
         What fits no branch, and nobody asked for, is passed over, and the rest of the bundle taken.
         """
         rows = [row for name in self._names(txn, origin) if (row := txn.feed(name)) is not None]
+        if not rows:  # the proof of its fork came before anything of it
+            with suppress(Untrusted):
+                begun = replica.extend(origin, Frontier(), first, run, head, proof, _root_of(txn, origin))
+                if begun is not None:
+                    self._append(txn, origin, begun, note, head, proof)
+            return
         for row in rows:
             frontier = Frontier.from_bytes(row.frontier)
             try:
