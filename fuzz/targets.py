@@ -22,7 +22,7 @@ from msgspec import structs
 
 from entente import canonical
 from entente.errors import EntenteError, Malformed
-from entente.feed import bundle, fork, leaf, sealed, suite
+from entente.feed import attachment, bundle, fork, leaf, sealed, suite
 from entente.feed import disclosure as disclosures
 from entente.feed import root as roots
 from entente.feed.bundle import Frame, Lane
@@ -354,6 +354,28 @@ def take_granted(data: bytes) -> None:
     take_anything(b"".join(frame.encode() for frame in ordered))
 
 
+def take_attachment(data: bytes) -> None:
+    """What describes a file does so in one spelling, and a chunk is taken only when it is the one described."""
+    paper, chunk = _described()
+    if data.startswith(b"{"):
+        read = attachment.read("attachment-1", data)
+        assert read.encode() == data, "a description has two spellings"
+        assert len(read.chunks) == -(-read.size // read.chunk)
+    else:
+        assert paper.opened(0, data) == chunk, "another chunk was taken"
+
+
+@cache
+def _described() -> tuple[attachment.Attachment, bytes]:
+    chunk = b"Soft after rain"
+    return attachment.describe("strip.txt", "text/plain", chunk, seed=bytes(32)), chunk
+
+
+def _descriptions() -> Iterator[bytes]:
+    paper, chunk = _described()
+    yield from (paper.encode(), paper.sealed(0, chunk), _file("feed/attachment")["description"].encode())
+
+
 def take_question(data: bytes) -> None:
     """A node answers any question that is one, and no other."""
     north = _pair()["north"].node
@@ -496,6 +518,7 @@ TARGETS: dict[str, Target] = {
     "frames": Target(take_frames, _hexes("bundle", "bundle")),
     "frontier": Target(take_frontier, _one(lambda: Frontier(size=5, peaks=(bytes(32), bytes(32))).to_bytes())),
     "grant": Target(take_grant, _one(lambda: _granted()[1].body)),
+    "attachment": Target(take_attachment, _descriptions),
     "granted": Target(take_granted, _one(lambda: _granted()[2])),
     "head": Target(take_head, _texts("note", "note")),
     "inclusion": Target(take_inclusion, _one(lambda: _first_proof("leaf"))),

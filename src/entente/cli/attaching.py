@@ -76,7 +76,8 @@ def save(
 
     The file is another party's: open it as carefully as any from a stranger.
     """
-    from entente.node import attachments
+    from entente.node import attachments, terms
+    from entente.picture.terms import notice
 
     if out.exists():
         raise Refused("file.exists", "is there already; give a new name", where=str(out))
@@ -95,6 +96,9 @@ def save(
         show.print_json({"file": str(out), **_plain(row)})
         return
     typer.echo(f"Saved {row.paper.name} to {out}: {len(data):,} bytes, SHA-256 {row.paper.sha256}.")
+    release = terms.held(fold, item, desk.node.party)
+    for line in notice(item, release, desk.now) if release is not None else ():
+        typer.echo(line)
 
 
 def _rows(desk: Desk, subject: str) -> tuple[CircleFold, SubjectId, list[Row]]:
