@@ -64,6 +64,8 @@ def test_two_feeds_show_not_before_and_by_when_by_each_sides_clock() -> None:
     after = [line.sentence for line in report.of(PROVED) if (line.about, line.code) == (answered, "time.after")]
     assert any(f"after entry {asked.split()[1]} of a, which a dated 2026-12-01 06:00:00 UTC" in text for text in after)
     assert answered.startswith("b ") and report.of(FLAW) == []
+    said = next(line.sentence for line in report.of(PROVED) if (line.about, line.code) == (answered, "act.said"))
+    assert said.startswith(f"About operation/a/water it answers no objection to {asked}; findings named: 0")
 
 
 def test_without_a_known_agreement_its_hash_is_left_to_compare() -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import pairwise
-from typing import Any
 
-from entente import canonical, ids
+from entente import ids
 from entente.errors import EntenteError
 from entente.feed.suite import unb64
 from entente.ids import Hash
@@ -23,14 +22,13 @@ from entente.joint.rules import body_of
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import leaf_hash
 from entente.tlog.note import Kind, Note, NoteKey
+from entente.verify import words
 from entente.verify.persons import Staff
 from entente.verify.report import Report, Sort, many, utc
 from entente.verify.shown import Checked, Place, Shown
 
 ACKNOWLEDGE = "record.acknowledge"
 """The verb by which a node says how much of others' feeds it holds."""
-LONGEST_BODY = 500
-"""[characters] Fields of an act that a sentence repeats; longer ones, such as keys, stand in the JSON alone."""
 SHOWN = "shown"
 """Name of the detail that holds the text which the signer had before his eyes."""
 
@@ -289,8 +287,8 @@ def _tell_act(shown: Shown, place: Place, act: Act, checked: Checked, staff: Sta
     agreement = checked.agreements.get(said.agreement)
     report.proved(
         about, "act.said",
-        f"It says {said.verb} about {said.subject}{_words(said.body)}, in circle {said.circle}, at {utc(act.at)} by "
-        f"{shown.party}'s clock.",
+        f"About {said.subject} it {words.said(said.verb, said.body, checked.places)} ({said.verb}; circle "
+        f"{said.circle}; {utc(act.at)} by {shown.party}'s clock).",
         verb=said.verb, subject=said.subject, circle=said.circle, at=acts.spell(act.at), body=said.body,
     )  # fmt: skip
     if agreement is None:
@@ -303,12 +301,6 @@ def _tell_act(shown: Shown, place: Place, act: Act, checked: Checked, staff: Sta
         _tell_signature(act, checked, about)
     for cited in sorted({*act.seen, *(said.signer.seen if said.signer else ())}):
         _tell_cited(act, cited, checked, about)
-
-
-def _words(body: Mapping[str, Any]) -> str:
-    """Return the fields that the rules read, where a person can read them."""
-    text = canonical.encode(dict(body)).decode()
-    return f", {text}" if len(text) <= LONGEST_BODY else ""
 
 
 def _tell_signature(act: Act, checked: Checked, about: str) -> None:

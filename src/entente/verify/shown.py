@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from entente import ids
 from entente.feed.disclosure import Cited, Entry, Opened
@@ -13,6 +14,7 @@ from entente.ids import Hash, Origin, PartyId
 from entente.joint.act import Act
 from entente.joint.agreement import Agreement
 from entente.tlog.checkpoint import Checkpoint
+from entente.tlog.merkle import leaf_hash
 from entente.tlog.note import NoteKey
 from entente.verify.cards import Card
 from entente.verify.report import Report
@@ -60,7 +62,7 @@ class Shown:
         return f"{self.called} {place.seq}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Checked:
     """A disclosure of which every proof holds."""
 
@@ -71,6 +73,12 @@ class Checked:
     """Each party's root documents, the pinned one first."""
     feeds: Mapping[Origin, Shown]
     report: Report = field(default_factory=Report)
+
+    @cached_property
+    def places(self) -> Mapping[str, str]:
+        """What reports call the entries shown, by their leaf's hash."""
+        feeds = self.feeds.values()
+        return {leaf_hash(place.entry.leaf).hex(): feed.name(place) for feed in feeds for place in feed.places}
 
     @property
     def first(self) -> Agreement:

@@ -118,7 +118,7 @@ def _word(value: Any, places: Mapping[str, str]) -> str:
     try:
         return utc(moment(value))
     except EntenteError:
-        return value.replace("_", " ") or "nothing"
+        return (value if "/" in value else value.replace("_", " ")) or "nothing"  # names of officers stay as they are
 
 
 def _fields(value: Any, places: Mapping[str, str]) -> str:
