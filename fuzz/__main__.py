@@ -2,6 +2,9 @@
 
     python -m fuzz [--minutes M] [TARGET ...]     M minutes in all, shared by the targets; 20 unless it is said
 
+`make campaign` runs it for these twenty minutes, some forty seconds a target, from whatever earlier runs found
+interesting; the ordinary tests try every seed, and fifty changes of one, each time.
+
 An input that makes a target do what it may not is kept under `fuzz/seeds/TARGET/`: mend the fault, keep the file, and
 the ordinary tests try it ever after. What the fuzzer found interesting lies under `out/fuzz/`, for the next time.
 """
