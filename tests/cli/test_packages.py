@@ -315,6 +315,10 @@ def test_f24_no_precise_coordinate_is_in_any_byte_of_a_recipients_node(valley: D
         texts.append(("record", value.decode("utf-8", "replace")))
         with suppress(zlib.error):
             texts.append(("record, inflated", zlib.decompress(value).decode("utf-8", "replace")))
+    # And every file of the home as it lies there, the log of the record beside it included.
+    home = [path for path in (valley.folder / "south").rglob("*") if path.is_file()]
+    assert "record.sqlite" in {path.name for path in home}
+    texts += [(path.name, path.read_bytes().decode("latin-1")) for path in home]
     found = [leak for name, text in texts for leak in leaks(name, re.sub(r"[0-9a-f]{32,}", "", text))]
     assert [leak for leak in found if not leak[1].split(" in ")[0].isdigit() or leak[0] == "shown"] == []
 

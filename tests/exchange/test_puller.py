@@ -175,7 +175,7 @@ def test_nobody_there_is_unavailable(cell: Cell) -> None:
     assert found.value.code == "exchange.unreachable"
 
 
-def test_clocks_hours_apart_hinder_nobody(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f27_clocks_hours_apart_hinder_nobody(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
     propose(cell["north"], "survey")
     with serving(cell["north"]):
         # Only the puller's clock is moved: the door keeps the one it was given.

@@ -27,7 +27,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
         "221030znov26",
     ],
 )
-def test_both_spellings_and_every_zone_name_one_time(text: str) -> None:
+def test_f27_both_spellings_and_every_zone_name_one_time(text: str) -> None:
     assert spell(parse_time(text)) == "2026-11-22T10:30:00.000Z"
 
 
