@@ -327,7 +327,10 @@ class Findings(Told, frozen=True, kw_only=True):
 
 
 class Entry(Told, frozen=True, kw_only=True):
-    """One line of the timeline or the record: who said what, when by his own clock, and where it stands."""
+    """One line of the timeline or the record: who said what, when by his own clock, and where it stands.
+
+    `says` is the statement in one sentence of the language asked for; empty where the act is not held or not known.
+    """
 
     agreement: str
     circle: str
@@ -340,6 +343,7 @@ class Entry(Told, frozen=True, kw_only=True):
     office: str
     verb: str
     subject: str
+    says: str
     verdict: str
     sent: tuple[str, ...]
     mirrored: tuple[str, ...]
