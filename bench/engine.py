@@ -345,7 +345,15 @@ def _changes(results: Results, n: int, changes: int) -> None:
     grid, nobody = index._grid, -1
     assert grid is not None
     idle = median(_timed(lambda: kernels.drop_one(grid._places, nobody, grid._gone)) for _ in range(1_000))
-    results.alone.append(("a call from Python that finds nothing to do", f"{figure(idle * 1e6)} µs", "median of 1,000"))
+    cells = np.count_nonzero(grid._boxes[: grid._meta[kernels.BLOCKS], : kernels.LANES] != kernels.AFTER) / len(index)
+    results.alone += [
+        (
+            "a call from Python into compiled code that finds nothing to do",
+            f"{figure(idle * 1e6)} µs",
+            "median of 1,000",
+        ),
+        (f"cells that a row stands in, at {n:,}", f"{cells:.1f}", "on average"),
+    ]
     _at_one_go(results, index, tree, n)
     _random_changes(results, index, queries, single, n, changes)
 
@@ -507,18 +515,18 @@ Sides take turns and figures are medians. A ratio says how many times as fast as
 stands in bold. Queries ask with shapes made ready beforehand, for us and for the peers; what making one costs stands
 among the figures of ours alone.
 
-Of a query at 100,000, some 2 µs are the call and finding its cells; the rest goes to fetching from memory the 53 blocks
-of its 16 cells and the 33 rows whose boxes touch, 24 of them too close. PostGIS's goal comes from a trial in the plane,
-with nothing widened, where each query found a third as many; queries with as few answers stand among the figures of
-ours alone.
+A query's time goes to memory: the blocks of the cells that it opens, and the rows whose boxes touch it, of which most
+are too close. Where PostGIS is less than 20 times as slow, that is why: the goal comes from a trial in the plane, with
+nothing widened, where each query found a third as many; queries with as few answers stand among the figures of ours
+alone.
 
 A single change is where SQLite is hard to beat: its tree keeps boxes of single precision and nothing else, in C from
 end to end, while we keep the shape, its owner and what is needed to explain a finding, and are called from Python. Ten
-times is out of reach: a tenth of its insert is about 1 µs. A call from Python into compiled code that does nothing
-takes a third of that (below), bookkeeping in Python (whose row it is, which room is free) about as much as all of it,
-and then a row is written into the 6 cells that it covers on average, so that a query finds it in the few that it opens:
-with its record and its points some 35 lines of memory, most of which are not in the processor's. What a coordination
-centre does is to ask and then to put, or to read many at one go; both stand beside it.
+times is out of reach: of a tenth of its insert, a call from Python into compiled code that finds nothing to do takes a
+third (below), and the bookkeeping in Python (whose row it is, which room is free) about the rest. Then the row must be
+written into each cell that it covers, so that a query finds it in the few that it opens: four lines of memory a cell,
+and its own record and points, most of which are not in the processor's. What a coordination centre does is to ask and
+then to put, or to read many at one go; both stand beside it.
 """
 
 

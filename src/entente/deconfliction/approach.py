@@ -209,7 +209,7 @@ def approach(
     rows = np.flatnonzero(reasons == 0)
     horizontal, vertical = _minima(standard)
     if np.isnan(horizontal).any():
-        _require(horizontal, np.unique(tracks.crew[rows]), standard)
+        _require(horizontal, tracks.crew[rows], standard)
         # What is missing is needed by nobody here. With nothing required, what touches is still too close.
         horizontal, vertical = (np.where(np.isnan(table), 0.0, table) for table in (horizontal, vertical))
     speeds = tracks.speed_mps[rows]
@@ -283,8 +283,9 @@ def _minima(standard: Standard) -> tuple[Floats, Floats]:
 
 
 def _require(horizontal: Floats, crews: Rows, standard: Standard) -> None:
-    if np.isnan(horizontal[np.ix_(crews, crews)]).any():
-        names = ", ".join(CREWS[crew] for crew in crews)
+    here = np.bincount(crews, minlength=len(CREWS)) > 0
+    if (np.isnan(horizontal) & here & here[:, None]).any():
+        names = ", ".join(CREWS[crew] for crew in np.flatnonzero(here))
         raise Malformed(
             "standard.pair",
             f"standard {standard.name} gives no minimum for some pair of {names}; add one",

@@ -32,7 +32,7 @@ def use_all() -> None:
 
 def meet(motion: Motion, tables: Tables, half_s: float, cell_m: float) -> Meetings:
     """Return the pairs that meet within `half_s` [s] of the window's middle; cells are `cell_m` [m] wide, or more."""
-    room = 8 * len(motion.row) + 64
+    room = 2 * len(motion.row) + 64
     while True:
         rows, values = np.empty((2, room), dtype=np.int64), np.empty((5, room))
         found = _meetings(

@@ -46,6 +46,8 @@ LEAST_DEPTH_M = 637_000.0
 """[m] Of two points 2,800 km apart, none is less deep while the other is on the face (3,670 km deep at its corner)."""
 OPEN, NEAR, PIECES = 64, 512, 32
 """Cells whose blocks are fetched at one go; rows near one, and pieces of it, for which there is room at first."""
+CHAIN = 3
+"""Blocks of a cell that are fetched so, as many as it has on average among 100,000 rows."""
 ROOM = 1_024
 """More than one row can fill of cells or blocks: 7 x 7 x 6 on each of three faces."""
 _EDGE = pi / 4 + 1e-9
@@ -778,12 +780,14 @@ def _once_each(out, start, end):
 def _gather(blocks, boxes, opened, asks, count, since, hits, near, found, meta):
     """Add to `near` the rows beyond `since` whose boxes touch what is asked of each opened cell; return it and its end.
 
-    Memory answers many questions at once as fast as one: so all blocks are touched before the first is read.
+    Memory answers many questions at once as fast as one: so blocks are touched before the first is read, and with each
+    those that follow it where `tidy` let its cell's lie side by side.
     """
-    touched = 0
+    touched, last = 0, len(boxes) - 1
     for k in range(count):
-        for line in range(0, BLOCK, LINE):
-            touched += boxes[opened[k], line]
+        for block in range(opened[k], min(opened[k] + CHAIN, last + 1)):
+            for line in range(0, BLOCK, LINE):
+                touched += boxes[block, line]
     meta[TOUCHED] = touched
     for k in range(count):
         block = opened[k]
