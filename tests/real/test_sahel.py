@@ -14,7 +14,7 @@ Run it with its figures: ``python -m pytest tests/real/test_sahel.py -s``. What 
 - Of the rows whose latitude and longitude were swapped, 262 of 267 and 264 of 268 are flagged so, and 0 and 2 others;
   what is missed lies in Lac, Kanem and Ennedi, where both are about 14 degrees.
 - Released to two parties and carried in 10 s. 200 flights between real aerodromes pass 6,191 facilities too closely;
-  all are found in both parties' copies, among 10,469 findings at 500 m and 14,758 at 5 km, in 11 ms a plan (median).
+  all are found in both parties' copies, among 10,419 findings at 500 m and 14,718 at 5 km, in 11 ms a plan (median).
 """
 
 from __future__ import annotations
