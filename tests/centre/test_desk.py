@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,45 @@ def test_a_movement_is_notified_amended_and_read_back(centre: Centre) -> None:
     expect(north.waits("places differ")).to_be_visible()
     expect(north.page.locator("#waits .badge.alarm").first).to_have_text("Read-back differs")
     expect(north.page.locator(".desk")).to_contain_text("Against our own plan")
+
+
+def test_nothing_that_was_not_released_comes_to_the_other_page(centre: Centre, tmp_path: Path) -> None:
+    """Every answer to a session that opens every view is searched for what the other desk holds and did not give."""
+    north, api = centre.sit("north", "protection"), centre.served["north"].enter("protection")
+    import_list(north, tmp_path)
+    secret = "Name;Lat;Long;Note\nMARKPLACE;31.9;35.9;MARKNOTE\n"
+    read = api.post("desk/imports", file="s.csv", data=base64.b64encode(secret.encode()).decode(), list="marklist")
+    api.post("desk/imports/marklist/accept", sha256=read.json()["sha256"])
+    recipient = {"say": "paper_recipient", "name": "markdesk", "formats": ["csv"], "precision_m": 1000}
+    paper = api.post("desk/papers", **recipient).json()
+    key = centre.served["north"].member.key("protection")
+    api.post(f"desk/papers/{paper['id']}/say", **key.sign(paper["kind"], base64.b64decode(paper["statement"])))
+    south, heard = centre.sit("south"), []
+    south.page.on("response", lambda answer: heard.append(answer) if "/api/" in answer.url else None)
+    open_desk(north, "Give out")
+    north.page.locator(".desk select[name=list]").select_option("health")
+    issue(north)
+    south.waits("health-south").first.click()
+    south.button("Acknowledge terms and open").click()
+    south.sign()
+    expect(south.page.locator(".desk")).to_contain_text("Clinic of the hill")
+    for tab in ("Movements", "Coverage", "Lists"):
+        open_desk(south, tab)
+    south.page.locator(".desk .two .card").first.click()
+    south.button("Read back").click()
+    south.page.locator(".desk form input").first.fill("31.95 35.93")
+    south.button("Compare").click()
+    expect(south.page.locator(".desk form p[role=status]").first).to_be_visible()
+    south.button("Desk").click()
+    south.button("Record").click()
+    expect(south.page.locator("dialog.record")).to_contain_text("sites.notify")
+
+    answers = {answer.url: answer.text() for answer in heard if "/api/events" not in answer.url and answer.ok}
+    told = " ".join(answers.values())
+    assert "Clinic of the hill" in told and len(answers) > 8
+    planted = ("MARK", "31.9538", "35.9343", "319538000", "359343000", "7735239075", "77352 39075")
+    assert [(mark, url) for mark in planted for url, text in answers.items() if mark in text] == []
+    assert [url for url, text in answers.items() if "markdesk" in text or "marklist" in text] == []
 
 
 def test_whose_office_keeps_no_desk_has_no_button_for_it(centre: Centre) -> None:

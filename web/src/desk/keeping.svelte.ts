@@ -1,5 +1,6 @@
 // What the desk's views share: who keeps the register, to whom something may be given, and asking with its trouble shown.
 import { centre } from "../centre.svelte.ts";
+import { t } from "../words/words.svelte.ts";
 
 /** Agreements in which one of this officer's offices may say a verb. */
 export const agreements = (verb: string): string[] =>
@@ -38,3 +39,7 @@ export const base64 = (file: File): Promise<string> =>
     reader.onload = () => done(String(reader.result).replace(/^[^,]*,/, ""));
     reader.readAsDataURL(file);
   });
+
+/** A distance as a person says it: metres, or kilometres from ten of them. */
+export const apart = (metres: number | null | undefined): string =>
+  !metres ? "" : metres < 10_000 ? t("desk.apart", { metres: Math.round(metres) }) : t("desk.apart.km", { km: Math.round(metres / 1000) });

@@ -405,6 +405,9 @@ export const ar: Catalogue = {
   "passkey.kind": "يصنع هذا الجهاز مفاتيح من نوع آخر. يُقيّد ⁦ES256⁩ و⁦Ed25519⁩.",
 
   // -- the desk
+  "desk.metres": "{metres} م",
+  "sign.paper": "هذه السطور هي كل ما تقوله البايتات الموقَّعة.",
+  "desk.apart.km": "على بعد {km} كم",
   "bar.desk": "المكتب",
   "sign.more": "البيان {number} من هذا الأمر: يليه آخر بعد قوله.",
   "sign.last": "البيان {number} من هذا الأمر، وهو الأخير.",

@@ -405,6 +405,9 @@ export const en = {
   "passkey.kind": "This device makes keys of another kind. ES256 and Ed25519 can be enrolled.",
 
   // -- the desk
+  "desk.metres": "{metres} m",
+  "sign.paper": "These lines are all that the signed bytes say.",
+  "desk.apart.km": "{km} km away",
   "bar.desk": "Desk",
   "sign.more": "Statement {number} of this command: another follows once it is said.",
   "sign.last": "Statement {number} of this command, the last.",
