@@ -185,6 +185,8 @@ def test_the_director_paces_pauses_jumps_takes_frees_and_resets(amman: Room) -> 
     assert running.look is not None and not running.look.up
 
     running.reset()
+    assert running.look is None
+    running.tick()
     assert running.paused and running.stood.time.now() == running.opened_at
     assert running.stood.wire.up and not running.stood.course.expected()
     assert amman.casting.seat_of(ticket) == AIR and amman.casting.sitter("south/protection").by is By.DIRECTOR

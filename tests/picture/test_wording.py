@@ -329,23 +329,6 @@ def test_a_vehicle_is_described_as_the_rules_room_does() -> None:
     assert all(f"- {describe(vehicle)}" in told for vehicle in JOURNEY.vehicles)
 
 
-def test_a_time_is_a_date_time_group_where_that_leaves_nothing_out() -> None:
-    for text, shown in (
-        ("2026-12-01T06:00:00.000Z", "010600ZDEC26"),
-        ("2026-12-01T06:00:00.001Z", "2026-12-01T06:00:00.001Z"),
-    ):
-        body = {"officer": "a/duty", "office": "watch", "start": text, "until": ""}
-        statement = Statement(
-            agreement=Hash("a" * 64),
-            circle=CircleId("all"),
-            verb="staff.appoint",
-            subject=SubjectId("staff/a/duty"),
-            body=body,
-        )
-        told = wording.render(statement, AGREED, "a", wording.Context())
-        assert f"Appoint a/duty as watch from {shown} until -." in told
-
-
 def test_thousands_are_parted_as_each_language_does() -> None:
     """In Russian a comma begins the fraction: 1,500 m would be one metre and a half."""
     assert [CATALOGUES[code].number(12345.4) for code in LANGUAGES] == ["12,345", "12\u00a0345", "12345"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime
 
 import pytest
 from tests.exchange.conftest import until
@@ -64,9 +65,12 @@ def test_looking_makes_no_news(served: dict[str, Served], north: Page, south: Pa
         assert [n for n in events.of("news")[before:] if set(n["what"]) - {"record"}] == []
 
 
-def test_a_quiet_stream_beats(north: Page) -> None:
+def test_a_quiet_stream_beats_with_the_nodes_time(north: Page) -> None:
     with north.events() as events:
         until(lambda: len(events.of("beat")) >= 2, 3 * streaming.BEAT_S + 2)
+
+    first, second = (datetime.fromisoformat(beat["now"]) for beat in events.of("beat")[:2])
+    assert first < second <= north.served.member.node.clock.now()  # the node's time, for a page whose clock differs
 
 
 def test_the_stream_of_an_officer_who_was_relieved_ends(served: dict[str, Served]) -> None:

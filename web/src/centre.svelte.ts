@@ -53,7 +53,7 @@ class Centre {
     this.ended = false;
     this.shift = Date.parse(session.now) - Date.now();
     setInterval(() => (this.tick = Date.now()), 1000);
-    this.#stream = follow({ news: () => this.changed(), alive: (yes) => this.#alive(yes), ended: () => this.end() });
+    this.#stream = follow({ news: () => this.changed(), alive: (yes) => this.#alive(yes), time: (now) => (this.shift = Date.parse(now) - Date.now()), ended: () => this.end() });
     void this.refresh();
   }
 

@@ -442,7 +442,7 @@ SILENT = (Tell, Compare, Adopt, Staff, Cut, Heal, CarryFile)
 """Steps that nobody says: they have no `by`."""
 ON_THE_PAGE = (
     Propose, Change, Withdraw, End, Activate, Deviate, Decide, Dissent, Stop, AcknowledgeStop, LiftStop, OpenNotice,
-    AcknowledgeNotice,
+    AcknowledgeNotice, ReadBack, Relay, Load, Dispute, ReportMovement, EndMovement,
 )  # fmt: skip
 """Steps that an officer can say at the centre's page: left to whoever sits there, the others to the director."""
 

@@ -11,18 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from entente.errors import Malformed
 from entente.geo.altitude import show_band
 from entente.geo.interval import dtg
 from entente.ids import PartyId, is_hash
-from entente.joint.act import Statement, moment
+from entente.joint.act import Statement
 from entente.joint.agreement import Agreement
 from entente.joint.journey import Change
 from entente.joint.plan import Plan
 from entente.joint.screening import Finding
 from entente.picture.catalogues import CATALOGUES, ENGLISH, LANGUAGES, Catalogue
 
-__all__ = ["LANGUAGES", "NOT_LISTED", "NO_FINDING", "Context", "change", "describe", "render", "sentence"]
+__all__ = ["LANGUAGES", "NOT_LISTED", "NO_FINDING", "Context", "change", "describe", "render"]
 
 NO_FINDING, NOT_LISTED = ENGLISH.phrases["no_finding"], ENGLISH.phrases["not_listed"]
 _LISTS = {
@@ -75,12 +74,6 @@ def render(statement: Statement, agreement: Agreement, party: str, context: Cont
     return "\n".join(line for line in lines if line)
 
 
-def sentence(statement: Statement, language: str = "en") -> str:
-    """Return what a statement says in one sentence; empty for a verb that is not known here."""
-    words = CATALOGUES[language]
-    return words.head(statement.verb, _facts(statement, words)) if statement.verb in words.heads else ""
-
-
 def _urgent(statement: Statement) -> bool:
     return statement.verb == "sites.notify" and bool(statement.body.get("emergency"))
 
@@ -101,16 +94,7 @@ def _fact(value: Any, codes: str | None, words: Catalogue) -> str:
     text = str(value) if value not in ("", None) else "-"
     if codes is not None:
         return words.code(text, codes)
-    return f"{text[:16]}…" if is_hash(text) else _read_time(text)
-
-
-def _read_time(text: str) -> str:
-    """Return a time as people read it, a date-time group, where that leaves nothing out; other text as it is."""
-    try:
-        at = moment(text)
-    except Malformed:
-        return text
-    return dtg(at) if at.second == at.microsecond == 0 else text
+    return f"{text[:16]}…" if is_hash(text) else text
 
 
 def _plan(plan: Plan, words: Catalogue) -> Iterator[str]:

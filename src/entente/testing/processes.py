@@ -27,7 +27,7 @@ from entente.exchange.routes import HEALTH
 from entente.node import custody
 from entente.node import home as homes
 
-START_S = 30.0
+START_S = 90.0
 """How long a node may take to serve, on a busy machine [s]."""
 
 

@@ -23,7 +23,7 @@ _SILENT = frozenset({"record.acknowledge", "record.witnessed"})
 """What nodes say of the record itself; the timeline leaves it out, the record does not."""
 
 
-def timeline(viewer: Viewer, since: datetime | None, until: datetime | None, language: str = "en") -> Entries:
+def timeline(viewer: Viewer, since: datetime | None, until: datetime | None) -> Entries:
     """Return what was said in a time, by its authors' clocks; the newest `MOST`."""
     said = [
         (event, place)
@@ -35,14 +35,10 @@ def timeline(viewer: Viewer, since: datetime | None, until: datetime | None, lan
         and (until is None or event.act.at < until)
     ]
     said.sort(key=lambda pair: (pair[0].act.at, pair[0].origin, pair[0].seq))
-    return Entries(
-        entries=tuple(_entry(event.act, event.code, place, _NOWHERE, language) for event, place in said[-MOST:])
-    )
+    return Entries(entries=tuple(_entry(event.act, event.code, place, _NOWHERE) for event, place in said[-MOST:]))
 
 
-def entries(
-    viewer: Viewer, agreement: str, party: str, before: int | None, last: int, subject: str = "", language: str = "en"
-) -> Entries:
+def entries(viewer: Viewer, agreement: str, party: str, before: int | None, last: int, subject: str = "") -> Entries:
     """Return a feed's entries before a place, the newest `last` of them, in order; or those about one subject alone.
 
     Raises:
@@ -52,7 +48,7 @@ def entries(
     feed, reaches = place.book.ledger.feeds[origin], Reaches(viewer.node, place.book)
     end = len(feed.leaves) if before is None else min(before, len(feed.leaves))
     wanted = range(end) if not subject else sorted(seq for seq in _about(place, origin, subject) if seq < end)
-    return Entries(entries=tuple(_at(place, origin, seq, reaches, language) for seq in wanted[-last:]))
+    return Entries(entries=tuple(_at(viewer, place, origin, seq, reaches) for seq in wanted[-last:]))
 
 
 def _about(place: Place, origin: Origin, subject: str) -> set[int]:
@@ -69,7 +65,7 @@ def story(viewer: Viewer, agreement: str, party: str, seq: int, language: str = 
         Refused: `centre.unknown`.
     """
     place, origin = found(viewer, agreement, party, seq)
-    entry = _at(place, origin, seq, Reaches(viewer.node, place.book), language)
+    entry = _at(viewer, place, origin, seq, Reaches(viewer.node, place.book))
     act, heard = _act(place, origin, seq), tuple(_heard(place, origin, seq))
     others = set(place.agreement.signatories) - {entry.party}
     return EntryStory(
@@ -130,34 +126,33 @@ def _act(place: Place, origin: Origin, seq: int) -> tuple[Act, str] | None:
     return (held, "waits for what it cites") if isinstance(held, Act) else None
 
 
-def _at(place: Place, origin: Origin, seq: int, reaches: Reaches, language: str) -> Entry:
+def _at(viewer: Viewer, place: Place, origin: Origin, seq: int, reaches: Reaches) -> Entry:
     feed = place.book.ledger.feeds[origin]
     found, vector = _act(place, origin, seq), reaches.of(origin, seq)
     if found is not None:
-        return _entry(*found, place, vector, language)
+        return _entry(*found, place, vector)
     held = feed.acts.get(seq)
     verdict = held if isinstance(held, str) else "not for us" if feed.circles[seq] is None else "not yet held"
     return _made(place, origin, seq, feed.leaves[seq], vector, verdict=verdict)
 
 
-def _entry(act: Act, code: str, place: Place, vector: Vector, language: str) -> Entry:
+def _entry(act: Act, code: str, place: Place, vector: Vector) -> Entry:
     said = act.statement
     return _made(
         place, act.origin, act.seq, act.leaf, vector, circle=said.circle, at=act.at, verb=said.verb,
         subject=said.subject, by=said.signer.officer if said.signer else "", verdict=code or "valid",
         office=said.signer.office if said.signer else "",
-        says=wording.sentence(said, language) if language in LANGUAGES else "",
     )  # fmt: skip
 
 
 def _made(
     place: Place, origin: Origin, seq: int, leaf: Hash, vector: Vector, *, circle: str = "", at: datetime | None = None,
-    by: str = "", office: str = "", verb: str = "", subject: str = "", says: str = "", verdict: str,
+    by: str = "", office: str = "", verb: str = "", subject: str = "", verdict: str,
 ) -> Entry:  # fmt: skip
     return Entry(
         agreement=place.book.id, circle=circle, origin=origin, seq=seq, leaf=leaf, at=at, party=origin.split("/")[0],
-        by=by, office=office, verb=verb, subject=subject, says=says, verdict=verdict,
-        sent=vector.sent, mirrored=vector.mirrored, cosigned=vector.cosigned, witnessed=vector.witnessed,
+        by=by, office=office, verb=verb, subject=subject, verdict=verdict, sent=vector.sent, mirrored=vector.mirrored,
+        cosigned=vector.cosigned, witnessed=vector.witnessed,
     )  # fmt: skip
 
 

@@ -92,7 +92,6 @@ HOURS = "private, max-age=14400"
 """How long a browser keeps pieces of the node's own map; another file has another tag."""
 Text = Annotated[str, QueryParameter(min_length=1, max_length=200)]
 Named = Annotated[str, QueryParameter(max_length=200)]
-Tongue = Annotated[str, QueryParameter(max_length=8, description="In which language statements are told: en, ru, ar.")]
 Degrees = Annotated[float | None, QueryParameter(ge=-180, le=180)]
 Moment = Annotated[str, QueryParameter(max_length=40, description="ISO 8601 with a zone, or a date-time group.")]
 
@@ -365,18 +364,15 @@ def _reads(centre: Centre) -> list[Any]:
         request: Asks, agreement: FromPath[str], party: FromPath[str],
         before: Annotated[int | None, QueryParameter(ge=0)] = None,
         last: Annotated[int, QueryParameter(ge=1, le=500)] = 100, subject: Named = "",
-        language: Tongue = "en",
     ) -> Response[Entries]:  # fmt: skip
         """A feed's entries, the newest before a place; or those about one subject."""
-        return await centre.look(
-            request, lambda v: recording.entries(v, agreement, party, before, last, subject, language)
-        )
+        return await centre.look(request, lambda v: recording.entries(v, agreement, party, before, last, subject))
 
     @get("/api/record/{agreement:str}/{party:str}/{seq:int}", operation_id="entry", responses=_told(404),
          tags=["reads"], security=SIGNED_IN)  # fmt: skip
     async def entry(
         request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int],
-        language: Tongue = "en",
+        language: Annotated[str, QueryParameter(max_length=8)] = "en",
     ) -> Response[EntryStory]:  # fmt: skip
         """One entry's story: who signed which words, told in a language; what it lists, who holds and cosigned it."""
         return await centre.look(request, lambda v: recording.story(v, agreement, party, seq, language))

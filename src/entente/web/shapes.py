@@ -327,10 +327,7 @@ class Findings(Told, frozen=True, kw_only=True):
 
 
 class Entry(Told, frozen=True, kw_only=True):
-    """One line of the timeline or the record: who said what, when by his own clock, and where it stands.
-
-    `says` is the statement in one sentence of the language asked for; empty where the act is not held or not known.
-    """
+    """One line of the timeline or the record: who said what, when by his own clock, and where it stands."""
 
     agreement: str
     circle: str
@@ -343,7 +340,6 @@ class Entry(Told, frozen=True, kw_only=True):
     office: str
     verb: str
     subject: str
-    says: str
     verdict: str
     sent: tuple[str, ...]
     mirrored: tuple[str, ...]

@@ -7,7 +7,8 @@ An event says *what* changed, never its content: the page asks for that itself, 
     data: {"cursor":"5f2c-17","what":["operations"],"subjects":["operation/north/water-1"]}
 
 Kinds: ``hello`` first, with the cursor; ``news``; ``reset``, when the page's cursor is older than what is kept here, so
-that it asks for everything again; ``over``, when its session has ended; ``beat`` every `BEAT_S`, with no id.
+that it asks for everything again; ``over``, when its session has ended; ``beat`` every `BEAT_S`, with the node's time
+and no id.
 
 Rules kept:
 
@@ -27,7 +28,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +36,7 @@ import msgspec
 
 from entente.errors import EntenteError, Unavailable
 from entente.ids import AgreementId, Origin, SubjectId
+from entente.joint import act
 from entente.node import carry
 from entente.node.holdings import JOURNAL
 from entente.node.node import Node
@@ -52,7 +54,6 @@ YIELD_S = 0.25
 KEPT = 512
 """Events kept for pages that come back."""
 BEHIND = 64
-BEAT = b"event: beat\ndata: {}\n\n"
 MOST_PAGES = 4096
 MOST_SUBJECTS = 50
 """Named in one event; where more changed, none is named and the page looks at everything."""
@@ -172,13 +173,18 @@ class Stream:
                     due = Deadline(HEART_S)
                 if beat.left_s <= 0:
                     beat = Deadline(BEAT_S)
-                    await self._give_all(BEAT)
+                    with suppress(EntenteError):  # a clock that cannot be read: silence, which pages take for that
+                        await self._give_all(self._beat())
                 await asyncio.sleep(min(GAP_S, max(beat.left_s, 0)))
                 await news.wait(changed, beat.left_s)
         finally:
             self._stopped = True
             for page in self._pages:
                 _end(page)
+
+    def _beat(self) -> bytes:
+        """Return a beat with the node's time: an exercise's clock may run at another pace than the page's, or stand."""
+        return f'event: beat\ndata: {{"now":"{act.spell(self._node.clock.now())}"}}\n\n'.encode()
 
     async def _dismiss(self) -> None:
         """End the streams of sessions that have ended, each asked about once."""

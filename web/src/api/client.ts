@@ -48,8 +48,8 @@ export const api = {
   search: (q: string) => ask<{ hits: Hit[] }>("GET", `/lookup/search?${query({ q })}`),
   screen: (agreement: string, plan: PlanForm, subject: string, ways: boolean) =>
     ask<Screened>("POST", "/screening", { agreement, plan, subject, ways }),
-  entries: (agreement: string, party: string, subject: string, last: number, language: string) =>
-    ask<{ entries: Entry[] }>("GET", `${feed(agreement, party)}?${query({ subject, last: String(last), language })}`),
+  entries: (agreement: string, party: string, subject: string, last: number) =>
+    ask<{ entries: Entry[] }>("GET", `${feed(agreement, party)}?${query({ subject, last: String(last) })}`),
   story: (agreement: string, party: string, seq: number, language: string) => ask<Story>("GET", `${feed(agreement, party)}/${seq}?${query({ language })}`),
   proof: (agreement: string, party: string, seq: number) => ask<Proof>("GET", `${feed(agreement, party)}/${seq}/proof`),
   disclose: (agreement: string, party: string, seq: number, asked: object) => ask<Disclosed>("POST", `${feed(agreement, party)}/${seq}/disclosure`, asked),

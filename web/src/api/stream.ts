@@ -9,6 +9,8 @@ const LOOK_MS = 250;
 export interface Hearer {
   news(): void;
   alive(yes: boolean): void;
+  /** The node's time, every two seconds: an exercise's clock may run at another pace than this machine's, or stand. */
+  time(now: string): void;
   ended(): void;
 }
 
@@ -33,7 +35,11 @@ export function follow(hearer: Hearer): Stream {
       heard = Date.now();
       hearer.alive(true);
     };
-    made.addEventListener("beat", lives);
+    made.addEventListener("beat", (event: MessageEvent<string>) => {
+      lives();
+      const { now } = JSON.parse(event.data) as { now?: string };
+      if (now) hearer.time(now);
+    });
     for (const kind of ["hello", "news", "reset"])
       made.addEventListener(kind, () => {
         lives();

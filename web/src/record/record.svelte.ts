@@ -30,7 +30,7 @@ class Record {
   /** The newest entries of each party, as one list by their authors' clocks, newest first. */
   async #load(parties: readonly string[]): Promise<void> {
     await this.#work(async () => {
-      const found = await Promise.all(parties.map((party) => api.entries(this.agreement, party, this.subject, PAGE, prefer.language).catch(() => ({ entries: [] }))));
+      const found = await Promise.all(parties.map((party) => api.entries(this.agreement, party, this.subject, PAGE).catch(() => ({ entries: [] }))));
       this.more = found.some((one) => one.entries.length >= PAGE);
       const time = (one: Entry): string => one.at ?? "";
       this.entries = found.flatMap((one) => one.entries).sort((a, b) => (time(a) < time(b) ? 1 : time(a) > time(b) ? -1 : b.seq - a.seq));

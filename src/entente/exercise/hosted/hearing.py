@@ -20,7 +20,7 @@ from entente.exercise.language import AnyStep
 from entente.exercise.reading import Exercise
 from entente.exercise.seats import Seat
 from entente.ids import Hash
-from entente.joint import line, operations, releases
+from entente.joint import line, movements, operations, releases
 from entente.joint.decisions import Answer, Decide
 from entente.joint.plan import Plan
 from entente.joint.rules import Event, body_of
@@ -46,6 +46,8 @@ VERBS: Mapping[type[AnyStep], tuple[str, ...]] = {
     language.Relay: ("ladder.relay",),
     language.Load: ("ladder.load",),
     language.Dispute: ("dispute.give",),
+    language.ReportMovement: ("movement.report",),
+    language.EndMovement: ("movement.end",),
 }
 
 
@@ -120,6 +122,8 @@ class Hearing:
                 return subject == line.subject(*self.called.get(name, name).split("/"))
             case language.OfNotice(notice=item):
                 return subject in (item, releases.subject(item))
+            case language.OfMovement(movement=name):
+                return subject == movements.subject(step.party, name)
         return False
 
     def _same_plan(self, step: language.Propose, event: Event) -> bool:

@@ -60,6 +60,14 @@ def own_names(address: str) -> frozenset[str]:
     return frozenset({name, f"{name.partition('.')[0]}.local"})
 
 
+class Centres(Staying):
+    """Nodes with their centres, which end with the exercise or its reset."""
+
+    def close(self) -> None:
+        """Stop every node and every relay."""
+        self.stop()
+
+
 class Hosted:
     """An exercise and where it is served. `open` serves it; the homes are made by `running.start`."""
 
@@ -68,7 +76,7 @@ class Hosted:
         seats = [f"{party.id}/{office}" for party in exercise.frame.party for office in party.offices]
         self.casting = Casting.of(seats)
         self.place = Place(host=address, port=port, names=own_names(address))
-        self.wire: Staying | None = None
+        self.wire: Centres | None = None
         self.running = Running(exercise, out, self.casting, self._wire, console)
         self.house = House(
             running=self.running, casting=self.casting, place=self.place, desk=self.desk, centres=self.centres,
@@ -79,8 +87,8 @@ class Hosted:
         """Serve, and play, while the block lasts; nodes are stopped behind it."""
         return _Open(self)
 
-    def _wire(self) -> Staying:
-        self.wire = Staying(self.place.port, self.place.host)
+    def _wire(self) -> Centres:
+        self.wire = Centres(self.place.port, self.place.host)
         return self.wire
 
     def centres(self) -> list[str]:

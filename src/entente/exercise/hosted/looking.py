@@ -16,14 +16,15 @@ from entente.exercise.hosted import hindsight
 from entente.exercise.hosted.casting import By
 from entente.exercise.hosted.retelling import retold, speaker
 from entente.exercise.seats import Seat
-from entente.ids import Hash, OfficerId
-from entente.joint import operations
+from entente.ids import AgreementId, Hash, OfficerId, PartyId, SubjectId
+from entente.joint import authority, operations
 from entente.joint.act import Act
 from entente.picture import board
 from entente.report import words
 from entente.web import picturing
 from entente.web.inbox import inbox
 from entente.web.sessions import Seat as Sitting
+from entente.web.shapes import Item
 from entente.web.viewer import Plans, Viewer
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def looked(running: Running) -> Look:
     return Look(
         now=now,
         up=stood.wire.up,
-        seats=tuple(_seat(running, stood, name, now) for name in running.casting.seats),
+        seats=tuple(_seats(running, stood, now)),
         parties=tuple(_party(seat, now) for seat in stood.seats.values()),
         said=tuple(_said(stood)),
     )
@@ -115,15 +116,28 @@ def _viewer(seat: Seat, office: str, now: datetime) -> Viewer:
     return Viewer(node=seat.node, seat=sitting, plans=Plans(seat.node), now=now)
 
 
-def _seat(running: Running, stood: Stood, name: str, now: datetime) -> SeatLook:
-    party, _, office = name.partition("/")
-    sitter = running.casting.sitter(name)
-    seat = stood.seats[party]
-    with seat.node.lock:
-        items = [item for item in inbox(_viewer(seat, office, now), "").items if item.mine or item.urgent]
-    waits = tuple(dict.fromkeys(item.text for item in items))
-    age = time.monotonic() - sitter.seen if sitter.taken else 0.0
-    return SeatLook(seat=name, by=sitter.by, seen_s=age, waits=waits, urgent=any(item.urgent for item in items))
+def _seats(running: Running, stood: Stood, now: datetime) -> Iterator[SeatLook]:
+    """Yield every seat; what waits is asked once for each party, and told to the offices that may answer it."""
+    waiting = {}
+    for party, seat in stood.seats.items():
+        with seat.node.lock:
+            viewer = _viewer(seat, "", now)
+            replaced = {place.book.id: place.agreement.authority for place in viewer.places()}
+            waiting[party] = (inbox(viewer, "").items, replaced)
+    for name in running.casting.seats:
+        party, _, office = name.partition("/")
+        sitter, (items, replaced) = running.casting.sitter(name), waiting[PartyId(party)]
+        mine = [item for item in items if item.urgent or _may(office, item, replaced)]
+        yield SeatLook(
+            seat=name, by=sitter.by, seen_s=time.monotonic() - sitter.seen if sitter.taken else 0.0,
+            waits=tuple(dict.fromkeys(item.text for item in mine)), urgent=any(item.urgent for item in mine),
+        )  # fmt: skip
+
+
+def _may(office: str, item: Item, replaced: Mapping[AgreementId, Mapping[str, frozenset[str]]]) -> bool:
+    """Whether an office may say what an item asks for."""
+    held = replaced.get(AgreementId(item.agreement), {})
+    return any(office in authority.offices(verb, held) for verb in item.says)
 
 
 def _party(seat: Seat, now: datetime) -> PartyLook:
@@ -168,8 +182,7 @@ def _findings(seat: Seat, subject: str) -> Iterator[str]:
         event.act
         for book in seat.node.books.values()
         for fold in book.ledger.folds.values()
-        for event in fold.folded()
-        if event.act.party == seat.party and event.act.statement.subject == subject
+        for event in fold.now().events(SubjectId(subject), seat.party)
     ]
     for act in sorted(own, key=lambda act: -act.seq):
         if any(name == hindsight.SCREENING for name, _ in act.statement.details):

@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from rich.console import Console
 from rich.text import Text
@@ -35,17 +34,11 @@ from entente.exercise.wires import Wire
 from entente.ids import Hash
 
 TICK_S = 0.25
-LOOK_S = 1.0
-"""[s] How old what the director sees may be, while the exercise is at rest."""
+LOOK_S, LOOK_SHARE = 1.0, 5
+"""[s] How old what the director sees may be, while the exercise is at rest; and no more than a fifth of the time is
+spent on looking, so that a busy laptop still answers."""
 PACES = (1000, 2000, 5000, 10_000, 20_000, 60_000)
 """[permille] What faster and slower step through, beside the timetable's own pace."""
-
-
-class Centres(Protocol):
-    """Where each party's centre is served, by party: ``http://10.0.0.5:8701``; empty where none is."""
-
-    def centre(self, party: str) -> str:
-        """Return the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +88,8 @@ class Running:
         """The exercise time at which the seats open."""
         self._wire, self._console = wire, console
         self._stood: Stood | None = None
-        self._stop, self._drawn = threading.Event(), 0.0
+        self._again = False
+        self._stop, self._due = threading.Event(), 0.0
 
     @property
     def stood(self) -> Stood:
@@ -174,6 +168,10 @@ class Running:
     def tick(self) -> None:
         """Hear what people have said; play what is due, one step; skip a long wait; draw what the director sees."""
         with self.lock:
+            if self._again:
+                self._again = False
+                self.start()
+                return
             stood = self.stood
             moved = self._hear(stood)
             if not self.paused:
@@ -183,7 +181,7 @@ class Running:
                     moved = True
                 else:
                     self._shorten(stood)
-            if moved or time.monotonic() - self._drawn > LOOK_S:
+            if moved or time.monotonic() > self._due:
                 self._draw()
 
     def _hear(self, stood: Stood) -> bool:
@@ -243,7 +241,10 @@ class Running:
             stood.time.move_to(ahead.due - longest)
 
     def _draw(self) -> None:
-        self.look, self._drawn = looked(self), time.monotonic()
+        began = time.monotonic()
+        self.look = looked(self)
+        ended = time.monotonic()
+        self._due = ended + max(LOOK_S, LOOK_SHARE * (ended - began))
 
     # -- what the director does ----------------------------------------------------------------------------------------
 
@@ -343,9 +344,10 @@ class Running:
             self.casting.free(self.known(seat))
 
     def reset(self) -> None:
-        """Back to the start with fresh homes; everybody keeps his seat. Raises: as `start`."""
-        self._console.print(Text("director: reset", style="dim"))
-        self.start()
+        """Go back to the start with fresh homes, at the next tick: it takes a while, and everybody keeps his seat."""
+        with self._doing("reset"):
+            self._again = True
+        self.look = None
 
     def known(self, seat: str) -> str:
         """Return a seat that there is.

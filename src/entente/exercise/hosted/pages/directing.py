@@ -51,6 +51,7 @@ def director(words: Words, running: Running, course: Course | None, trouble: str
 
 
 def _bar(words: Words, running: Running, look: Look) -> str:
+    now = running.stood.time.now()
     pace, plan = running.pace_permille, running.plan.pace_permille
     state = words("seat.paused") if running.paused else words("seat.runs", pace=f"{pace / 1000:.3g}")
     down = "" if look.up else f'<span class="badge alarm">{words("director.is_cut")}</span>'
@@ -59,7 +60,7 @@ def _bar(words: Words, running: Running, look: Look) -> str:
         f"{words('director.pace.plan', pace=f'{one / 1000:.3g}') if one == plan else f'×{one / 1000:.3g}'}</option>"
         for one in sorted({*PACES, plan})
     )
-    go = words("director.go") if look.now == running.opened_at else words("director.on")
+    go = words("director.go") if now == running.opened_at else words("director.on")
     shown = running.debriefing
     does = (
         button("/director/go", go, kind="main")
@@ -82,7 +83,7 @@ def _bar(words: Words, running: Running, look: Look) -> str:
         for name in ("cards", "timetable", "debrief")
     )
     return (
-        f'<section class="bar"><div class="clock">{moment(look.now, seconds=True)}<span>{state}</span>{down}</div>'
+        f'<section class="bar"><div class="clock">{moment(now, seconds=True)}<span>{state}</span>{down}</div>'
         f'<div class="does">{"".join(does)}</div><p class="soft">{papers}</p></section>'
     )
 

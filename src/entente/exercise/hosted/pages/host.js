@@ -22,25 +22,40 @@ document.addEventListener("change", (event) => {
 
 const typed = () => [...document.querySelectorAll("main input:not([type=hidden])")].some((one) => one.value !== "");
 const busy = () => document.activeElement?.matches("input:not([type=hidden]),select,textarea") || typed();
-const opened = () => new Set([...document.querySelectorAll("details[open][id]")].map((one) => one.id));
+
+// A press that has begun ends on what was under it, whatever came meanwhile.
+let pressed = false;
+addEventListener("pointerdown", () => (pressed = true));
+for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => setTimeout(() => (pressed = false), 300));
+
+// Only what differs is changed, so that nothing moves under a hand, and what was opened or has the focus stays so.
+function patch(old, fresh) {
+  const other = old.nodeName !== fresh.nodeName || old.dataset?.step !== fresh.dataset?.step;
+  if (other) return void old.replaceWith(fresh);
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) if (name !== "open" && !fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const [mine, theirs] = [[...old.childNodes], [...fresh.childNodes]];
+  mine.forEach((one, at) => (at < theirs.length ? patch(one, theirs[at]) : one.remove()));
+  old.append(...theirs.slice(mine.length));
+}
+
+let asking = false;
 
 async function refresh() {
   const main = document.querySelector("main[data-live]");
-  if (!main) return;
+  if (!main || asking) return;
+  asking = true;
   try {
     const answer = await fetch(main.dataset.here, { headers: { accept: "text/html" }, cache: "no-store" });
     const text = await answer.text();
     const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("main");
     const lost = document.querySelector(".lost");
     if (lost) lost.remove();
-    if (fresh && !busy() && fresh.innerHTML !== main.dataset.shown) {
-      const open = opened();
-      const focused = document.activeElement?.getAttribute("data-key");
-      main.dataset.shown = fresh.innerHTML;
-      main.replaceChildren(...fresh.childNodes);
-      for (const one of main.querySelectorAll("details[id]")) one.open = open.has(one.id);
-      if (focused) main.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
-    }
+    if (fresh && !busy() && !pressed) patch(main, fresh);
   } catch {
     if (!document.querySelector(".lost")) {
       const bar = document.createElement("p");
@@ -50,6 +65,7 @@ async function refresh() {
       document.querySelector(".banner").after(bar);
     }
   }
+  asking = false;
 }
 
 const every = Number(document.querySelector("main[data-live]")?.dataset.live ?? 0);
