@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.exchange.conftest import until
-from tests.web.centres import AGREEMENT, Page, Served
+from tests.web.centres import AGREEMENT, Page, Served, plan
 
 LIST = """Facility;Lat;Long;District;Country;Type
 Clinic of the hill;12.5938;-3.8343;Mopti;Mali;clinic
@@ -320,3 +320,48 @@ def test_whose_office_does_not_notify_sees_nothing_of_the_desk_and_is_refused(
     assert not any("MARKDESK" in answer.text or "Clinic" in answer.text for answer in answers.values())
     kept = served["north"].member.node.journal_lines()[-1]
     assert (kept["what"], kept["facts"]["code"]) == ("refused", "desk.office")
+
+
+# -- releasing more, and what waits ------------------------------------------------------------------------------------
+
+
+def test_a_plan_is_released_to_one_more_party_and_that_is_an_entry(served: dict[str, Served]) -> None:
+    north, south = served["north"].enter("air_operations"), served["south"].enter("air_operations")
+    north.say("propose", name="later", plan=plan("MARKLATER", lon=30.0), to=[])
+    until(lambda: south.client.get("/api/operations/north/later").status_code == 200)
+    assert "MARKLATER" not in json.dumps(south.get("operations/north/later"))
+    leaf = north.get("operations/north/later")["operation"]["row"]["leaf"]
+    asked = {"agreement": AGREEMENT, "leaf": leaf, "to": "south"}
+    before = len(north.get(f"record/{AGREEMENT}/north", last=500)["entries"])
+
+    assert problem(served["north"].enter("observer").post("operations/north/later/release", **asked)) == (
+        403, "staff.authority",
+    )  # fmt: skip
+    assert problem(south.post("operations/north/later/release", **asked)) == (403, "release.unknown")
+    assert problem(north.post("operations/north/later/release", **{**asked, "leaf": "0" * 64})) == (409, "centre.stale")
+    assert north.post("operations/north/later/release", **asked).json()["to"] == ["south"]
+
+    until(lambda: "MARKLATER" in json.dumps(south.get("operations/north/later")))
+    assert north.get("operations/north/later")["released_to"] == ["south"]
+    entries = north.get(f"record/{AGREEMENT}/north", last=500)["entries"]
+    assert "release.grant" in [one["verb"] for one in entries[before:]]
+
+
+def test_what_was_read_and_what_was_objected_to_waits_for_whoever_may_answer(served: dict[str, Served]) -> None:
+    north, south, desk = (served[p].enter(o) for p, o in (("north", "air_operations"), ("south", "air_operations"),
+                                                          ("north", "protection")))  # fmt: skip
+
+    def waits(page: Page) -> list[tuple[str, str, bool]]:
+        return [(one["code"], one["subject"], one["mine"]) for one in page.get("inbox")["items"]]
+
+    desk.post("desk/imports", **upload(LIST, file="more.csv"), list="more")
+    assert ("staged", "list/more", True) in waits(desk)
+    assert "staged" not in [code for code, _, _ in waits(north)]
+    desk.client.delete("/api/desk/imports/more")
+    assert "staged" not in [code for code, _, _ in waits(desk)]
+
+    north.say("propose", name="doubtful", plan=plan("Doubtful", lon=31.0), to=["south"])
+    until(lambda: ("answer", "operation/north/doubtful", True) in waits(south))
+    leaf = south.get("operations/north/doubtful")["operation"]["row"]["leaf"]
+    south.say("decide", subject="operation/north/doubtful", leaf=leaf, answer="objection")
+    until(lambda: ("objected", "operation/north/doubtful", True) in waits(north))
