@@ -253,7 +253,10 @@ def test_a_package_is_seen_signed_made_again_and_what_is_heard_of_it_entered(tak
     [seen] = taken.post("desk/preview", to=["air-desk"]).json()["previews"]
     assert (seen["number"], seen["total"], seen["node"]) == (1, 3, False)
 
+    early = taken.post("desk/papers", say="paper_package", to="air-desk").json()
     said = sign_paper(taken, say="paper_package", to="air-desk")
+    late = taken.served.member.key("protection").sign(early["kind"], base64.b64decode(early["statement"]))
+    assert problem(taken.post(f"desk/papers/{early['id']}/say", **late)) == (409, "package.overtaken")
     assert said["subject"] == "air-desk 1"
     answer = taken.client.get("/api/desk/packages/air-desk/1")
     assert answer.headers["content-disposition"] == 'attachment; filename="air-desk-001.zip"'

@@ -29,6 +29,8 @@ BY_CODE: dict[str, int] = {
     "operation.exists": STALE,
     "operation.stale": STALE,
     "operation.version": STALE,
+    "package.overtaken": STALE,
+    "place.stale": STALE,
     "release.changed": STALE,
     "statement.expired": STALE,
     "statement.repeated": STALE,
