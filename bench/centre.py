@@ -44,8 +44,14 @@ class Desk:
         )
         key = self.member.key(OFFICE).public.fingerprint
         token = make_link(self.member.node, f"{self.member.party}/{OFFICE}", key)
+        _until(self._listens)
         answer = self.client.post("/api/session", json={"token": token}).raise_for_status()
         self.client.headers["cookie"] = answer.headers["set-cookie"].partition(";")[0]
+
+    def _listens(self) -> bool:
+        """Whether the centre is there; its node may listen to peers a little earlier."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def say(self, **asked: Any) -> float:
         """Draft, sign and say; return how long the node took for its two answers [s]."""
