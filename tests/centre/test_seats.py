@@ -10,12 +10,14 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from rich.console import Console
 from tests.centre.conftest import PATIENCE_MS
+from tests.centre.test_readers import faults
 
 from entente.exercise import find, reading
 from entente.exercise.hosted.hosting import Hosted, own_address
@@ -172,6 +174,8 @@ def test_the_director_plays_for_empty_seats_cuts_heals_and_resets(room: Room) ->
     with director.expect_navigation():
         step.get_by_role("button", name="Play now").click()
     expect(director.locator(".said")).to_contain_text("proposes medevac-1")
+
+    assert faults(SimpleNamespace(page=director)) == [] == faults(SimpleNamespace(page=watch.lobby))
 
     press(director, "Cut the network")
     expect(director.get_by_text("the network is cut")).to_be_visible()

@@ -25,6 +25,8 @@ ELSEWHERE = {
     "entente.cli.staff.revoke": "tests/docs/test_keys revokes an officer's key",
     "entente.cli.attaching.save": "tests/docs/test_papers saves one",
     "entente.cli.exercise.run": "tests/exercise play it",
+    "entente.cli.exercise.host": "it stays up until it is interrupted; tests/centre/test_seats.py seats twelve people",
+    "entente.cli.exercise.cards": "tests/exercise/test_timetable.py prints them",
     "entente.cli.exercise.live": "it stays up until it is interrupted; tests/exercise/test_live.py takes a seat",
 }
 BULK = ("entente.cli.forks.", "entente.cli.importing.", "entente.cli.movement.", "entente.cli.site_ladder.")

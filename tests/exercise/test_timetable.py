@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from entente.exercise import find, list_exercises, reading
 from entente.exercise.hosted import timetable
+from entente.exercise.hosted.pages import paper
 from entente.exercise.hosted.words import LANGUAGES, TEXT, Words
 from entente.node.clock import ExerciseClock
 
@@ -35,6 +37,20 @@ def test_every_office_has_a_card_of_its_own(name: str) -> None:
 
 def test_amman_has_twelve_seats() -> None:
     assert sum(len(party.offices) for party in reading.read(find("amman")).frame.party) == 12
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_cards_and_timetable_print_without_a_host_and_ask_the_network_for_nothing(
+    tmp_path: Path, language: str
+) -> None:
+    for path in paper.write("amman", tmp_path, language):
+        page = path.read_text("utf-8")
+        assert Words(language)("exercise") in page and Words(language)("no_finding") in page
+        assert not re.search(r'(src|href)="(https?:)?//|<script|url\(', page)
+    cards = (tmp_path / "cards.html").read_text("utf-8")
+    assert cards.count('<article class="paper">') == 12 and paper.UNSAID in cards
+    room = (tmp_path / "timetable.html").read_text("utf-8").partition('<section class="next">')[0]
+    assert "survey-1" not in room  # the sheet for the room says nothing of what will happen
 
 
 def test_the_catalogue_says_everything_in_every_language() -> None:

@@ -257,4 +257,4 @@ def _said(words: Words, look: Look) -> str:
         f"<li>{moment(line.at)} <b>{own(line.who)}</b> {own(line.text)}{directed if line.directed else ''}</li>"
         for line in look.said
     )
-    return f'<section><h2>{words("director.said")}</h2><ul class="said">{rows}</ul></section>'
+    return f'<section><h2>{words("director.said")}</h2><ul class="said" tabindex="0">{rows}</ul></section>'
