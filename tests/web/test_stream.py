@@ -96,7 +96,7 @@ def test_a_page_that_does_not_read_is_let_go() -> None:
         lazy, keen = stream.listen("", "a"), stream.listen("", "b")
         await anext(lazy), await anext(keen)
         for _ in range(streaming.BEHIND + 1):
-            await stream._give_all(streaming.BEAT)
+            await stream._give_all(stream._beat())
             await anext(keen)
         assert stream.pages == 1
         with pytest.raises(StopAsyncIteration):
