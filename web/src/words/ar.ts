@@ -67,6 +67,7 @@ export const ar: Catalogue = {
   "tab.operations": "العمليات",
   "tab.findings": "الملاحظات",
   "tab.sites": "المواقع",
+  "list.more": "{count} أخرى على الخريطة: ابحث عنها بالاسم أو المعرّف.",
 
   "map.label": "خريطة العمليات والمناطق والمواقع المحمية",
   "map.search": "اسم أو رمز أو مطار أو MGRS",

@@ -67,6 +67,7 @@ export const en = {
   "tab.operations": "Operations",
   "tab.findings": "Findings",
   "tab.sites": "Sites",
+  "list.more": "{count} more are on the map: search for them by name or id.",
 
   "map.label": "Map of operations, areas and protected sites",
   "map.search": "Name, id, aerodrome, or MGRS",

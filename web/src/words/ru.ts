@@ -67,6 +67,7 @@ export const ru: Catalogue = {
   "tab.operations": "Операции",
   "tab.findings": "Замечания",
   "tab.sites": "Объекты",
+  "list.more": "Ещё {count} на карте: найдите их по названию или номеру.",
 
   "map.label": "Карта операций, районов и защищаемых объектов",
   "map.search": "Название, код, аэродром или MGRS",
