@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entente.adapters import delimited, lists, sheets, xlsx, zipped
+from entente.adapters import delimited, kml, lists, sheets, xlsx, zipped
 from entente.adapters.lists import Listing
 from entente.errors import EntenteError, Malformed, Refused
 from entente.geo.position import Position
@@ -299,6 +299,42 @@ def test_a_small_workbook_that_would_fill_the_memory_is_not_read(tmp_path: Path,
         lists.read(path)
 
     assert error.value.code == "xlsx.bomb"
+
+
+MARKED = "<Placemark><name>a</name></Placemark>"
+ENDLESS = {
+    "places without end": ("MOST_ROWS", 100, MARKED * 101, "file.rows"),
+    "fields without end": ("MOST_CELLS", 2, f"<Placemark>{'<Data name=%s><value>1</value></Data>' * 3}</Placemark>"
+                           % ('"a"', '"b"', '"c"'), "file.cells"),
+    "a text without end": ("LONGEST", 4096, f"<Placemark><name>{'a' * 5000}</name></Placemark>", "kml.bomb"),
+    "a map without end": ("LARGEST", 4096, MARKED + " " * 5000, "kml.bomb"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_small_archive_with_an_endless_map_is_not_held_until_it_has_been_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """A gigabyte of empty places packs into one megabyte, and each took some hundred bytes until all were counted."""
+    limit, most, text, code = ENDLESS[what]
+    monkeypatch.setattr(kml, limit, most)  # and not in `sheets`, which counts what was held
+    path = tmp_path / "map.kmz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("doc.kml", f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{text}</Document></kml>')
+
+    with pytest.raises(Malformed) as error:
+        lists.read(path)
+    assert error.value.code == code
+
+
+def test_features_without_end_are_counted_before_one_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MOST_ROWS", 2)
+    monkeypatch.setattr(sheets, "Shaped", None)
+    path = written(tmp_path, "map.geojson", '{"type":"FeatureCollection","features":[{},{},{}]}')
+
+    with pytest.raises(Malformed) as error:
+        lists.read(path)
+    assert error.value.code == "file.rows"
 
 
 def test_a_workbook_with_many_shared_texts_and_long_rows_is_read(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from xml.parsers import expat
 
 from entente.adapters import zipped
-from entente.adapters.sheets import Shaped, Sheet, rounded, table
+from entente.adapters.sheets import MOST_CELLS, MOST_ROWS, Shaped, Sheet, rounded, table, too_many_rows
 from entente.adapters.source import LARGEST
 from entente.errors import Malformed
 from entente.geo.position import Position
@@ -25,6 +25,9 @@ from entente.geo.volume import Polygon
 _PIECE = 256 * 1024
 DEEPEST = 64
 """Elements within one another; a map has a dozen."""
+LONGEST = 16 * 1024 * 1024
+"""[characters] Of one element's text: an outline of half a million corners."""
+MOST_NOTES = 50
 
 
 def read(path: Path) -> Sheet:
@@ -39,7 +42,7 @@ def read(path: Path) -> Sheet:
     features = parser.done()
     if not features:
         raise Malformed("kml.empty", "holds no Placemark", where=path.name)
-    return Sheet(lines=table(features), notes=tuple(parser.notes[:50]))
+    return Sheet(lines=table(features), notes=tuple(parser.notes))
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
@@ -50,7 +53,12 @@ def _pieces(path: Path) -> Iterator[bytes]:
             if name is None:
                 raise Malformed("kml.syntax", "holds no .kml", where=path.name)
             with archive.open(name) as inner:
+                left = LARGEST
                 while piece := inner.read(_PIECE):
+                    left -= len(piece)
+                    if left < 0:
+                        most = LARGEST // 2**20
+                        raise Malformed("kml.bomb", f"unpacks to a map of more than {most} MiB", where=path.name)
                     yield piece
         return
     try:
@@ -76,6 +84,7 @@ class _Reader:
         self._parser.CharacterDataHandler = self._text
         self._path: list[str] = []
         self._said: list[str] = []
+        self._length = 0
         self._key = ""
         self._found: list[Shaped] = []
         self._begin()
@@ -108,7 +117,7 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(" ")[2]
         self._path.append(tag)
-        self._said = []
+        self._said, self._length = [], 0
         if len(self._path) > DEEPEST:
             raise Malformed("kml.deep", f"nests its elements deeper than {DEEPEST}", where=self._name)
         match tag:
@@ -124,11 +133,14 @@ class _Reader:
                 self._lines += 1
 
     def _text(self, text: str) -> None:
+        self._length += len(text)
+        if self._length > LONGEST:
+            raise Malformed("kml.bomb", f"holds a text of more than {LONGEST:,} characters", where=self._name)
         self._said.append(text)
 
     def _end(self, name: str) -> None:
         tag, said = self._path.pop(), "".join(self._said).strip()
-        self._said = []
+        self._said, self._length = [], 0
         if "Placemark" not in self._path and tag != "Placemark":
             return
         above = self._path[-1] if self._path else ""
@@ -145,6 +157,11 @@ class _Reader:
 
     def _placemark(self) -> None:
         number = len(self._found) + 1
+        if number > MOST_ROWS:  # they are held until all are read, so they are counted here and not behind
+            raise too_many_rows(self._name)
+        if len(self._properties) > MOST_CELLS:
+            where = f"{self._name}, Placemark {number}"
+            raise Malformed("file.cells", f"has {len(self._properties):,} fields; at most {MOST_CELLS}", where=where)
         lat = lon = ""
         footprint = None
         try:
@@ -155,8 +172,9 @@ class _Reader:
             if self._polygons:
                 footprint = _polygon(self._rings)
         except Malformed as error:
-            where = f"{self._name}, Placemark {number}"
-            self.notes.append(f"{where}: {error.sentence}; it is kept, not placed")
+            if len(self.notes) < MOST_NOTES:
+                where = f"{self._name}, Placemark {number}"
+                self.notes.append(f"{where}: {error.sentence}; it is kept, not placed")
         self._found.append(
             Shaped(number=number, properties=self._properties, lat=lat, lon=lon, footprint=footprint)
         )  # fmt: skip

@@ -79,16 +79,21 @@ def bounded(lines: Iterator[Line], name: str) -> Iterator[Line]:
     """
     for count, line in enumerate(lines, 1):
         if count > MOST_ROWS:
-            raise Malformed(
-                "file.rows",
-                f"has more than {MOST_ROWS:,} rows; divide it, by district for instance, and import each part as a "
-                "list of its own. Nothing of it was taken",
-                where=name,
-            )
+            raise too_many_rows(name)
         if len(line.cells) > MOST_CELLS:
             where = f"{name}, row {line.number}"
             raise Malformed("file.cells", f"has {len(line.cells):,} cells; at most {MOST_CELLS} are read", where=where)
         yield line
+
+
+def too_many_rows(name: str) -> Malformed:
+    """Return the error of a list that has more rows than any."""
+    return Malformed(
+        "file.rows",
+        f"has more than {MOST_ROWS:,} rows; divide it, by district for instance, and import each part as a "
+        "list of its own. Nothing of it was taken",
+        where=name,
+    )
 
 
 # -- shapes ------------------------------------------------------------------------------------------------------------
@@ -130,6 +135,8 @@ def _geojson(path: Path) -> Sheet:
     features = top.get("features") if kind == "FeatureCollection" else [top]
     if not isinstance(features, list):
         raise Malformed("geojson.type", "features is no list", where=path.name)
+    if len(features) > MOST_ROWS:
+        raise too_many_rows(path.name)
     shaped, notes = [], []
     for number, feature in enumerate(features, 1):
         if not isinstance(feature, dict):
