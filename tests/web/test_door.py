@@ -86,6 +86,15 @@ def test_nothing_is_read_or_said_without_a_session(served: dict[str, Served]) ->
         assert client.post(f"/api/{path}", json=body).json()["code"] == "session.none", path
 
 
+def test_who_has_no_session_makes_the_node_hold_no_long_body(served: dict[str, Served]) -> None:
+    """A list may have 44 MB in base64; whoever reaches the port could send many of them at once."""
+    client = served["north"].client()
+    for path in ("desk/columns", "desk/imports"):
+        # What is no JSON would be a fault of the request, had anybody read it.
+        answer = client.post(f"/api/{path}", content=b"[" * (3 << 20), headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "session.none"), path
+
+
 @given(st.text(max_size=40) | st.from_regex(r"[a-z.]{1,20}:[0-9]{1,5}", fullmatch=True))
 def test_no_name_but_ours_is_admitted(host: str) -> None:
     here = Address(name="north.localhost", host="127.0.0.1", port=8700)

@@ -13,7 +13,7 @@ from entente.joint.staff import Office
 from entente.node import command, custody
 from entente.testing.coalition import START, Coalition, Member
 from entente.web import sessions as sitting
-from entente.web.sessions import Sessions, make_link
+from entente.web.sessions import LINKS, MOST_LINKS, Sessions, dismiss, make_link
 
 AGREEMENT = "exercise-test"
 
@@ -159,6 +159,41 @@ def test_a_term_that_has_ended_is_no_office(coalition: Coalition, clock: Ticking
     with pytest.raises(Refused) as error:
         sat.seat(name)
     assert code(error) == "session.office"
+
+
+def test_who_was_dismissed_sits_there_no_longer_and_his_links_are_none(coalition: Coalition, clock: Ticking) -> None:
+    member = coalition["north"]
+    sat, other = (Sessions(member.node, monotonic=clock, wall=clock) for _ in range(2))
+    name, _ = sat.redeem(link(member, "watch", clock))
+    stays, _ = other.redeem(link(member, "air_operations", clock))
+    kept = link(member, "watch", clock)
+
+    dismiss(member.node, "north/watch")  # as whoever hosts an exercise does, in another process than the centre's
+
+    for ask in (lambda: sat.seat(name), lambda: sat.renew(name), lambda: sat.redeem(kept)):
+        with pytest.raises(Untrusted):
+            ask()
+    assert other.seat(stays).officer == "north/air_operations"
+    again, _ = sat.redeem(link(member, "watch", clock))
+    assert sat.seat(again).officer == "north/watch"
+
+
+def test_whoever_asks_for_links_without_end_fills_no_record(
+    coalition: Coalition, sat: Sessions, clock: Ticking
+) -> None:
+    member = coalition["north"]
+    others = link(member, "air_operations", clock)
+    tokens = []
+    for _ in range(MOST_LINKS + 3):
+        clock.at += 1
+        tokens.append(link(member, "watch", clock))
+
+    held = [key for key, data in member.node.store.metas(LINKS).items() if b'"north/watch"' in data]
+    assert len(held) == MOST_LINKS
+    with pytest.raises(Untrusted):
+        sat.redeem(tokens[0])
+    assert sat.redeem(tokens[-1])[1].officer == "north/watch"
+    assert sat.redeem(others)[1].officer == "north/air_operations"
 
 
 def test_whose_key_was_replaced_sits_there_no_longer(clock: Ticking) -> None:

@@ -4,7 +4,8 @@
   that no server, log or Referer ever holds it; the record keeps its SHA-256 until it is redeemed, once, or expires.
 - A **session** is a random name in a cookie, its SHA-256 in this process's memory: a restart ends it. It ends when its
   page has been gone for `IDLE_S`, and after `WHOLE_S` in any case, by the machine's monotonic clock, which no exercise
-  moves. A page that is open and listens is not gone: a watch must not go dark.
+  moves; and when its officer is dismissed from the seat. A page that is open and listens is not gone: a watch must not
+  go dark.
 - What the officer may do is asked of the agreements at **every** request: who was relieved has lost the office at once,
   and who holds none any more, or whose key was replaced, is told nothing further.
 
@@ -31,6 +32,10 @@ LINKS = "centre/link/"
 """Small values that keep links: ``centre/link/SHA-256 OF THE TOKEN``."""
 LINK_S = 15 * 60
 """How long a link can be redeemed [s]: to walk to the other desk with it."""
+MOST_LINKS = 8
+"""Links of one officer that can be redeemed at once: each is kept, and whoever asks for more has lost the oldest."""
+SITTING = "centre/sitting/"
+"""Small values that change when whoever sits as an officer is to sit there no longer: ``centre/sitting/OFFICER``."""
 IDLE_S = 60 * 60
 WHOLE_S = 12 * 3600
 """A watch [s]."""
@@ -57,22 +62,34 @@ class _Session:
     fingerprint: str
     started: float
     used: float
+    sitting: bytes | None
     noted: set[str] = field(default_factory=set)
 
 
 def make_link(node: Node, officer: str, fingerprint: str, *, now: float | None = None) -> str:
     """Keep a new link for an officer, and return its token, which is nowhere else.
 
-    Links that have expired are forgotten on the way.
+    Links that have expired are forgotten on the way, and the officer's oldest beyond `MOST_LINKS`.
     """
     token, at = secrets.token_urlsafe(32), time.time() if now is None else now
     with node.lock, node.store.transaction() as txn:
-        for key, data in txn.metas(LINKS).items():
-            if json.loads(data)["expires"] <= at:
-                txn.set_meta(key, None)
+        held = {key: json.loads(data) for key, data in txn.metas(LINKS).items()}
+        mine = sorted((key for key in held if held[key]["officer"] == officer), key=lambda key: held[key]["expires"])
+        over = [key for key in held if held[key]["expires"] <= at]
+        for key in {*over, *mine[: max(len(mine) - MOST_LINKS + 1, 0)]}:
+            txn.set_meta(key, None)
         told = {"officer": officer, "fingerprint": fingerprint, "expires": at + LINK_S}
         txn.set_meta(f"{LINKS}{_digest(token)}", json.dumps(told).encode())
     return token
+
+
+def dismiss(node: Node, officer: str) -> None:
+    """End every session of an officer, in whichever process serves it, and forget the links that were made for him."""
+    with node.lock, node.store.transaction() as txn:
+        for key, data in txn.metas(LINKS).items():
+            if json.loads(data)["officer"] == officer:
+                txn.set_meta(key, None)
+        txn.set_meta(f"{SITTING}{officer}", secrets.token_bytes(16))
 
 
 def _digest(secret: str) -> str:
@@ -103,7 +120,7 @@ class Sessions:
             self._failed = [at for at in self._failed if now - at < TRIES_S]
             if len(self._failed) >= TRIES or len(self._held) >= MOST:
                 raise Refused("session.too_many", "too many tries; wait a minute and try again")
-        told = self._taken(token)
+        told, sitting = self._taken(token)
         if told is None:
             with self._lock:
                 self._failed.append(now)
@@ -115,23 +132,25 @@ class Sessions:
         with self._lock:
             self._sweep(now)
             self._held[_digest(name)] = _Session(
-                officer=OfficerId(told["officer"]), fingerprint=told["fingerprint"], started=now, used=now
-            )
+                officer=OfficerId(told["officer"]), fingerprint=told["fingerprint"], started=now, used=now,
+                sitting=sitting,
+            )  # fmt: skip
         self._node.journal("session", by=told["officer"], state="begun")
         return name, self.seat(name)
 
-    def _taken(self, token: str) -> dict[str, str] | None:
+    def _taken(self, token: str) -> tuple[dict[str, str] | None, bytes | None]:
         """Return what a link says, and forget it: whatever comes of it, it is not redeemed twice."""
         key = f"{LINKS}{_digest(token)}"
         if self._node.store.meta(key) is None:
-            return None
+            return None, None
         with self._node.lock, self._node.store.transaction() as txn:
             data = txn.meta(key)
             if data is None:
-                return None
+                return None, None
             txn.set_meta(key, None)
-        told = json.loads(data)
-        return told if told["expires"] > self._wall() else None
+            told = json.loads(data)
+            sitting = txn.meta(f"{SITTING}{told['officer']}")
+        return (told if told["expires"] > self._wall() else None), sitting
 
     def seat(self, name: str | None) -> Seat:
         """Return who sits at a page, with the offices that he holds at this moment.
@@ -146,6 +165,9 @@ class Sessions:
             if session is None or self._over(session, now):
                 raise Untrusted("session.none", "nobody is signed in here; open a link made by: entente staff link")
             session.used = now
+        if self._node.store.meta(f"{SITTING}{session.officer}") != session.sitting:
+            self.end(name)
+            raise Untrusted("session.none", "this seat was given to somebody else; ask for a link to sit down anew")
         with self._node.lock:
             offices = {str(book.id): held for book, held in self._offices(session)}
         if not offices:

@@ -134,7 +134,11 @@ def _register(centre: Centre, told: Any, common: Any) -> list[Any]:
 
 
 def _lists(centre: Centre, told: Any, common: Any) -> list[Any]:
-    large = {**common, "request_max_body_size": UPLOAD_LIMIT}
+    async def sits(request: Asks, _: object) -> None:
+        await asyncio.to_thread(centre.under, centre.name(request), office.require)
+
+    # Asked before the body is read: who has no office here makes the node hold nothing.
+    large = {**common, "request_max_body_size": UPLOAD_LIMIT, "guards": [sits]}
 
     @post("/api/desk/columns", status_code=200, operation_id="columns", responses=told(413), **large)
     async def columns(request: Asks, data: JSONBody[Upload]) -> Response[ColumnsView]:
