@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from rich.console import Console
 
-from entente.errors import Refused, Unavailable
+from entente.errors import Refused, Unavailable, Untrusted
 from entente.exercise import find, observing, reading
-from entente.exercise.hosted import hindsight
+from entente.exercise.hosted import hindsight, serving
 from entente.exercise.hosted.casting import By, Casting
 from entente.exercise.hosted.course import State, Turn
+from entente.exercise.hosted.hosting import Hosted
 from entente.exercise.hosted.pages import debriefing
 from entente.exercise.hosted.running import Running
 from entente.exercise.hosted.serving import DIRECTS, House, Place, served
 from entente.exercise.hosted.words import LANGUAGES, Words
+from entente.exercise.live import seated
 from entente.exercise.wires import InProcess
 from entente.geo.interval import parse_time
-from entente.ids import SubjectId
+from entente.ids import PartyId, SubjectId
 from entente.joint import operations
 from entente.joint.decisions import Answer
 from entente.node import command
 from entente.node.command import Command
 from entente.testing.processes import free_port
+from entente.web.sessions import LINKS, Sessions
 
 MAIN = "exercise-amman"
 AIR = "south/air_operations"
@@ -47,6 +54,8 @@ class Room:
 
     running: Running
     casting: Casting
+    left: list[str] = field(default_factory=list)
+    """Seats whose desks were closed, when it was served."""
 
     def until(self, clock: str) -> None:
         self.running.paused = False
@@ -231,8 +240,9 @@ def house(made: Room) -> Iterator[Place]:
     place = Place(host="127.0.0.1", port=free_port(), names=frozenset({"localhost"}))
     desk = "http://south.localhost:1/#link=secret"
     served_from = House(
-        running=made.running, casting=made.casting, place=place, desk=lambda seat: f"{desk}-{seat}", centres=list
-    )
+        running=made.running, casting=made.casting, place=place, desk=lambda seat: f"{desk}-{seat}", centres=list,
+        left=made.left.append,
+    )  # fmt: skip
     with served(served_from):
         yield place
         with pytest.raises(Unavailable), served(served_from):
@@ -300,6 +310,102 @@ def test_a_participant_reaches_his_seat_and_nothing_of_the_directors_or_of_anoth
         assert director.post("/director/debrief", data={"show": "1"}).status_code == 303
         assert south.get("/debrief").status_code == 200
         assert south.post("/seat/leave").headers["location"] == "/" and south.get("/seat").status_code == 303
+
+
+def test_who_left_a_seat_or_was_freed_of_it_keeps_no_desk_of_it(opened: Room) -> None:
+    """Else one person takes seat after seat, and has every side's picture at once."""
+    opened.left.clear()
+    with house(opened) as place, browser(place) as south, browser(place) as director:
+        director.post("/director/enter", data={"director": opened.casting.link()})
+        south.post("/join", data={"code": opened.casting.codes[AIR]})
+        south.post("/seat/leave")
+        assert opened.left == [AIR]
+        south.post("/join", data={"code": opened.casting.codes["north/watch"]})
+        director.post("/director/free", data={"seat": "north/watch"})
+        assert opened.left == [AIR, "north/watch"]
+
+
+def test_the_host_closes_the_desk_of_a_seat_that_was_left(opened: Room, tmp_path: Path) -> None:
+    hosted = Hosted(opened.running.exercise, tmp_path, free_port(), "127.0.0.1", Console(file=io.StringIO()))
+    hosted.house.left(AIR)  # while homes are made there is nothing to close
+    hosted.running = opened.running
+    south = opened.running.stood.seats[PartyId("south")]
+    sat = Sessions(south.node)
+    for office in ("air_operations", "watch"):
+        seated(south.node, south.home, "http://south.localhost:1", office)
+    seat_link = seated(south.node, south.home, "http://south.localhost:1", "air_operations")
+    name, _ = sat.redeem(parse_qs(urlsplit(seat_link).fragment)["link"][0])
+
+    hosted.house.left(AIR)
+
+    with pytest.raises(Untrusted):
+        sat.seat(name)
+    held = [json.loads(data)["officer"] for data in south.node.store.metas(LINKS).values()]
+    assert AIR not in held and "south/watch" in held
+
+
+def test_what_breaks_is_shown_to_the_director_and_the_play_goes_on(
+    opened: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, ticks = opened.running, []
+
+    def tick() -> None:
+        ticks.append(1)
+        if len(ticks) == 1:
+            raise OSError("no file can be opened")
+        running.end()
+
+    monkeypatch.setattr(running, "tick", tick)
+    running.run()
+    assert len(ticks) == 2 and "no file can be opened" in running.trouble
+    running.trouble = ""
+
+
+def test_whoever_connects_and_stays_hinders_nobody_else_and_not_for_ever(
+    opened: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "MOST_OF_ONE", 3)
+    with house(opened) as place:
+        at_host = (place.host, place.port)
+        staying = [socket.create_connection(at_host, timeout=30) for _ in range(3)]
+        for one in staying:
+            one.sendall(b"GET / HTTP/1.1\r\n")
+        with socket.create_connection(at_host, timeout=30) as fourth:
+            assert ended(fourth), "there is no room for a fourth from this address"
+        if sys.platform != "darwin":  # which has no second address by itself
+            with socket.create_connection(at_host, timeout=30, source_address=("127.0.0.2", 0)) as other:
+                other.sendall(f"GET / HTTP/1.1\r\nhost: {place.host}:{place.port}\r\n\r\n".encode())
+                assert other.recv(16).startswith(b"HTTP/1.0 200"), "somebody else is answered meanwhile"
+        monkeypatch.setattr(serving, "WHOLE_S", 0.0)
+        for one in staying:
+            assert ended(one), "nobody stays for ever"
+            one.close()
+        monkeypatch.setattr(serving, "WHOLE_S", 60.0)
+
+
+def ended(wire: socket.socket) -> bool:
+    try:
+        return wire.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+def test_what_no_browser_sends_is_refused_and_leaves_nothing_on_the_terminal(
+    opened: Room, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with house(opened) as place:
+        own = f"host: {place.host}:{place.port}\r\norigin: {place.url}\r\n"
+        fields = "&".join("a=1" for _ in range(50))
+        for asked in (
+            f"GET http://[x/ HTTP/1.1\r\n{own}\r\n",
+            f"POST /join HTTP/1.1\r\n{own}content-length: {'9' * 5000}\r\n\r\n",
+            f"POST /join HTTP/1.1\r\n{own}content-length: {len(fields)}\r\n\r\n{fields}",
+        ):
+            with socket.create_connection((place.host, place.port), timeout=30) as wire:
+                wire.sendall(asked.encode())
+                assert re.match(rb"HTTP/1.. 4\d\d ", wire.recv(64)), asked[:40]
+    told = capfd.readouterr()
+    assert not told.out and not told.err
 
 
 def planted(folder: Path) -> None:

@@ -23,7 +23,9 @@ from entente.exercise.hosted.serving import House, Place, served
 from entente.exercise.hosted.words import Words
 from entente.exercise.live import HERE, Staying, seated
 from entente.exercise.reading import Exercise
+from entente.ids import PartyId
 from entente.listening import until_signalled
+from entente.web.sessions import dismiss
 
 ELSEWHERE = ("192.0.2.1", 9)
 """Nobody's address (RFC 5737). No packet is sent to it: the system only says by which of ours it would go."""
@@ -80,7 +82,7 @@ class Hosted:
         self.running = Running(exercise, out, self.casting, self._wire, console)
         self.house = House(
             running=self.running, casting=self.casting, place=self.place, desk=self.desk, centres=self.centres,
-            entered=self._entered, written=self.keep,
+            left=self._left, entered=self._entered, written=self.keep,
         )  # fmt: skip
 
     def open(self) -> _Open:
@@ -106,6 +108,11 @@ class Hosted:
         if chair is None:
             raise Refused("host.starting", "the exercise is being set up; try again in a few seconds")
         return seated(stood.seats[party].node, stood.seats[party].home, chair.centre, office)
+
+    def _left(self, seat: str) -> None:
+        """End what a browser still sees at a seat's centre; before the homes are made there is nothing to end."""
+        with suppress(Refused):
+            dismiss(self.running.stood.seats[PartyId(seat.partition("/")[0])].node, seat)
 
     # -- what is said and left behind ----------------------------------------------------------------------------------
 

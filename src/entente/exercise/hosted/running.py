@@ -158,8 +158,8 @@ class Running:
             try:
                 with suppress(Refused):
                     self.tick()
-            except EntenteError as error:
-                self.trouble = str(error)
+            except Exception as error:  # a full disk, a step that breaks: people sit there, and go on
+                self.trouble = str(error) if isinstance(error, EntenteError) else repr(error)[:500]
 
     def end(self) -> None:
         """Let `run` return."""

@@ -13,12 +13,16 @@ In the clear: an exercise binds nobody, and its cards say so (docs/adr/0040-host
 
 from __future__ import annotations
 
+import socket
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from entente.errors import EntenteError, Refused, Unavailable, Untrusted
@@ -33,6 +37,10 @@ from entente.web.problems import status_of
 
 MOST = 4096
 """[bytes] The longest form."""
+MOST_ASKING, MOST_OF_ONE = 256, 24
+"""Connections at once, in all and from one address: a browser opens six."""
+WHOLE_S = 60.0
+"""How long a connection may last [s], however busily it says little."""
 YEAR_S = 365 * 86400
 
 
@@ -68,6 +76,8 @@ class House:
     place: Place
     desk: Callable[[str], str]
     centres: Callable[[], list[str]]
+    left: Callable[[str], None] = lambda seat: None
+    """Called when a seat was given up or freed: whoever sat there is told nothing further at its centre."""
     entered: Callable[[], None] = lambda: None
     """Called when the director's link was used."""
     written: Callable[[], None] = lambda: None
@@ -101,9 +111,50 @@ def served(house: House) -> Iterator[str]:
 
 
 class _Server(ThreadingHTTPServer):
+    """A thread for each asker, but so many at most, and none for ever: whoever connects and stays hinders nobody."""
+
     house: House
     daemon_threads = True
     request_queue_size = 64
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._open: dict[Any, tuple[str, float]] = {}
+        """Each connection's address, and since when it is open; guarded by `_counting`."""
+        self._counting = threading.Lock()
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer on a thread of its own, where there is room."""
+        address = str(client_address[0])
+        with self._counting:
+            mine = sum(address == one for one, _ in self._open.values())
+            room = mine < MOST_OF_ONE and len(self._open) < MOST_ASKING
+            if room:
+                self._open[request] = (address, time.monotonic())
+        if room:
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def shutdown_request(self, request: Any) -> None:
+        """End a connection."""
+        with self._counting:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """End what has lasted too long; its thread then meets the end of what it reads."""
+        now = time.monotonic()
+        with self._counting:
+            late = [request for request, (_, since) in self._open.items() if now - since > WHOLE_S]
+        for request in late:
+            with suppress(OSError):
+                request.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of an asker who went away: the terminal is the director's."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 @dataclass(slots=True)
@@ -136,7 +187,11 @@ class _Asked(BaseHTTPRequestHandler):
         self._answer(_CHANGES, None)
 
     def _answer(self, table: Mapping[str, Callable[[_Asked, Fields], _Answer]], fields: Fields | None) -> None:
-        path = urlsplit(self.path).path
+        try:
+            path = urlsplit(self.path).path
+        except ValueError:  # as `http://[`: no browser asks so
+            self.send_error(400)
+            return
         back = _Answer(to=_BACK.get(path, "/"), status=303) if table is _READS and path in _CHANGES else None
         handle = table.get(path)
         try:
@@ -170,10 +225,14 @@ class _Asked(BaseHTTPRequestHandler):
             Refused: `host.form`.
         """
         length = self.headers.get("content-length", "0")
-        if not length.isascii() or not length.isdigit() or int(length) > MOST:
+        if not (length.isascii() and length.isdigit() and len(length) < 9 and int(length) <= MOST):
             raise Refused("host.form", f"a form of this page has at most {MOST} bytes")
         text = self.rfile.read(int(length)).decode("utf-8", errors="replace")
-        return {name: values[0] for name, values in parse_qs(text, keep_blank_values=True, max_num_fields=20).items()}
+        try:
+            found = parse_qs(text, keep_blank_values=True, max_num_fields=20)
+        except ValueError:
+            raise Refused("host.form", "a form of this page has at most 20 fields") from None
+        return {name: values[0] for name, values in found.items()}
 
     def _troubled(self, path: str, error: EntenteError) -> _Answer:
         """Return the page from which a request came, with what was wrong above it."""
@@ -323,7 +382,9 @@ class _Asked(BaseHTTPRequestHandler):
 
     def leave(self, _: Fields) -> _Answer:
         """Give the asker's seat up."""
-        self.house.casting.free(self.require_seat())
+        seat = self.require_seat()
+        self.house.casting.free(seat)
+        self.house.left(seat)
         return _Answer(to="/", status=303, cookies=[self._set("seat", "")])
 
     def file(self, fields: Fields) -> _Answer:
@@ -414,6 +475,12 @@ def _its_desk(house: House, fields: Fields) -> str:
     return house.desk(seat)
 
 
+def _freed(house: House, fields: Fields) -> None:
+    seat = house.running.known(fields.get("seat", ""))
+    house.running.free(seat)
+    house.left(seat)
+
+
 def _course(house: House) -> Course | None:
     try:
         return house.running.stood.course
@@ -438,7 +505,7 @@ DIRECTS: Mapping[str, Callable[[House, Fields], str | None]] = {
     "/director/cut": _run(lambda running, _: running.cut()),
     "/director/heal": _run(lambda running, _: running.heal()),
     "/director/take": _run(lambda running, fields: running.take(fields.get("seat", ""))),
-    "/director/free": _run(lambda running, fields: running.free(fields.get("seat", ""))),
+    "/director/free": _freed,
     "/director/reset": _run(lambda running, _: running.reset()),
     "/director/debrief": _opened,
     "/director/desk": _its_desk,
