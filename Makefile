@@ -1,6 +1,7 @@
 # Everything a contributor runs. Needs Python 3.11 or newer and a package index; the rest is installed into $(VENV).
 #   make demo      run the example exercise, and say where its pages are
 #   make demo-live the same, and keep its nodes up: the browser's centre, one click to enter as each office
+#   make host      people in the seats of the example exercise, from browsers on this network
 #   make web       build the browser centre's page; `make install` does it too
 #   make test      tests and the examples in docstrings
 #   make check     format, lint, types, room borders and tests: what must pass before a commit
@@ -26,7 +27,7 @@ PAGE_STAMP := $(VENV)/page.stamp
 NODE_STAMP := $(VENV)/node.stamp
 SOURCES := src tests $(wildcard bench fuzz)
 
-.PHONY: install web demo demo-live test check static format campaign bench lock clean
+.PHONY: install web demo demo-live host test check static format campaign bench lock clean
 
 install: $(RUN_STAMP) web
 
@@ -77,6 +78,9 @@ demo: $(RUN_STAMP)
 
 demo-live: $(RUN_STAMP) $(PAGE_STAMP)
 	$(BIN)/entente exercise live amman --out out/amman-live
+
+host: $(RUN_STAMP) $(PAGE_STAMP)
+	$(BIN)/entente exercise host amman --out out/amman-host
 
 test: $(NOBLE_STAMP) $(PAGE_STAMP)
 	$(NPM) test --prefix web --silent
