@@ -318,6 +318,9 @@ def test_what_proves_an_entry_verifies_and_leaves_no_trace_and_a_disclosure_does
     assert checked.report.codes(Sort.PROVED).count("shown.text") == 1
     assert [line for line in node.journal_lines() if line["what"] == "disclosed"] == noted
 
+    looked = [line["facts"].get("item", "") for line in node.journal_lines() if line["what"] == "opened"]
+    assert not any(item.startswith("record/north/") for item in looked), "what is our own is ours to look at"
+
     refused = page.post(f"{path}/disclosure", details=["plan"])
     assert (refused.status_code, refused.json()["code"]) == (403, "disclose.office")
     made = served.enter("senior").post(f"{path}/disclosure", details=["plan"], reason="asked for").json()
@@ -328,6 +331,16 @@ def test_what_proves_an_entry_verifies_and_leaves_no_trace_and_a_disclosure_does
     other = next(e for e in page.get(f"record/{AGREEMENT}/south")["entries"] if e["verb"] == "operation.propose")
     answer = served.enter("senior").post(f"record/{AGREEMENT}/south/{other['seq']}/disclosure")
     assert (answer.status_code, answer.json()["code"]) == (403, "disclose.reason")
+    taken = ("opened", f"record/south/{other['seq']}", "proof", "north/air_operations")
+
+    def noted_looks() -> int:
+        lines = [(line["what"], line["facts"]) for line in node.journal_lines()]
+        return [(what, *(facts.get(name) for name in ("item", "detail", "by"))) for what, facts in lines].count(taken)
+
+    before = noted_looks()
+    for _ in range(2):  # it would convince a stranger: who took it is known, once in each session
+        page.get(f"record/{AGREEMENT}/south/{other['seq']}/proof")
+    assert noted_looks() == before + 1
     for gone in (f"record/{AGREEMENT}/north/9999/proof", f"record/{AGREEMENT}/west/1/proof"):
         assert page.client.get(f"/api/{gone}").status_code == 404
 

@@ -114,18 +114,41 @@ def test_a_session_ends_when_its_page_is_gone_and_at_the_end_of_a_watch(
     assert code(error) == "session.none"
 
 
-def test_whoever_tries_tokens_waits(coalition: Coalition, sat: Sessions, clock: Ticking) -> None:
+def test_whoever_guesses_tokens_waits_and_keeps_nobody_from_his_seat(
+    coalition: Coalition, sat: Sessions, clock: Ticking
+) -> None:
     token = link(coalition["north"], "watch", clock)
     for attempt in range(sitting.TRIES):
         with pytest.raises(Untrusted):
             sat.redeem(f"guess {attempt}")
 
     with pytest.raises(Refused) as error:
-        sat.redeem(token)
+        sat.redeem("another guess")
     assert code(error) == "session.too_many"
+    assert sat.redeem(token)[1].officer == "north/watch"
 
     clock.at += sitting.TRIES_S
-    assert sat.redeem(token)[1].officer == "north/watch"  # the true one was not used up
+    with pytest.raises(Untrusted):
+        sat.redeem("another guess")
+
+
+def test_one_officers_sessions_keep_no_other_out_and_those_that_ended_make_room(
+    coalition: Coalition, sat: Sessions, clock: Ticking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = coalition["north"]
+    monkeypatch.setattr(sitting, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(sitting, "MOST", 3)
+    for _ in range(2):
+        sat.redeem(link(member, "watch", clock))
+    with pytest.raises(Refused) as error:
+        sat.redeem(link(member, "watch", clock))
+    assert code(error) == "session.too_many"
+    assert sat.redeem(link(member, "air_operations", clock))[1].officer == "north/air_operations"
+    with pytest.raises(Refused):
+        sat.redeem(link(member, "senior", clock))
+
+    clock.at += sitting.IDLE_S
+    assert sat.redeem(link(member, "senior", clock))[1].officer == "north/senior"
 
 
 def test_who_is_relieved_has_lost_the_office_at_once(clock: Ticking) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.exchange.conftest import until
 from tests.web.centres import AGREEMENT, Page, Served, plan
 
+from entente.errors import Unavailable
 from entente.ids import OfficerId
 from entente.joint.staff import Office
 from entente.node import command
@@ -105,6 +106,19 @@ def test_a_page_that_does_not_read_is_let_go() -> None:
         assert stream.pages == 0
 
     asyncio.run(story())
+
+
+def test_one_sessions_pages_keep_no_other_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    from entente.testing.coalition import Coalition
+
+    member = Coalition.gather("north")["north"]
+    stream = streaming.Stream(member.node, lambda session: None, print)
+    monkeypatch.setattr(streaming, "MOST_OF_ONE", 3)
+    _pages(stream, 3)
+
+    with pytest.raises(Unavailable):
+        stream.require_room("session")
+    stream.require_room("another's")
 
 
 def _pages(stream: streaming.Stream, count: int) -> list[asyncio.Queue[bytes | None]]:

@@ -15,11 +15,14 @@ from entente.web.viewer import Viewer
 def proof(viewer: Viewer, agreement: str, party: str, seq: int) -> Proof:
     """Return what proves one entry, opened as far as this officer's party holds it; nothing leaves.
 
+    It convinces a stranger too, so that whoever looks at another's is noted, as with all that others gave us.
+
     Raises:
         Refused: `centre.unknown`, `publish.partial`.
     """
     place, origin = recording.found(viewer, agreement, party, seq)
     data = disclose.prove(viewer.node, place.book, origin, seq)
+    viewer.opened(f"record/{party}/{seq}", agreement, "proof")
     return Proof(agreement=place.book.first.digest, file=base64.b64encode(data).decode())
 
 

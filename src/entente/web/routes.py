@@ -382,7 +382,7 @@ def _reads(centre: Centre) -> list[Any]:
     async def proof(
         request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int]
     ) -> Response[Proof]:
-        """What proves one entry, for this page to verify by itself; nothing leaves, and nothing is noted."""
+        """What proves one entry, for this page to verify by itself; nothing leaves. A look at another's is noted."""
         return await centre.look(request, lambda v: disclosing.proof(v, agreement, party, seq))
 
     @post("/api/record/{agreement:str}/{party:str}/{seq:int}/disclosure", status_code=200, operation_id="disclose",
@@ -478,7 +478,7 @@ def _rest(centre: Centre) -> list[Any]:
         """What changed, as it changes (Server-Sent Events): `hello`, `news`, `reset`, `beat`, `over`."""
         name = centre.name(request)
         await asyncio.to_thread(centre.sessions.seat, name)
-        centre.stream.require_room()
+        centre.stream.require_room(name)
         told = centre.stream.listen(last_event_id or after, name)
         return Streamed(told, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 

@@ -40,9 +40,10 @@ IDLE_S = 60 * 60
 WHOLE_S = 12 * 3600
 """A watch [s]."""
 TRIES, TRIES_S = 10, 60.0
-"""Redeeming that failed, in how long [s], before everybody waits: a token has 256 bits, so this only spares the log."""
-MOST = 4096
-"""Sessions at once. One beyond is refused, and none is ended for it."""
+"""Redeeming that failed, in how long [s], before whoever guesses waits. A true link is taken all the same: it has 256
+bits, and nobody shall keep others from their seats by guessing."""
+MOST, MOST_OF_ONE = 4096, 256
+"""Sessions at once, in all and of one officer. One beyond is refused, and none is ended for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,22 +116,23 @@ class Sessions:
             Untrusted: `session.link`.
             Refused: `session.too_many`; `session.office`, as `seat`.
         """
+        told, sitting = self._taken(token)
         with self._lock:
             now = self._monotonic()
             self._failed = [at for at in self._failed if now - at < TRIES_S]
-            if len(self._failed) >= TRIES or len(self._held) >= MOST:
+            if told is None and len(self._failed) >= TRIES:
                 raise Refused("session.too_many", "too many tries; wait a minute and try again")
-        told, sitting = self._taken(token)
-        if told is None:
-            with self._lock:
+            if told is None:
                 self._failed.append(now)
-            raise Untrusted(
-                "session.link",
-                "the link was used already, has expired, or is none; ask for another: entente staff link",
-            )
-        name = secrets.token_urlsafe(32)
-        with self._lock:
+                raise Untrusted(
+                    "session.link",
+                    "the link was used already, has expired, or is none; ask for another: entente staff link",
+                )
             self._sweep(now)
+            his = sum(held.officer == told["officer"] for held in self._held.values())
+            if his >= MOST_OF_ONE or len(self._held) >= MOST:
+                raise Refused("session.too_many", "too many pages are signed in; leave those that are not needed")
+            name = secrets.token_urlsafe(32)
             self._held[_digest(name)] = _Session(
                 officer=OfficerId(told["officer"]), fingerprint=told["fingerprint"], started=now, used=now,
                 sitting=sitting,

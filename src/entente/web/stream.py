@@ -54,7 +54,8 @@ YIELD_S = 0.25
 KEPT = 512
 """Events kept for pages that come back."""
 BEHIND = 64
-MOST_PAGES = 4096
+MOST_PAGES, MOST_OF_ONE = 4096, 1024
+"""Pages that listen at once, in all and of one session: nobody's pages keep all others out."""
 MOST_SUBJECTS = 50
 """Named in one event; where more changed, none is named and the page looks at everything."""
 
@@ -260,14 +261,15 @@ class Stream:
 
     # -- listening -----------------------------------------------------------------------------------------------------
 
-    def require_room(self) -> None:
-        """Raise Unavailable when too many pages listen already.
+    def require_room(self, session: str) -> None:
+        """Raise Unavailable when too many pages listen already, or too many of this session's.
 
         Raises:
             Unavailable: `centre.pages`.
         """
-        if len(self._pages) >= MOST_PAGES:
-            raise Unavailable("centre.pages", f"{MOST_PAGES} pages listen already; close some")
+        mine = sum(one == session for one in self._pages.values())
+        if len(self._pages) >= MOST_PAGES or mine >= MOST_OF_ONE:
+            raise Unavailable("centre.pages", "too many pages listen already; close some")
 
     async def listen(self, after: str, session: str) -> AsyncIterator[bytes]:
         """Yield a page's stream: first what it missed since the cursor `after`, then whatever comes."""
