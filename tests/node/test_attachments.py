@@ -259,6 +259,22 @@ def test_chunks_that_nobody_asked_for(four: Coalition) -> None:
     assert carry.answer(four["a"].node, asked) is None
 
 
+def test_a_question_for_the_same_chunks_without_end_is_answered_in_bounded_work(
+    four: Coalition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question has room for seven thousand stretches of a thousand chunks each, all looked up under a's lock."""
+    attach(four, ["b"])
+    told(four)
+    store, looks, chunk = four["a"].node.store, [], four["a"].node.store.chunk
+    monkeypatch.setattr(store, "chunk", lambda *place: looks.append(place) or chunk(*place))
+    stretch = [*row(four["b"]).place, 0, attachment.MOST_CHUNKS]
+
+    answer(four, {**question(four), "chunks": [stretch] * 5000})
+    assert 0 < len(looks) <= attachments.MOST_ASKED * 6
+    elsewhere = [["nobody/exercise/1", 0, 0, 0, 9], [ORIGIN, 10**9, 0, 0, 9]]
+    assert carry.answer(four["a"].node, {**question(four), "chunks": elsewhere}) is None
+
+
 def test_more_than_the_stated_size(four: Coalition) -> None:
     """FEED-80, FEED-82: a description whose chunks would be more, fewer or longer than its size describes no file."""
     honest = attachment.describe(*FILE[:1], "application/pdf", PAPER, seed=bytes(32))

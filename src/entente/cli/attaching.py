@@ -90,8 +90,8 @@ def save(
     [row] = meant
     data = attachments.content(desk.node, fold, row)
     assert row.paper is not None, "what has content is described"
+    desk.opened(item, f"{row.paper.name} ({row.name})", "")  # first noted, then handed out
     write_file(out, data)
-    desk.opened(item, f"{row.paper.name} ({row.name})", "")
     if desk.json:
         show.print_json({"file": str(out), **_plain(row)})
         return

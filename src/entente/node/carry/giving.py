@@ -23,7 +23,7 @@ from entente.ids import Origin, PartyId, feed_of, party_of
 from entente.joint import act as acts
 from entente.joint import keys
 from entente.joint.act import ALL
-from entente.node import custody, duties, recovery, terms
+from entente.node import attachments, custody, duties, recovery, terms
 from entente.node.book import Book, handover_key
 from entente.node.carry import stops
 from entente.node.carry.taking import kept_proof
@@ -145,7 +145,7 @@ class _Packing:
         self._salts: dict[bytes, bytes] = {}
         """What this bundle grants: by the hash of each ciphertext in it, the salt that opens it."""
         self._shared = book.circles_of(peer, node.clock.now())
-        self._chunks: list[list[Any]] = list(question["chunks"])
+        self._chunks: list[list[Any]] = list(question["chunks"][: attachments.MOST_ASKED])
         """Stretches of chunks that the peer lacks: those it asks for, and by hand those of details that go now."""
 
     def introduction(self) -> dict[str, Any]:
@@ -415,8 +415,8 @@ class _Packing:
 
     def _paper(self, name: Origin, seq: int, index: int) -> Attachment | None:
         """Return what describes a file, when the peer may have its chunks: ours and granted still, or its own."""
-        feed = self._book.ledger.feeds[name]
-        if not feed.start <= seq < self._book.size(name) or feed.circles[seq] not in self._shared:
+        feed = self._book.ledger.feeds.get(name)
+        if feed is None or not feed.start <= seq < self._book.size(name) or feed.circles[seq] not in self._shared:
             return None
         part = self._node.store.part(name, seq, index)
         if part is None or not attachment.described(part.name):
