@@ -390,6 +390,22 @@ def ended(wire: socket.socket) -> bool:
         return True
 
 
+def test_a_debrief_asked_for_without_end_is_made_now_and_then(opened: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever loads it again and again holds the exercise still for everybody: it is made under its lock."""
+    made, looking_back = [], debriefing.looking_back
+    monkeypatch.setattr(debriefing, "looking_back", lambda running: made.append(running) or looking_back(running))
+    monkeypatch.setattr(debriefing, "LOOK_SHARE", 10**6)
+    looking = debriefing.Looking(opened.running)
+
+    first = looking.back()
+    assert all(looking.back() is first for _ in range(5)) and len(made) == 1
+    monkeypatch.setattr(looking, "_due", 0.0)
+    assert looking.back() is not first
+    monkeypatch.setattr(opened.running.stood, "seats", dict(opened.running.stood.seats))  # as after a reset
+    looking.back()
+    assert len(made) == 3
+
+
 def test_what_no_browser_sends_is_refused_and_leaves_nothing_on_the_terminal(
     opened: Room, capfd: pytest.CaptureFixture[str]
 ) -> None:

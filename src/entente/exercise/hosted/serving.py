@@ -82,6 +82,10 @@ class House:
     """Called when the director's link was used."""
     written: Callable[[], None] = lambda: None
     """Called when the debrief is opened to all."""
+    looking: debriefing.Looking = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.looking = debriefing.Looking(self.running)
 
 
 @contextmanager
@@ -344,7 +348,7 @@ class _Asked(BaseHTTPRequestHandler):
             self.require_seat()
             if not self.house.running.debriefing:
                 return _Answer(debriefing.closed(self.words))
-        return _Answer(debriefing.debrief(self.words, debriefing.looking_back(self.house.running), here="/debrief"))
+        return _Answer(debriefing.debrief(self.words, self.house.looking.back(), here="/debrief"))
 
     def cards(self, _: Fields) -> _Answer:
         """The seat cards, with their codes."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
+from threading import Lock
+from time import monotonic
 
 from entente.exercise.hosted.hindsight import Known, Sight, sights, thing
 from entente.exercise.hosted.pages.frame import listed, moment, own, page
 from entente.exercise.hosted.retelling import retold, speaker
-from entente.exercise.hosted.running import Running
+from entente.exercise.hosted.running import LOOK_SHARE, Running
 from entente.exercise.hosted.words import Words
 from entente.exercise.reading import Exercise
 from entente.exercise.seats import Seat
@@ -48,6 +50,29 @@ def looking_back(running: Running) -> Back:
             exercise=running.exercise, seats=stood.seats, sights=sights(stood.seats), made_at=stood.time.now(),
             directed=frozenset(stood.directed), why=why, called=dict(stood.hearing.called),
         )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Looking:
+    """Looks back for all who ask: no more than a share of the time is spent on it, however many ask how often."""
+
+    running: Running
+    _lock: Lock = field(default_factory=Lock)
+    _back: Back | None = None
+    _due: float = 0.0
+
+    def back(self) -> Back:
+        """Return what can be looked back on, or could a moment ago.
+
+        Raises:
+            Refused: `host.starting`.
+        """
+        with self._lock:
+            began, held = monotonic(), self._back
+            if held is None or held.seats is not self.running.stood.seats or began >= self._due:
+                held = self._back = looking_back(self.running)
+                self._due = (ended := monotonic()) + LOOK_SHARE * (ended - began)
+            return held
 
 
 def debrief(words: Words, back: Back, *, here: str = "", loose: bool = False) -> str:
