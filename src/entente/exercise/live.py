@@ -24,6 +24,7 @@ from entente.exercise import find
 from entente.exercise.network import Network
 from entente.exercise.performance import perform
 from entente.exercise.seats import Seat
+from entente.listening import until_signalled
 from entente.node import custody
 from entente.node import home as homes
 from entente.node.home import Home
@@ -98,8 +99,8 @@ def live(name: str, out: Path, port: int) -> int:
         try:
             result = perform(find(name), out, wire=wire, console=console)
             console.print(f"\nThe nodes stay up. Open {address} in a browser and take a seat; Ctrl-C ends it.")
-            with suppress(KeyboardInterrupt):
-                threading.Event().wait()
+            with until_signalled() as stop:
+                stop.wait()
             return result
         finally:
             wire.stop()
