@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from typing import get_args
+
+import pytest
 from tests.node.moving import LIST, issue, issued
 from tests.node.packaging import PackageDesk, clinic, listed
 from tests.node.stories import AGREEMENT, site, three
@@ -9,17 +13,22 @@ from tests.node.stories import AGREEMENT, site, three
 from entente.ids import SubjectId
 from entente.node import command
 from entente.node.node import Node
+from entente.picture.catalogues import CATALOGUES, LANGUAGES
+from entente.picture.catalogues.catalogue import FROM, TO
+from entente.picture.catalogues.unsigned import PHRASES
+from entente.web import inbox as inboxes
+from entente.web import routes
 from entente.web.inbox import inbox
 from entente.web.sessions import Seat
 from entente.web.shapes import Item
 from entente.web.viewer import Plans, Viewer
 
 
-def waits(node: Node, agreement: str = AGREEMENT) -> list[Item]:
+def waits(node: Node, agreement: str = AGREEMENT, language: str = "en") -> list[Item]:
     officer = SubjectId(f"{node.party}/duty")
     seat = Seat(name="", officer=officer, fingerprint="", offices={agreement: ("senior",)}, left_s=1)  # type: ignore[arg-type]
     with node.lock:
-        viewer = Viewer(node=node, seat=seat, plans=Plans(node), now=node.clock.now())
+        viewer = Viewer(node=node, seat=seat, plans=Plans(node), now=node.clock.now(), language=language)
         return [item for item in inbox(viewer, "").items if item.code != "link"]
 
 
@@ -57,3 +66,49 @@ def test_f13_whom_to_call_without_a_node_is_told_too() -> None:
 
     assert early == [] and (late.code, late.overdue) == ("unacknowledged", True)
     assert "call them" in late.text
+
+
+SENTENCES = {
+    "fork": ("fork",), "link": ("link",), "recovery": ("recovery",), "stop": ("stop", "noted"),
+    "stop_ahead": ("stop_ahead", "noted"), "unreadable": ("unreadable",), "read_back": ("read_back", "numbered"),
+    "answer": ("answer",), "open": ("open_plan", "open_list"), "acknowledge_list": ("list",),
+    "acknowledge_movement": ("movement",), "climb": ("climb", "numbered"), "objected": ("objected",),
+    "held_up": ("held_up",), "unacknowledged": ("package_silent", "list_silent"),
+    "not_loaded": ("not_loaded", "numbered", "nothing_said", "nothing_heard"), "dissent": ("dissent",),
+    "dispute": ("dispute",), "due": ("due",), "staged": ("staged",),
+}  # fmt: skip
+"""Which sentences tell what waits, by its kind."""
+
+
+def test_every_kind_of_what_waits_is_told_in_every_language() -> None:
+    """A kind that is new, or a sentence that no kind uses, is noticed here."""
+    assert set(SENTENCES) == set(get_args(inboxes.Code))
+    told = {f"wait.{key}" for keys in SENTENCES.values() for key in keys}
+    assert set(get_args(get_args(routes.Tongue)[0])) == set(LANGUAGES)
+    for language in LANGUAGES:
+        assert {key for key in PHRASES[language] if key.startswith("wait.")} == told
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_what_waits_is_told_in_the_readers_language_with_the_same_facts(language: str) -> None:
+    c = three()
+    issue(c["a"], [site("c-1")])
+    c.settle()
+    c.clock.advance(hours=49)
+
+    for name in ("a", "b"):
+        english, other = waits(c[name].node), waits(c[name].node, language=language)
+        assert [item.code for item in other] == [item.code for item in english] != []
+        for ours, theirs in zip(other, english, strict=True):
+            words = re.sub(f"{FROM}[^{TO}]*{TO}", "", ours.text)
+            assert any(ord(c) > 0x400 for c in words), ours.text
+            assert re.findall(r"\d+", ours.text) == re.findall(r"\d+", theirs.text)
+            assert (FROM in ours.text) is CATALOGUES[language].from_right
+            assert (ours.since, ours.due, ours.says, ours.mine) == (theirs.since, theirs.due, theirs.says, theirs.mine)
+
+
+def test_a_broken_link_is_told_by_its_code_and_since_when() -> None:
+    """What the puller noted otherwise stays as it is."""
+    [link] = [inboxes._DOWN.fullmatch("down (exchange.unreachable) since 2026-12-01T06:00:00.000Z")]
+    assert link is not None
+    assert link.groupdict() == {"code": "exchange.unreachable", "since": "2026-12-01T06:00:00.000Z"}

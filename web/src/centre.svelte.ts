@@ -4,6 +4,7 @@ import { api, Trouble } from "./api/client.ts";
 import { follow, type Stream } from "./api/stream.ts";
 import type { Agreement, Findings, Inbox, Item, Links, Operation, Picture, Session } from "./api/types.ts";
 import { alarm } from "./sound.ts";
+import { prefer } from "./words/words.svelte.ts";
 
 export interface Selection {
   kind: "operation" | "area" | "site" | "item";
@@ -63,15 +64,18 @@ class Centre {
   }
 
   async refresh(): Promise<void> {
+    const spoken = prefer.language; // what was asked in another language comes too late to be shown
     try {
       const [session, picture, inbox, links] = await Promise.all([api.session(), api.picture(null), api.inbox(), api.links()]);
+      if (spoken !== prefer.language) return;
       this.session = session;
       this.shift = Date.parse(picture.now) - Date.now();
       [this.picture, this.inbox, this.links] = [picture, inbox, links];
       this.round += 1;
       this.trouble = "";
       this.#sound(inbox.items);
-      this.findings = await api.findings(); // takes longest, and nothing above waits for it
+      const findings = await api.findings(); // takes longest, and nothing above waits for it
+      if (spoken === prefer.language) this.findings = findings;
     } catch (error) {
       if (error instanceof Trouble && error.status === 401) this.end();
       else if (error instanceof Trouble && error.code === "unreachable") this.#alive(false);

@@ -1,10 +1,12 @@
 """The inbox: what waits for somebody at this desk, what cannot wait first, then by deadline.
 
+Each line is a sentence of the reader's catalogue (`picture.catalogues.unsigned`), its facts as they are.
 Nothing here ranks places, people or plans: order is by what it is (fork, broken link, STOP, the rest) and by time.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal, get_args
@@ -16,11 +18,10 @@ from entente.joint.ladder import ORDER as ORDER_OF
 from entente.joint.ladder import Rung
 from entente.node import packages
 from entente.picture import board, coverage, due
-from entente.picture.board import phrase
 from entente.web import picturing
 from entente.web.desk import climbing, office
 from entente.web.linking import links
-from entente.web.shapes import Inbox, Item
+from entente.web.shapes import Inbox, Item, LinkView
 from entente.web.viewer import Place, Viewer
 
 Code = Literal[
@@ -30,6 +31,7 @@ Code = Literal[
 ]  # fmt: skip
 ORDER: dict[str, int] = {code: place for place, code in enumerate(get_args(Code))}
 URGENT = frozenset({"fork", "link", "recovery", "stop", "stop_ahead", "unreadable", "read_back"})
+_DOWN = re.compile(r"down \((?P<code>.*?)\) since (?P<since>.*)")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -51,17 +53,23 @@ def _at_large(viewer: Viewer) -> Iterator[Item]:
     found = links(viewer)
     for link in found.links:
         if link.up is False:
-            yield _item(viewer, "link", link.agreement, "", f"link/{link.peer}", f"{link.peer}: {link.text}")
+            yield _item(viewer, "link", link.agreement, "", f"link/{link.peer}", _down(viewer, link))
     for agreement, peers in found.waiting_for.items():
-        told = f"restored: nothing can be said until {', '.join(peers)} have answered"
+        told = viewer.words.say("wait.recovery", peers=viewer.words.listed(peers))
         yield _item(viewer, "recovery", agreement, "", f"recovery/{agreement}", told)
     lists = {
         view.row.subject: view.agreement for place in viewer.places() for view in picturing.list_views(viewer, place)
     }
     for subject, why in viewer.node.watch.unreadable:
         if subject in lists or subject.startswith("movement/"):
-            told = f"a part cannot be read, and a place in it may be protected: {why}"
+            told = viewer.words.say("wait.unreadable", why=why)
             yield _item(viewer, "unreadable", lists.get(subject, ""), "", subject, told)
+
+
+def _down(viewer: Viewer, link: LinkView) -> str:
+    """Tell what the puller noted of a link; what it noted otherwise stays as it is."""
+    noted = _DOWN.fullmatch(link.text)
+    return viewer.words.say("wait.link", peer=link.peer, **noted.groupdict()) if noted else f"{link.peer}: {link.text}"
 
 
 def _on_paper(viewer: Viewer) -> Iterator[Item]:
@@ -75,42 +83,41 @@ def _on_paper(viewer: Viewer) -> Iterator[Item]:
             continue
         [row] = coverage.rows_by_hand([sent], packages.acknowledged(viewer.node, sent.recipient), viewer.now)
         if row.unacknowledged:
-            told = f"nothing was heard from {sent.recipient} of package {sent.number} in time: call them"
+            told = viewer.words.say("wait.package_silent", recipient=sent.recipient, number=sent.number)
             yield _item(viewer, "unacknowledged", place.book.id if place else "", "", sent.item, told,
                         since=sent.issued_at, due=sent.due)  # fmt: skip
 
 
 def _in(viewer: Viewer, place: Place) -> Iterator[Item]:
     """Yield what waits in one circle."""
-    me, past, name = viewer.node.party, place.fold.now(), place.fold.name
-    where = (place.book.id, name)
+    me, past, say = viewer.node.party, place.fold.now(), viewer.words.say
+    where = (place.book.id, place.fold.name)
     for subject in board.said_in(place.fold, "fork/"):
-        yield _item(viewer, "fork", *where, subject, f"{subject.partition('/')[2]} has signed two histories; no cover "
-                    "that rests on it holds")  # fmt: skip
+        yield _item(viewer, "fork", *where, subject, say("wait.fork", origin=subject.partition("/")[2]))
     for stop in picturing.stops(viewer, place):
         row = stop.row
-        why = phrase(row.reason) + (f": {row.note}" if row.note else "")
+        why = viewer.words.code(row.reason)
+        told = {"by": row.by, "why": say("wait.noted", why=why, note=row.note) if row.note else why}
         if stop.ahead:
-            yield _item(viewer, "stop_ahead", *where, row.subject, f"STOP by {row.by}, {why}; its entry is on its way",
-                        since=row.at)  # fmt: skip
+            yield _item(viewer, "stop_ahead", *where, row.subject, say("wait.stop_ahead", **told), since=row.at)
         elif row.lifted_at is None and me in row.waiting:
-            yield _item(viewer, "stop", *where, row.subject, f"STOP by {row.by}, {why}", leaf=row.leaf, since=row.at,
+            yield _item(viewer, "stop", *where, row.subject, say("wait.stop", **told), leaf=row.leaf, since=row.at,
                         says=("stop.acknowledge",))  # fmt: skip
     for operation in board.operation_rows(place.fold, picturing.plans_at(viewer, place, past), viewer.now):
         called = operation.title or operation.subject
         sealed = viewer.sealed(place.fold, operation.subject)
         if operation.phase not in ("ended", "withdrawn") and sealed:
-            yield _item(viewer, "open", *where, operation.subject, f"{operation.owner} released a plan on terms",
-                        since=None, says=("release.acknowledge",))  # fmt: skip
+            yield _item(viewer, "open", *where, operation.subject, say("wait.open_plan", owner=operation.owner),
+                        says=("release.acknowledge",))  # fmt: skip
         if me in operation.waiting:
-            told = f"{operation.owner} proposes {called}, version {operation.version}"
-            yield _item(viewer, "answer", *where, operation.subject, told, leaf=operation.leaf, due=operation.due,
+            line = say("wait.answer", owner=operation.owner, called=called, version=operation.version)
+            yield _item(viewer, "answer", *where, operation.subject, line, leaf=operation.leaf, due=operation.due,
                         says=("decision.give",))  # fmt: skip
         if operation.owner == me:
             yield from _dissents(viewer, where, operation.subject, operation.dissents, called)
             if operation.standing == "objected" and operation.phase == "planned":
-                told = f"{called}, version {operation.version}, was objected to"
-                yield _item(viewer, "objected", *where, operation.subject, told, leaf=operation.leaf,
+                line = say("wait.objected", called=called, version=operation.version)
+                yield _item(viewer, "objected", *where, operation.subject, line, leaf=operation.leaf,
                             due=operation.start, says=("operation.change", "operation.withdraw"))  # fmt: skip
     yield from _lists(viewer, place)
     yield from _ladder(viewer, place)
@@ -119,15 +126,17 @@ def _in(viewer: Viewer, place: Place) -> Iterator[Item]:
         if movement is None or movement.ended:
             continue
         view = next(v for v in picturing.movements_of(viewer, place, subject))
+        called = view.row.title or subject
         if movement.owner != me and me not in view.row.acknowledged:
-            yield _item(viewer, "acknowledge_movement", *where, subject, f"{movement.owner} notifies "
-                        f"{view.row.title or 'a movement'}, version {view.row.version}", leaf=movement.latest.leaf,
-                        due=movement.latest.start, says=("movement.acknowledge",))  # fmt: skip
+            yield _item(viewer, "acknowledge_movement", *where, subject,
+                        say("wait.movement", owner=movement.owner, called=called, version=view.row.version),
+                        leaf=movement.latest.leaf, due=movement.latest.start,
+                        says=("movement.acknowledge",))  # fmt: skip
         if movement.held_up is not None:
-            held, called = movement.held_up, view.row.title or subject
-            yield _item(viewer, "held_up", *where, subject, f"{called}: {held.how} by {held.by}, says {held.party}",
-                        leaf=movement.latest.leaf, since=held.when, due=held.until,
-                        says=("movement.report",))  # fmt: skip
+            held = movement.held_up
+            line = say("wait.held_up", called=called, how=viewer.words.code(held.how), by=held.by, party=held.party)
+            yield _item(viewer, "held_up", *where, subject, line, leaf=movement.latest.leaf, since=held.when,
+                        due=held.until, says=("movement.report",))  # fmt: skip
         if movement.owner == me:
             yield from _dissents(viewer, where, subject, tuple(d["party"] for d in dissents(subject, past)),
                                  view.row.title)  # fmt: skip
@@ -135,76 +144,87 @@ def _in(viewer: Viewer, place: Place) -> Iterator[Item]:
 
 def _lists(viewer: Viewer, place: Place) -> Iterator[Item]:
     me, past, where = viewer.node.party, place.fold.now(), (place.book.id, place.fold.name)
+    say, code = viewer.words.say, viewer.words.code
     for listed in picturing.list_views(viewer, place):
         row = listed.row
         if row.notifier != me:
             if listed.sealed:
-                yield _item(viewer, "open", *where, row.subject, f"{row.notifier} released {row.subject} on terms",
-                            since=row.at, says=("release.acknowledge",))  # fmt: skip
+                yield _item(viewer, "open", *where, row.subject,
+                            say("wait.open_list", owner=row.notifier, called=row.subject), since=row.at,
+                            says=("release.acknowledge",))  # fmt: skip
             elif me in row.waiting:
-                yield _item(viewer, "acknowledge_list", *where, row.subject, f"{row.notifier}'s list, "
-                            f"issue {row.issue}", leaf=row.leaf, since=row.at, due=row.due,
-                            says=("sites.acknowledge",))  # fmt: skip
+                yield _item(viewer, "acknowledge_list", *where, row.subject,
+                            say("wait.list", owner=row.notifier, issue=row.issue), leaf=row.leaf, since=row.at,
+                            due=row.due, says=("sites.acknowledge",))  # fmt: skip
             continue
         if row.overdue:
-            yield _item(viewer, "unacknowledged", *where, row.subject, f"nobody at {', '.join(row.overdue)} has said "
-                        f"anything of issue {row.issue} in time: call them", leaf=row.leaf, since=row.at,
-                        due=row.due)  # fmt: skip
+            yield _item(viewer, "unacknowledged", *where, row.subject,
+                        say("wait.list_silent", parties=viewer.words.listed(row.overdue), issue=row.issue),
+                        leaf=row.leaf, since=row.at, due=row.due)  # fmt: skip
         yield from _dissents(viewer, where, row.subject, row.dissents, row.subject)
         for dispute in disputes.disputes(row.subject, past):
             if dispute.ended_at is None:
-                yield _item(viewer, "dispute", *where, row.subject, f"{dispute.party} disputes {dispute.site}: "
-                            f"{phrase(dispute.reason)}", leaf=dispute.leaf, since=dispute.at,
-                            says=("sites.notify",))  # fmt: skip
+                yield _item(viewer, "dispute", *where, row.subject,
+                            say("wait.dispute", party=dispute.party, site=dispute.site, reason=code(dispute.reason)),
+                            leaf=dispute.leaf, since=dispute.at, says=("sites.notify",))  # fmt: skip
         held = [pair for pair in viewer.node.watch.sites.values() if pair[0] == row.subject]
         if wanting := due.rows(held, viewer.now):
-            told = f"{len(wanting)} sites to confirm, correct or end; the first: {wanting[0].name}, {wanting[0].why}"
-            yield _item(viewer, "due", *where, row.subject, told, since=wanting[0].since, says=("sites.notify",))
+            first = wanting[0]
+            told = say("wait.due", count=len(wanting), name=first.name, why=code(first.why, "due"))
+            yield _item(viewer, "due", *where, row.subject, told, since=first.since, says=("sites.notify",))
 
 
 def _ladder(viewer: Viewer, place: Place) -> Iterator[Item]:
     """Yield what is to be climbed: of another's notices by us, of ours by those who have not loaded them in time."""
-    where, me = (place.book.id, place.fold.name), viewer.node.party
+    where, me, say = (place.book.id, place.fold.name), viewer.node.party, viewer.words.say
     for row in climbing.rows_in(viewer, place):
         sent = row.notice
         item, leaf = SubjectId(sent.item), climbing.latest(place, SubjectId(sent.item))
         newest = sent.number == len(ladder.notices(item, place.fold.now()))
         if not newest or (row.rung is Rung.LOADED and not row.differing):
             continue
-        called, reached = f"{sent.item}, no. {sent.number}", phrase(row.rung) if row.rung else "nothing said"
+        called, reached = say("wait.numbered", item=sent.item, number=sent.number), _reached(viewer, row.rung, "said")
         if item.split("/")[1] != me:
             if row.rung is not None and ORDER_OF.index(row.rung) >= ORDER_OF.index(Rung.OPENED):
-                yield _item(viewer, "climb", *where, item, f"{called}: {reached} here, loaded by no unit", leaf=leaf,
+                yield _item(viewer, "climb", *where, item, say("wait.climb", called=called, reached=reached), leaf=leaf,
                             since=sent.issued_at, due=sent.due,
                             says=("ladder.read_back", "ladder.relay", "ladder.load"))  # fmt: skip
         elif row.differing:
-            told = f"{sent.recipient} read {called} back, and {row.differing} of its places differ"
+            told = say("wait.read_back", recipient=sent.recipient, called=called, differing=row.differing)
             yield _item(viewer, "read_back", *where, item, told, leaf=leaf, since=row.steps[-1].at,
                         says=("sites.notify",))  # fmt: skip
         elif row.overdue and (not row.unacknowledged or item.startswith("movement/")):
-            yield _item(viewer, "not_loaded", *where, item, f"{called}: {sent.recipient} has not loaded it, {reached}",
-                        leaf=leaf, since=sent.issued_at, due=sent.due, says=("sites.notify",))  # fmt: skip
+            yield _item(viewer, "not_loaded", *where, item,
+                        say("wait.not_loaded", called=called, recipient=sent.recipient, reached=reached), leaf=leaf,
+                        since=sent.issued_at, due=sent.due, says=("sites.notify",))  # fmt: skip
 
 
 def _desk(viewer: Viewer, waiting: Sequence[str]) -> Iterator[Item]:
     """Yield what waits of the desk's own: lists that were read, and packages whose time has run."""
-    agreement = next(iter(viewer.seat.offices), "")
+    agreement, say = next(iter(viewer.seat.offices), ""), viewer.words.say
     for name in waiting:
-        yield _item(viewer, "staged", agreement, "", f"list/{name}", f"{name} was read, and waits to be accepted",
+        yield _item(viewer, "staged", agreement, "", f"list/{name}", say("wait.staged", name=name),
                     says=("sites.notify",))  # fmt: skip
     for row in climbing.without_node(viewer):
         if row.overdue and not (row.unacknowledged and row.notice.item.startswith("package/")):
-            sent, reached = row.notice, phrase(row.rung) if row.rung else "nothing heard"
-            yield _item(viewer, "not_loaded", agreement, "", sent.item, f"{sent.item}, no. {sent.number}: "
-                        f"{sent.recipient} has not loaded it, {reached}", since=sent.issued_at, due=sent.due,
+            sent, reached = row.notice, _reached(viewer, row.rung, "heard")
+            called = say("wait.numbered", item=sent.item, number=sent.number)
+            line = say("wait.not_loaded", called=called, recipient=sent.recipient, reached=reached)
+            yield _item(viewer, "not_loaded", agreement, "", sent.item, line, since=sent.issued_at, due=sent.due,
                         says=("sites.notify",))  # fmt: skip
+
+
+def _reached(viewer: Viewer, rung: Rung | None, otherwise: Literal["said", "heard"]) -> str:
+    return viewer.words.code(rung, "rung") if rung else viewer.words.say(f"wait.nothing_{otherwise}")
 
 
 def _dissents(
     viewer: Viewer, where: tuple[str, str], subject: SubjectId, parties: tuple[str, ...], called: str
 ) -> Iterator[Item]:
     for party in sorted(set(parties)):
-        yield _item(viewer, "dissent", *where, subject, f"{party} dissents from {called or subject}")
+        yield _item(
+            viewer, "dissent", *where, subject, viewer.words.say("wait.dissent", party=party, called=called or subject)
+        )
 
 
 def _item(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
 from litestar import Litestar, Request, Response, delete, get, post
@@ -93,6 +93,9 @@ HOURS = "private, max-age=14400"
 Text = Annotated[str, QueryParameter(min_length=1, max_length=200)]
 Named = Annotated[str, QueryParameter(max_length=200)]
 Degrees = Annotated[float | None, QueryParameter(ge=-180, le=180)]
+Tongue = Annotated[
+    Literal["en", "ru", "ar"], QueryParameter(description="The language in which sentences are told; facts stay.")
+]
 Moment = Annotated[str, QueryParameter(max_length=40, description="ISO 8601 with a zone, or a date-time group.")]
 
 
@@ -136,13 +139,13 @@ class Centre:
         """Return the session that a request names; empty when none."""
         return str(request.cookies.get(self.cookie, ""))
 
-    async def look(self, request: Asks, work: Callable[[Viewer], T]) -> Response[T]:
-        """Answer what `work` reads for the officer at a page; what it saw of others' is noted first.
+    async def look(self, request: Asks, work: Callable[[Viewer], T], language: str = "en") -> Response[T]:
+        """Answer what `work` reads for the officer at a page, in his language; what it saw of others' is noted first.
 
         Raises:
             as `Sessions.seat` and `work`.
         """
-        return _answer(await asyncio.to_thread(self._looked, self.name(request), work))
+        return _answer(await asyncio.to_thread(self._looked, self.name(request), work, language))
 
     def under(self, name: str, work: Callable[[Viewer], T]) -> T:
         """Return what `work` reads for the officer of a session, as a value.
@@ -155,11 +158,13 @@ class Centre:
             self.node.catch_up()
             return work(Viewer(node=self.node, seat=seat, plans=self.plans, now=self.node.clock.now()))
 
-    def _looked(self, name: str, work: Callable[[Viewer], T]) -> bytes:
+    def _looked(self, name: str, work: Callable[[Viewer], T], language: str = "en") -> bytes:
         seat = self.sessions.seat(name)
         with self.node.lock:
             self.node.catch_up()
-            viewer = Viewer(node=self.node, seat=seat, plans=self.plans, now=self.node.clock.now())
+            viewer = Viewer(
+                node=self.node, seat=seat, plans=self.plans, now=self.node.clock.now(), language=language
+            )  # fmt: skip
             found = work(viewer)
             viewer.note(self.sessions.first)
         return found if isinstance(found, bytes) else msgspec.json.encode(found)
@@ -314,19 +319,20 @@ def _reads(centre: Centre) -> list[Any]:
         return cast("Response[Picture]", await centre.look(request, lambda v: centre.picture(v, when)))
 
     @get("/api/findings", operation_id="findings", responses=_told(), tags=["reads"], security=SIGNED_IN)
-    async def findings(request: Asks) -> Response[Findings]:
+    async def findings(request: Asks, language: Tongue = "en") -> Response[Findings]:
         """What our own node finds now among all that it holds; the lock is let go between two plans."""
         name = centre.name(request)
         found: list[Any] = []
         flights = await asyncio.to_thread(centre.under, name, _flights)
         for flight in flights:
             found += await asyncio.to_thread(centre.under, name, lambda v, f=flight: picturing.screened(v, f))
-        return await centre.look(request, lambda v: picturing.findings(v, centre.stream.cursor, found))
+        return await centre.look(request, lambda v: picturing.findings(v, centre.stream.cursor, found), language)
 
     @get("/api/inbox", operation_id="inbox", responses=_told(), tags=["reads"], security=SIGNED_IN)
-    async def waiting(request: Asks) -> Response[Inbox]:
+    async def waiting(request: Asks, language: Tongue = "en") -> Response[Inbox]:
         """What waits for somebody here: what cannot wait, then by deadline."""
-        return await centre.look(request, lambda v: inbox.inbox(v, centre.stream.cursor, centre.desk.waiting))
+        cursor = centre.stream.cursor
+        return await centre.look(request, lambda v: inbox.inbox(v, cursor, centre.desk.waiting), language)
 
     @get("/api/timeline", operation_id="timeline", responses=_told(), tags=["reads"], security=SIGNED_IN)
     async def timeline(request: Asks, since: Moment = "", until: Moment = "") -> Response[Entries]:
@@ -337,11 +343,12 @@ def _reads(centre: Centre) -> list[Any]:
     @get("/api/operations/{party:str}/{name:str}", operation_id="operation", responses=_told(404), tags=["reads"],
          security=SIGNED_IN)  # fmt: skip
     async def operation(
-        request: Asks, party: FromPath[str], name: FromPath[str], agreement: Named = "", circle: Named = ""
-    ) -> Response[OperationDetail]:
+        request: Asks, party: FromPath[str], name: FromPath[str], agreement: Named = "", circle: Named = "",
+        language: Tongue = "en",
+    ) -> Response[OperationDetail]:  # fmt: skip
         """One operation: its versions, what everyone said of it, both sides' findings."""
         subject = SubjectId(f"operation/{party}/{name}")
-        return await centre.look(request, lambda v: detailing.operation(v, subject, agreement, circle))
+        return await centre.look(request, lambda v: detailing.operation(v, subject, agreement, circle), language)
 
     @get("/api/lists/{party:str}/{name:str}", operation_id="list", responses=_told(404), tags=["reads"],
          security=SIGNED_IN)  # fmt: skip
@@ -431,7 +438,9 @@ def _says(centre: Centre) -> list[Any]:
     async def draft(request: Asks, data: JSONBody[AnyCommand | DeskCommand]) -> Response[DraftView]:
         """Draw up the exact words to sign, judged and screened as of now. A refused attempt is noted."""
         with centre.stream.aside():
-            answer = await centre.look(request, lambda v: saying.draft(v, centre.drafts, centre.desk, data))
+            answer = await centre.look(
+                request, lambda v: saying.draft(v, centre.drafts, centre.desk, data), data.language
+            )
         answer.status_code = 201
         return answer
 
@@ -457,9 +466,9 @@ def _says(centre: Centre) -> list[Any]:
 
     @post("/api/screening", status_code=200, operation_id="screen", responses=_told(404, 413), tags=["saying"],
           security=SIGNED_IN)  # fmt: skip
-    async def screen(request: Asks, data: JSONBody[Screen]) -> Response[Screened]:
+    async def screen(request: Asks, data: JSONBody[Screen], language: Tongue = "en") -> Response[Screened]:
         """Screen a plan as it is being made, and find ways out; nothing of it is kept."""
-        return await centre.look(request, lambda v: trying.screen(v, data))
+        return await centre.look(request, lambda v: trying.screen(v, data), language)
 
     return [draft, say, drop, screen]
 

@@ -33,8 +33,9 @@ from entente.node.book import Book
 from entente.node.node import Node
 from entente.node.watch import read_plan
 from entente.picture import board
+from entente.picture.catalogues import CATALOGUES, ENGLISH, Catalogue
+from entente.picture.closeness import closeness, marks_in_words
 from entente.picture.wording import NO_FINDING, NOT_LISTED
-from entente.report import words
 from entente.web import forms
 from entente.web.sessions import Seat
 from entente.web.shapes import Difference, FindingView
@@ -99,14 +100,23 @@ class Plans:
 
 @dataclass(slots=True, kw_only=True)
 class Viewer:
-    """One look, by one officer, at one moment. `looked` gathers what of others' it saw: (item, version, detail)."""
+    """One look, by one officer, at one moment, in his language.
+
+    `looked` gathers what of others' it saw: (item, version, detail).
+    """
 
     node: Node
     seat: Seat
     plans: Plans
     now: datetime
+    language: str = "en"
     looked: list[tuple[str, str, str]] = field(default_factory=list)
     _pasts: dict[tuple[int, datetime], Past] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Catalogue:
+        """The sentences of the reader's language."""
+        return CATALOGUES[self.language]
 
     def places(self) -> Iterator[Place]:
         """Yield every circle of the agreements in which the officer holds an office."""
@@ -186,11 +196,11 @@ class Viewer:
     def finding(self, finding: Finding, by: PartyId) -> FindingView:
         """Return a finding as this officer may see it."""
         if not all(self._knows(item.kind, item.id) for item in finding.inputs):
-            return hidden(by, finding.plan)
+            return hidden(by, finding.plan, self.words)
         other = finding.other.rpartition("@")[0] or finding.other if finding.against is Against.OPERATION else ""
         return FindingView(
-            by=by, shown=True, about=str(finding.against), text=words.closeness(finding),
-            marks=words.marks_in_words(finding.marks), plan=finding.plan.rpartition("@")[0] or finding.plan,
+            by=by, shown=True, about=str(finding.against), text=closeness(finding, self.words),
+            marks=marks_in_words(finding.marks, self.words), plan=finding.plan.rpartition("@")[0] or finding.plan,
             other=other or finding.other, other_title=finding.other_title,
             place=forms.point(finding.place) if finding.place else None,
             start=finding.interval.start if finding.interval else None,
@@ -219,10 +229,10 @@ class Viewer:
         return subject in place.fold.events or any(act.statement.subject == subject for act in place.fold.unfolded())
 
 
-def hidden(by: PartyId, plan: str) -> FindingView:
+def hidden(by: PartyId, plan: str, words: Catalogue = ENGLISH) -> FindingView:
     """Return what may be told of a finding that rests on something the reader may not see."""
     return FindingView(
-        by=by, shown=False, about="", text=f"{by} {words.CONTACT_US}", marks="",
+        by=by, shown=False, about="", text=words.say("finding_hidden", by=by), marks="",
         plan=plan.rpartition("@")[0] or plan, other="", other_title="", place=None, start=None, end=None,
     )  # fmt: skip
 

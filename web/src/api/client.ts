@@ -1,4 +1,5 @@
 // Requests to the node that served this page. Every error is the node's own sentence with its stable code (RFC 9457).
+import { prefer } from "../words/words.svelte.ts";
 import type { Detail, Disclosed, Draft, Entry, Findings, Hit, Inbox, Links, Picture, PlanForm, Problem, Proof, Saying, Screened, Session, Story } from "./types.ts";
 
 /** The node refused, or could not be reached (`code` is then `unreachable`). */
@@ -34,6 +35,9 @@ export async function ask<T>(method: string, path: string, body?: unknown, patie
 
 export const query = (fields: Readonly<Record<string, string>>): string => new URLSearchParams(fields).toString();
 
+/** What is asked in the reader's language: read where it is asked, so that an effect asks anew when it changes. */
+const spoken = (fields: Readonly<Record<string, string>> = {}): string => query({ ...fields, language: prefer.language });
+
 const feed = (agreement: string, party: string): string => `/record/${encodeURIComponent(agreement)}/${encodeURIComponent(party)}`;
 
 export const api = {
@@ -41,13 +45,13 @@ export const api = {
   session: () => ask<Session>("GET", "/session"),
   leave: () => ask<void>("DELETE", "/session"),
   picture: (at: Date | null) => ask<Picture>("GET", `/picture${at ? `?${query({ at: at.toISOString() })}` : ""}`),
-  findings: () => ask<Findings>("GET", "/findings"),
-  inbox: () => ask<Inbox>("GET", "/inbox"),
+  findings: () => ask<Findings>("GET", `/findings?${spoken()}`),
+  inbox: () => ask<Inbox>("GET", `/inbox?${spoken()}`),
   links: () => ask<Links>("GET", "/links"),
-  operation: (agreement: string, subject: string) => ask<Detail>("GET", `/operations/${subject.split("/").slice(1).map(encodeURIComponent).join("/")}?${query({ agreement })}`),
+  operation: (agreement: string, subject: string) => ask<Detail>("GET", `/operations/${subject.split("/").slice(1).map(encodeURIComponent).join("/")}?${spoken({ agreement })}`),
   search: (q: string) => ask<{ hits: Hit[] }>("GET", `/lookup/search?${query({ q })}`),
   screen: (agreement: string, plan: PlanForm, subject: string, ways: boolean) =>
-    ask<Screened>("POST", "/screening", { agreement, plan, subject, ways }),
+    ask<Screened>("POST", `/screening?${spoken()}`, { agreement, plan, subject, ways }),
   entries: (agreement: string, party: string, subject: string, last: number) =>
     ask<{ entries: Entry[] }>("GET", `${feed(agreement, party)}?${query({ subject, last: String(last) })}`),
   story: (agreement: string, party: string, seq: number, language: string) => ask<Story>("GET", `${feed(agreement, party)}/${seq}?${query({ language })}`),

@@ -1,5 +1,7 @@
 """Catalogues: the sentences in which statements are shown to whoever signs them, one module for each language.
 
+What a page tells besides, and nobody signs, is `unsigned`: one table for all languages, and no version.
+
 What is signed holds the hash of the text, its language and the catalogue's version. So a sentence that changes gives
 its catalogue a new version; texts that were signed before stay as they were shown, in the record.
 
@@ -18,16 +20,23 @@ True
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 
-from entente.picture.catalogues import arabic, english, russian
+from entente.picture.catalogues import arabic, english, russian, unsigned
 from entente.picture.catalogues.catalogue import Catalogue
 
-ENGLISH = Catalogue(language="en", version=english.VERSION, heads=english.HEADS, phrases=english.PHRASES,
-                    codes=english.CODES, thousands=",")  # fmt: skip
-RUSSIAN = Catalogue(language="ru", version=russian.VERSION, heads=russian.HEADS, phrases=russian.PHRASES,
-                    codes=russian.CODES, thousands="\u00a0")  # fmt: skip
-ARABIC = Catalogue(language="ar", version=arabic.VERSION, heads=arabic.HEADS, phrases=arabic.PHRASES,
-                   codes=arabic.CODES, thousands="", from_right=True)  # fmt: skip
+
+def _with(module: ModuleType, language: str, thousands: str, *, from_right: bool = False) -> Catalogue:
+    return Catalogue(
+        language=language, version=module.VERSION, heads=module.HEADS,
+        phrases={**module.PHRASES, **unsigned.PHRASES[language]}, codes={**module.CODES, **unsigned.CODES[language]},
+        thousands=thousands, from_right=from_right,
+    )  # fmt: skip
+
+
+ENGLISH = _with(english, "en", ",")
+RUSSIAN = _with(russian, "ru", "\u00a0")
+ARABIC = _with(arabic, "ar", "", from_right=True)
 CATALOGUES: Mapping[str, Catalogue] = {one.language: one for one in (ENGLISH, RUSSIAN, ARABIC)}
 LANGUAGES = tuple(CATALOGUES)
 
