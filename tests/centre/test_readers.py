@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.centre.conftest import AXE, Centre, Desk
 from tests.centre.test_settling import answer, propose
+from tests.web.centres import plan
 
 LANGUAGES = {"en": ("ltr", "What waits"), "ru": ("ltr", "Ожидает"), "ar": ("rtl", "ما ينتظر")}
 
@@ -115,3 +116,28 @@ def test_the_page_loads_nothing_from_anywhere_else(centre: Centre) -> None:
 
     own = f"http://{north.served.host}/"
     assert asked and [url for url in asked if not url.startswith((own, "data:", "blob:"))] == []
+
+
+def test_what_waits_and_what_was_found_follow_the_readers_language_at_once(centre: Centre) -> None:
+    north, south = centre.sit("north"), centre.sit("south")
+    propose(north)
+    desk = south.served.enter("air_operations")
+    desk.say("propose", name="survey", plan=plan("Survey", lon=35.93, lat=31.95), to=["north"])
+    line = south.waits("Water").locator("b").first
+    expect(line).to_have_text("north proposes Water to the valley, version 1")
+    south.waits("Water").click()
+    found = south.page.locator(".detail .findings li span").first
+    expect(found).to_contain_text("NM")
+
+    for language, waits, miles in (
+        ("ar", "يقترح \u2068Water to the valley\u2069", "ميل بحري"),
+        ("ru", "предлагает Water to the valley", "мор. миль"),
+        ("en", "proposes Water to the valley", "NM"),
+    ):
+        south.page.locator("header.bar select").first.evaluate(
+            "(select, code) => { select.value = code; select.dispatchEvent(new Event('change', { bubbles: true })) }",
+            language,
+        )
+        expect(line).to_contain_text(waits)
+        expect(found).to_contain_text(miles)
+        assert south.page.locator("html").get_attribute("lang") == language
