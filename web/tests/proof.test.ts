@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { rootOf, leafHash } from "../src/record/merkle.ts";
-import { verify, type Step } from "../src/record/proof.ts";
+import { stands, verify, type Step } from "../src/record/proof.ts";
 import { same, unb64, utf8 } from "../src/signing/bytes.ts";
 
 const vector = JSON.parse(readFileSync(new URL("../../spec/vectors/disclosure/two-parties.json", import.meta.url), "utf8"));
@@ -20,6 +20,15 @@ test("every entry of the vector verifies, each step of it", () => {
     for (const name of ["agreement", "card", "leaf", "path", "head"]) assert.equal(steps.find((one) => one.name === name)?.holds, true, `${name} of ${origin} ${seq}`);
   }
   assert.ok(entries.some(([origin, seq]: readonly [string, number]) => run(vector.disclosure, origin, seq).some((one) => one.name === "person" && one.holds)));
+});
+
+test("a file that leaves out what an entry rests on breaks nothing, and shows nothing", () => {
+  const [origin, seq] = entries[0];
+  assert.equal(stands(run(vector.disclosure, origin, seq)), true);
+  const steps = run(JSON.stringify({ ...file, cards: [] }), origin, seq);
+  assert.deepEqual(broken(steps), []);
+  assert.equal(stands(steps), false);
+  assert.equal(stands(run(vector.disclosure, origin, seq, "0".repeat(64))), false);
 });
 
 test("another agreement than the known one is named before anything else", () => {

@@ -135,6 +135,11 @@ export function verify(data: Uint8Array, origin: string, seq: number, known: str
   return steps;
 }
 
+/** Whether the file shows that the entry stands in its author's record: a step that is not shown proves nothing. */
+export const stands = (steps: readonly Step[]): boolean =>
+  (["agreement", "card", "leaf", "path", "head"] as const).every((name) => steps.some((one) => one.name === name && one.holds === true)) &&
+  steps.every((one) => one.holds !== false);
+
 const STEPS: readonly StepName[] = ["agreement", "card", "leaf", "path", "head", "cosigned", "act", "words", "person"];
 
 function walk(file: File, origin: string, seq: number, known: string, told: (name: StepName, holds: boolean | null, facts?: Record<string, string>) => boolean): void {

@@ -14,6 +14,8 @@ class Record {
   entries = $state.raw<readonly Entry[]>([]);
   story = $state.raw<Story | null>(null);
   steps = $state.raw<readonly Step[] | null>(null);
+  /** Whether those steps show that the entry stands in the record. */
+  stands = $state(false);
   more = $state(false);
   busy = $state(false);
   trouble = $state("");
@@ -50,9 +52,10 @@ class Record {
     const entry = this.story?.entry;
     if (!entry) return;
     await this.#work(async () => {
-      const [{ verify }, { unb64 }] = await Promise.all([import("./proof.ts"), import("../signing/bytes.ts")]);
+      const [{ stands, verify }, { unb64 }] = await Promise.all([import("./proof.ts"), import("../signing/bytes.ts")]);
       const proof = await api.proof(entry.agreement, entry.party, entry.seq);
       this.steps = verify(unb64(proof.file), entry.origin, entry.seq, proof.agreement);
+      this.stands = stands(this.steps);
     });
   }
 

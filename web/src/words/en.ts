@@ -366,6 +366,7 @@ export const en = {
   "story.verify.what": "The page fetches the bytes and does the arithmetic itself. It cannot check its own code, which your node served: whoever needs more gives the disclosure below to entente-verify on another machine.",
   "story.verify.do": "Verify",
   "story.verify.yes": "What is shown here verifies. It says who said this and that it stands in the record; not that it is true.",
+  "story.verify.part": "What is shown here breaks nothing, and is too little to show that this stands in the record.",
   "story.verify.no": "This does not verify. Keep the page as it is, and tell whoever keeps this node.",
   "story.not_shown": "not shown by what is held here",
   "story.path": "{hashes} hashes lead to the head over {size} entries",
