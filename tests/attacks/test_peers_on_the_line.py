@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from tests.exchange.conftest import AGREEMENT, digest, propose, until
 
-from entente.exchange import puller
+from entente.exchange import beats, puller
 from entente.node.node import Node
 from entente.testing.homes import HomeMember, form
 from entente.testing.processes import Process
@@ -108,6 +108,14 @@ def dribbling(found: Rogue, link: ssl.SSLSocket) -> None:
         found.sent += 1
 
 
+def beating(found: Rogue, link: ssl.SSLSocket) -> None:
+    """A sign of life every twentieth of a second, and never an answer."""
+    link.sendall(b"HTTP/1.1 200 OK\r\nEntente-Beat: 1000\r\nContent-Length: 100000\r\n\r\n")
+    while not found.stop.wait(0.05):
+        link.sendall(beats.BEAT)
+        found.sent += 1
+
+
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, HomeMember]:
     members = form(tmp_path_factory.mktemp("rogues"), "north", "south", "east")
@@ -192,6 +200,17 @@ def test_slow_loris_peer_is_left_after_the_whole_time_though_it_is_never_silent(
             puller.pull_now(north.node, AGREEMENT, "south")
         assert error.value.code == "exchange.timeout" and digest(north.node) == before
         assert found.sent >= 1
+
+
+def test_peer_that_beats_and_never_answers_is_left_when_its_answer_was_due(
+    homes: dict[str, HomeMember], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beats buy no time: without the bound on the answer's beginning this would last `WHOLE_S`."""
+    monkeypatch.setattr(puller, "SILENCE_S", 1.0)
+    with rogue(homes["south"], beating) as found, opened(homes, "north") as north:
+        with pytest.raises(puller.Unavailable) as error:
+            puller.pull_now(north.node, AGREEMENT, "south")
+        assert error.value.code == "exchange.timeout" and found.sent >= 2
 
 
 @pytest.mark.slow

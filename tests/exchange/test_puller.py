@@ -13,9 +13,10 @@ import pytest
 from tests.exchange.conftest import AGREEMENT, Cell, digest, propose, serving
 
 from entente import canonical
-from entente.errors import EntenteError, Malformed, Unavailable, Untrusted
-from entente.exchange import puller
+from entente.errors import EntenteError, Malformed, Refused, Unavailable, Untrusted
+from entente.exchange import beats, puller
 from entente.exchange.puller import BUDGETS, Link, pull_now
+from entente.exchange.status import problem
 from entente.node import carry
 from entente.testing.homes import HomeMember
 
@@ -167,6 +168,37 @@ def test_a_refusal_that_says_nothing_readable_is_still_one(cell: Cell, body: byt
     answer = b"HTTP/1.1 500 X\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     error = _fails(cell, lambda _: answer)
     assert isinstance(error, Unavailable) and error.code == "exchange.answer"
+
+
+def _beaten(data: bytes, beat_count: int = 3) -> bytes:
+    """An answer's document with beats before it."""
+    body = beats.BEAT * beat_count + data
+    return b"HTTP/1.1 200 OK\r\nEntente-Beat: 1000\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+def test_beats_before_an_answer_are_no_part_of_it_and_alone_they_are_none(cell: Cell) -> None:
+    south, honest = cell["south"].node, _bundle(cell)
+    with impostor(cell["north"], lambda body: _beaten(honest(body))):
+        taken = pull_now(south, AGREEMENT, "north")
+    assert taken is not None and taken.acts == 1
+    with impostor(cell["north"], lambda body: _beaten(b"")):
+        assert pull_now(south, AGREEMENT, "north") is None
+    assert _fails(cell, lambda body: _ok(beats.BEAT * 3)).code.startswith("bundle."), "nobody said that these are beats"
+
+
+def test_an_error_below_the_head_is_raised_as_its_class(cell: Cell) -> None:
+    error = _fails(cell, lambda _: _beaten(canonical.encode(problem(Refused("exchange.not_party", "no party")))))
+    assert isinstance(error, Refused) and error.code == "exchange.not_party"
+
+
+@pytest.mark.parametrize("said", [b"{", b'{"code":"a.b","detail":"x"}', b'{"code":"a.b","detail":"x","status":[]}'])
+def test_an_error_below_the_head_that_says_nothing_readable_is_still_one(cell: Cell, said: bytes) -> None:
+    assert _fails(cell, lambda _: _beaten(said)).code == "exchange.answer"
+
+
+def test_beats_without_end_are_broken_off(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(puller, "ANSWER_LIMIT", 100_000)
+    assert _fails(cell, lambda _: _beaten(b"", beat_count=1_000_000)).code == "exchange.answer"
 
 
 def test_nobody_there_is_unavailable(cell: Cell) -> None:

@@ -14,6 +14,8 @@ import pytest
 from tests.exchange.conftest import AGREEMENT, Cell, digest, propose, serving
 
 from entente import canonical
+from entente.errors import EntenteError, Refused, Unavailable
+from entente.exchange import beats
 from entente.exchange.puller import pinned, pull_now
 from entente.exchange.routes import HEALTH, PULL, QUESTION_LIMIT
 from entente.exchange.signing import Envelope, sign
@@ -70,6 +72,49 @@ def test_a_question_is_answered_once(visitor: Visitor) -> None:
     assert (first.status_code, first.headers["content-type"]) == (200, "application/octet-stream")
 
     assert _code(visitor.client.post(PULL, content=body, headers=headers)) == (401, "exchange.replayed")
+
+
+def test_a_question_that_asks_for_beats_hears_them_until_its_answer_and_nothing_else_differs(visitor: Visitor) -> None:
+    pull_now(visitor.south.node, AGREEMENT, "north")
+    question = {**carry.ask(visitor.south.node, AGREEMENT, "north"), "wait_ms": 20_000}
+    body = canonical.encode(question)
+    headers = visitor.headers(question, body) | {beats.HEADER: "1000"}
+    with visitor.client.stream("POST", PULL, content=body, headers=headers) as answer:
+        assert (answer.status_code, answer.headers[beats.HEADER]) == (200, "1000")
+        chunks = answer.iter_raw()
+        assert next(chunks) == beats.BEAT == next(chunks)
+        propose(visitor.north, "survey")
+        data = b"".join(chunks)
+    taken = carry.take(visitor.south.node, data.lstrip(beats.BEAT), nonce=question["nonce"])
+    assert taken.acts == 1 and digest(visitor.south.node) == digest(visitor.north.node)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "code"),
+    [
+        (Refused("exchange.not_party", "no party"), Refused, "exchange.not_party"),
+        (RuntimeError("ours alone"), Unavailable, "exchange.broken"),
+    ],
+)
+def test_what_goes_wrong_below_a_head_reaches_the_asker_as_the_error_it_is(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, wrong: Exception, kind: type[EntenteError], code: str
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> bytes:
+        raise wrong
+
+    monkeypatch.setattr(carry, "answer", fail)
+    with pytest.raises(kind) as found:
+        pull_now(visitor.south.node, AGREEMENT, "north")
+    assert found.value.code == code and "ours alone" not in str(found.value)
+
+
+def test_beats_are_not_signed_and_a_stranger_who_asks_for_them_is_told_what_any_stranger_is(visitor: Visitor) -> None:
+    question = carry.ask(visitor.south.node, AGREEMENT, "north")
+    body = canonical.encode(question)
+    headers = visitor.headers(question, body) | {beats.HEADER: "1000"}
+    strange = headers | {"entente-agreement": "exercise-other"}
+    assert _code(visitor.client.post(PULL, content=body, headers=strange)) == (401, "exchange.signature")
+    assert visitor.client.post(PULL, content=body, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(

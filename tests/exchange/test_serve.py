@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 import time
@@ -11,8 +12,10 @@ import pytest
 from tests.exchange.conftest import AGREEMENT, Cell, decide, digest, propose, serving, standing, until
 
 from entente.errors import Unavailable
-from entente.exchange.puller import pull_now
+from entente.exchange.beats import Rhythm
+from entente.exchange.puller import Link, pull_now
 from entente.exchange.serve import serve
+from entente.node.carry import Taken
 from entente.node.node import Node
 from entente.node.opening import open_node
 from entente.testing.clock import ManualClock
@@ -104,6 +107,66 @@ def test_a_cut_link_is_noted_down_and_when_healed_both_converge(tmp_path: Path) 
                 lambda: standing(south.node, said.subject) != "" and standing(north.node, decided_alone.subject) != ""
             )
             until(lambda: digest(north.node) == digest(south.node))
+
+
+def _link(node: Node, peer: str) -> bytes:
+    return node.store.meta(f"link/{AGREEMENT}/{peer}") or b""
+
+
+def test_a_link_that_swallows_everything_in_silence_is_noted_down_long_before_its_poll_ends_and_heals(
+    tmp_path: Path,
+) -> None:
+    with Wire() as to_north, Wire() as to_south:
+        urls = {"north": f"https://127.0.0.1:{to_north.port}", "south": f"https://127.0.0.1:{to_south.port}"}
+        cell = form(tmp_path, "north", "south", urls=urls)
+        north, south = cell["north"], cell["south"]
+        to_north.to, to_south.to = north.home.port, south.home.port
+        with Process(north.home.path), Process(south.home.path):
+            until(lambda: _up(north.node, "south") and _up(south.node, "north"))
+            time.sleep(1)  # both questions wait by now
+            carried = to_south.bytes_back
+            time.sleep(3)
+            assert 0 < to_south.bytes_back - carried < 3000, "a link at rest carries beats and little else"
+            to_north.cut()
+            to_south.cut()
+            # Not a measure of speed: no connection is broken, and the question still has most of its twenty seconds.
+            until(lambda: b"down (exchange.timeout)" in _link(north.node, "south"), 15)
+            until(lambda: b"down (exchange.timeout)" in _link(south.node, "north"), 15)
+            said = propose(north, "survey")
+            to_north.heal()
+            to_south.heal()
+            until(lambda: _up(north.node, "south") and _up(south.node, "north"))
+            until(lambda: standing(south.node, said.subject) != "")
+        for member in (north, south):
+            member.node.close()
+
+
+@pytest.mark.slow
+def test_a_large_answer_that_arrives_slowly_is_no_silence(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link that was swift, and is not any more: 16 kB, one record of TLS, take twice what was borne between beats."""
+    north, south = cell["north"], cell["south"]
+    missed: list[float] = []
+    monkeypatch.setattr(Rhythm, "missed", lambda rhythm: missed.append(rhythm.silence_s))
+    with Wire() as wire, serving(north):
+        wire.to = north.home.port
+
+        async def ask() -> Taken | None:
+            link = Link(south.node, AGREEMENT, "north")
+            link.url = f"https://127.0.0.1:{wire.port}"
+            async with link.client() as client:
+                while await link.pull(client) is not None:
+                    pass
+                await link.pull(client)
+                assert link._rhythm.silence_s < 3
+                for number in range(12):
+                    propose(north, f"survey-{number}", lat=4.0 * number)
+                wire.rate_bps = 28_000
+                return await link.pull(client, wait_ms=20_000)
+
+        before = wire.bytes_back
+        taken = asyncio.run(ask())
+    assert wire.bytes_back - before > 20_000, "the answer is larger than a record"
+    assert taken is not None and taken.acts > 5 and missed == []
 
 
 def test_a_refused_link_is_kept_as_down_with_its_code_and_up_again_later(cell: Cell) -> None:

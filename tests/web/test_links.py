@@ -1,4 +1,4 @@
-"""Links: a page is told that a peer is gone, and that its own node is; one of two centres is stopped here."""
+"""Links: a page is told that a peer or the way to it is gone, and that its own node is; here they go."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from tests.exchange.conftest import Cell, until
 from tests.web.centres import Served, centres
 
 from entente.node.opening import open_node
+from entente.testing.homes import form
+from entente.testing.processes import Process
+from entente.testing.wire import Wire
 from entente.web.stream import GAP_S
 
 
@@ -49,6 +52,39 @@ def test_a_peer_that_is_gone_is_told_within_five_seconds_and_when_it_is_back(apa
         apart["south"].start()
         until(lambda: any("links" in news["what"] for news in events.of("news")[heard:]))
         assert page.get("links")["links"][0]["up"] is True
+
+
+def test_a_link_that_swallows_everything_is_told_long_before_its_question_ends_and_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    with Wire() as to_north, Wire() as to_south:
+        urls = {"north": f"https://127.0.0.1:{to_north.port}", "south": f"https://127.0.0.1:{to_south.port}"}
+        cell = form(tmp_path, "north", "south", urls=urls)
+        north, south = cell["north"], cell["south"]
+        to_north.to, to_south.to = north.home.port, south.home.port
+        with Process(south.home.path), centres({"north": north}) as served:
+            page = served["north"].enter("watch")
+            until(lambda: page.get("links")["links"][0]["up"] is True)
+            with page.events() as events:
+                time.sleep(3 * GAP_S)  # what came with its being up has been told, and the question waits
+                heard = len(events.of("news"))
+                to_north.cut()
+                to_south.cut()  # nothing is refused, nothing is broken, nothing comes
+
+                # Told within 5 s on a quiet machine; without beats it would be the 35 s of the question and its grace.
+                until(lambda: any("links" in news["what"] for news in events.of("news")[heard:]), 15)
+                [link] = page.get("links")["links"]
+                assert link["up"] is False and "exchange.timeout" in link["text"]
+                [item] = [item for item in page.get("inbox")["items"] if item["code"] == "link"]
+                assert item["urgent"] and item["subject"] == "link/south"
+
+                heard = len(events.of("news"))
+                to_north.heal()
+                to_south.heal()
+                until(lambda: any("links" in news["what"] for news in events.of("news")[heard:]))
+                assert page.get("links")["links"][0]["up"] is True
+        for member in (north, south):
+            member.node.close()
 
 
 def test_a_node_that_stops_ends_its_pages_streams(apart: dict[str, Served]) -> None:

@@ -4,6 +4,7 @@
 - The peer's TLS certificate, as its card has it, is the only one trusted; a name is not checked, for the key is.
 - An answer that is not whole, not theirs or too large changes nothing: `carry.take` keeps a bundle or none of it.
 - What one answer may hold follows the link, so that a STOP never waits behind more than some seconds of other matter.
+- While it waits the peer beats (`exchange.beats`): a link that swallows everything is known to be down in seconds.
 - After a failure the next question comes after a growing, jittered pause of at most `PAUSE_S`.
 """
 
@@ -21,6 +22,7 @@ import httpx
 
 from entente import canonical
 from entente.errors import EntenteError, Unavailable, Untrusted
+from entente.exchange import beats
 from entente.exchange.routes import PULL, WAIT_S, say_stops
 from entente.exchange.signing import Envelope, sign
 from entente.exchange.status import raise_problem
@@ -57,6 +59,7 @@ class Link:
         self.node, self.agreement, self.peer = node, agreement, peer
         self.url = card["url"].rstrip("/")
         self.budget = FIRST_BUDGET
+        self._rhythm = beats.Rhythm()
         self._ahead_s = 0  # the peer's clock less ours
         self._card = card
         self._context = pinned(card)
@@ -133,24 +136,30 @@ class Link:
             sender=self.node.party, receiver=self.peer, agreement=self.agreement, nonce=nonce,
             time=int(time.time()) + self._ahead_s,
         )  # fmt: skip
-        headers = sign(self._exchange_keys()[self._former], envelope, "POST", path, body)
-        silence = httpx.Timeout(SILENCE_S, connect=CONNECT_S, read=wait_s + SILENCE_S)
+        headers = sign(self._exchange_keys()[self._former], envelope, "POST", path, body) | self._rhythm.headers()
+        connect_s = min(CONNECT_S, self._rhythm.connect_s or CONNECT_S)
+        timeout = httpx.Timeout(SILENCE_S, connect=connect_s, read=wait_s + SILENCE_S)
+        asked = time.monotonic()
         try:
             async with (
                 asyncio.timeout(WHOLE_S),
-                client.stream("POST", f"{self.url}{path}", content=body, headers=headers, timeout=silence) as response,
+                asyncio.timeout(self._rhythm.opening_s) as clock,
+                client.stream("POST", f"{self.url}{path}", content=body, headers=headers, timeout=timeout) as response,
             ):
-                began = time.monotonic()
-                data = await _read(response, self.peer)
+                clock.reschedule(None)
+                beats_come = self._rhythm.heard(time.monotonic() - asked, response.headers)
+                silence = beats.Silence(clock, self._rhythm.silence_s, wait_s + SILENCE_S) if beats_come else None
+                data, took_s = await _read(response, self.peer, silence)
         except (httpx.TimeoutException, TimeoutError):
+            self._rhythm.missed()
             self._slower()
             raise Unavailable("exchange.timeout", f"{self.peer} did not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
             raise _unreachable(self.peer, self.url, error) from None
-        if response.status_code not in (200, 204):
+        if response.status_code not in (200, 204) or (beats_come and data.startswith(b"{")):
             raise_problem(response.status_code, data, self.peer)
-        self._adapt(time.monotonic() - began)
-        return data if response.status_code == 200 else None
+        self._adapt(took_s)
+        return None if response.status_code == 204 or (beats_come and not data) else data
 
     def _adapt(self, took_s: float) -> None:
         if took_s > SLOW_S:
@@ -172,13 +181,17 @@ def pinned(card: Mapping[str, Any]) -> ssl.SSLContext:
     return context
 
 
-async def _read(response: httpx.Response, peer: str) -> bytes:
-    data = bytearray()
+async def _read(response: httpx.Response, peer: str, silence: beats.Silence | None) -> tuple[bytes, float]:
+    """Return an answer without the beats before it, and how long it took to arrive once it had begun [s]."""
+    data, taken, began = bytearray(), 0, time.monotonic()
     async for chunk in response.aiter_raw():
-        data += chunk
-        if len(data) > ANSWER_LIMIT:
+        taken += len(chunk)
+        if taken > ANSWER_LIMIT:
             raise Untrusted("exchange.answer", f"{peer} sends more than {ANSWER_LIMIT} bytes; nothing was taken")
-    return bytes(data)
+        if silence is not None and not data:
+            chunk, began = silence.hear(chunk), time.monotonic()
+        data += chunk
+    return bytes(data), time.monotonic() - began
 
 
 def _unreachable(peer: str, url: str, error: Exception) -> EntenteError:
@@ -236,8 +249,8 @@ class Puller:
         """Ask until the peer has another card, whose certificate a new client trusts."""
         while not await asyncio.to_thread(self._link.renewed):
             try:
-                # The first question does not wait, so that a link is known to be up at once.
-                taken = await self._link.pull(client, _POLL_MS if self._up else 0)
+                # The first question, and one after a failure, does not wait, so that a link is known to be up at once.
+                taken = await self._link.pull(client, _POLL_MS if self._up and not self._failures else 0)
             except EntenteError as error:
                 await self._failed(error)
             except Exception as error:  # our own mistake, perhaps provoked: said, and the peer is asked again

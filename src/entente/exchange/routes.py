@@ -1,6 +1,7 @@
 """What a node answers its peers: one question, asked by POST, that may wait until there is news.
 
-``POST /exchange/v1/pull``   body: `carry.ask`'s question, canonical; answer: a bundle, or 204 when there is nothing
+``POST /exchange/v1/pull``   body: `carry.ask`'s question, canonical; answer: a bundle, or 204 when there is nothing;
+                             who asks for beats (`exchange.beats`) hears that we live while it waits
 ``POST /exchange/v1/push``   body: empty, or the bundle that answers our last question here; answer: our question
 ``GET /exchange/v1/health``  the version, and nothing else
 
@@ -19,9 +20,11 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, get, post
 from litestar.exceptions import HTTPException
+from litestar.response import Stream
 
 from entente import canonical
 from entente.errors import EntenteError, Malformed, Unavailable, Untrusted
+from entente.exchange import beats
 from entente.exchange.pulse import Deadline, Pulse
 from entente.exchange.signing import Door
 from entente.exchange.status import TOO_LARGE, problem, status_of
@@ -49,14 +52,26 @@ def application(node: Node, pulse: Pulse, door: Door, say: Callable[[str], None]
     waiting: dict[tuple[str, str], asyncio.Event] = {}  # (agreement, peer) → ends that peer's wait; on the event loop
 
     @post(PULL, status_code=200)
-    async def pull(request: Request[Any, Any, Any]) -> Response[bytes | None]:
+    async def pull(request: Request[Any, Any, Any]) -> Response[Any]:
         body = await _body(request, BODY_S)
         headers = dict(request.headers)
         question = await asyncio.to_thread(_admitted, door, headers, body)
+        if period_s := beats.asked(headers):
+            stream = beats.beating(lambda: told(question), period_s)
+            return Stream(stream, media_type="application/octet-stream", headers={beats.HEADER: headers[beats.HEADER]})
         data = await _answer(node, pulse, waiting, question)
         if data is None:
             return Response(None, status_code=204)
         return Response(data, media_type="application/octet-stream")
+
+    async def told(question: dict[str, Any]) -> bytes:
+        """Answer below a head that is sent already: nothing is no bytes, and an error is its document."""
+        try:
+            return await _answer(node, pulse, waiting, question) or b""
+        except EntenteError as error:
+            return canonical.encode(problem(error))
+        except Exception as error:
+            return canonical.encode(problem(ours(error)))
 
     asked: dict[tuple[str, str], str] = {}  # (agreement, peer) → nonce of our last question to a peer that pushes
 
@@ -71,9 +86,12 @@ def application(node: Node, pulse: Pulse, door: Door, say: Callable[[str], None]
     async def health() -> dict[str, str]:
         return {"version": version("entente")}
 
-    def broken(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    def ours(error: Exception) -> EntenteError:
         say(f"error: a question could not be answered: {error!r}")
-        return _problem(request, Unavailable("exchange.broken", "this node could not answer; its operator can see why"))
+        return Unavailable("exchange.broken", "this node could not answer; its operator can see why")
+
+    def broken(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+        return _problem(request, ours(error))
 
     return Litestar(
         route_handlers=[pull, push, health],

@@ -34,7 +34,10 @@ def problem(error: EntenteError) -> dict[str, Any]:
 
 
 def raise_problem(status: int, data: bytes, peer: str) -> NoReturn:
-    """Raise what a peer's problem document says, as the class that its status stands for."""
+    """Raise what a peer's problem document says, as the class that its status stands for.
+
+    Below a head of 200, which is sent before the answer is known (`exchange.beats`), the document's own status counts.
+    """
     kinds = {number: kind for kind, number in STATUS.items()} | {TOO_LARGE: Malformed}
     kind = kinds.get(status, Unavailable)
     try:
@@ -42,6 +45,7 @@ def raise_problem(status: int, data: bytes, peer: str) -> NoReturn:
         code, detail, now = plain["code"], plain["detail"], plain.get("now")
         if not (_CODE.fullmatch(code) and len(code) <= 64 and isinstance(detail, str)):
             raise ValueError
+        kind = kinds.get(plain["status"], Unavailable) if status == 200 else kind
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise kind("exchange.answer", f"{peer} answered with status {status} and nothing that says why") from None
     said = "".join(c for c in detail[:_SENTENCE_LIMIT] if c.isprintable())
