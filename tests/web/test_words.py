@@ -1,0 +1,50 @@
+"""What the page says by a code, it says in every language: each flag with its meaning, each field that can change."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from tests.node.stories import site
+
+from entente.joint.protected_sites import Site
+from entente.joint.spelling import site_to_plain
+from entente.places.flags import SENTENCES, FlagCode
+
+WORDS = Path(__file__).parents[2] / "web" / "src" / "words"
+LANGUAGES = ("en", "ru", "ar")
+
+
+def catalogue(language: str) -> dict[str, str]:
+    text = (WORDS / f"{language}.ts").read_text(encoding="utf-8")
+    return dict(re.findall(r'^  "([^"]+)": "(.*)",$', text, re.MULTILINE))
+
+
+def numbers(text: str) -> list[str]:
+    return re.findall(r"\d+", re.sub(r"(?<=\d),(?=\d{3})", "", text))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", FlagCode)
+def test_every_flag_is_named_and_explained_with_the_same_figures(language: str, code: FlagCode) -> None:
+    told = catalogue(language)
+    assert told[f"flag.{code}"] and numbers(told[f"means.{code}"]) == numbers(SENTENCES[code])
+    assert language == "en" or any(ord(c) > 0x400 for c in told[f"means.{code}"])
+
+
+@pytest.mark.parametrize("code", FlagCode)
+def test_the_page_and_the_command_line_explain_a_flag_alike(code: FlagCode) -> None:
+    told = catalogue("en")[f"means.{code}"].replace("another civilian place", "other_civilian")
+    assert told == SENTENCES[code]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_field_that_can_change_has_its_word(language: str) -> None:
+    """Of a place, of a plan, and of each of a plan's volumes (`picture.changes`)."""
+    of_site = {*site_to_plain(site("c-1")), *(one.name for one in fields(Site))} - {"id", "uncertainty_m"}
+    of_plan = {"title", "callsign", "kind", "crew", "note", "timing links"}
+    told = catalogue(language)
+    assert {key.removeprefix("field.") for key in told if key.startswith("field.")} == of_site | of_plan
+    assert all("{number}" in told[f"changed.{part}"] for part in ("volume", "time", "heights", "shape"))
