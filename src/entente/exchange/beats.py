@@ -23,8 +23,9 @@ MISSED = 2
 """Periods of silence that are borne, and a round trip beyond them."""
 AT_ONCE_S = 0.05
 """An answer that is ready so soon goes without a beat [s]."""
-AHEAD = 4096
-"""Above this size [bytes] an answer's first byte goes ahead: on a slow link one TLS record takes longer than a beat."""
+AHEAD = 16 * 1024
+"""Above this size [bytes], that of a TLS record, an answer's first byte goes ahead: no part of a record is heard.
+What is smaller arrives within the silence that is borne: nine trips of a question, which has some 2 kB."""
 AHEAD_S = 0.01
 
 
