@@ -64,7 +64,7 @@ def _told(volume: Volume | None) -> str:
 
 
 def _when(volume: Volume) -> str:
-    return f"{dtg(volume.interval.start)} to {dtg(volume.interval.end)}"
+    return f"{dtg(volume.interval.start)} – {dtg(volume.interval.end)}"
 
 
 def _shape(shape: Shape) -> str:
