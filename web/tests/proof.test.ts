@@ -72,3 +72,14 @@ test("a path has exactly the length that its place and size ask for", () => {
   for (const [index, size, path] of [[0, 1, [two]], [0, 2, []], [2, 2, [one]], [2, 3, [pair, two]]] as const)
     assert.equal(rootOf(index, size, one, path), null);
 });
+
+test("where a root has changed, a head under keys that this page cannot follow is unread, and not called broken", () => {
+  const changed = JSON.parse(readFileSync(new URL("../../spec/vectors/disclosure/changed-keys.json", import.meta.url), "utf8"));
+  const whole = JSON.parse(changed.disclosure);
+  const all = (plain: typeof whole): Step[][] =>
+    whole.feeds.flatMap((feed: { origin: string; entries: { seq: number }[] }) => feed.entries.map((one) => run(JSON.stringify(plain), feed.origin, one.seq, changed.agreement)));
+  assert.ok(all(whole).every((steps) => broken(steps).length === 0 && stands(steps)));
+  const without = whole.cards.map((_: string, left: number) => ({ ...whole, cards: whole.cards.filter((_: string, at: number) => at !== left) }));
+  assert.deepEqual(without.flatMap((plain: typeof whole) => all(plain).flatMap(broken)), []);
+  assert.ok(without.some((plain: typeof whole) => all(plain).some((steps) => steps.some((one) => one.name === "path" && one.holds === null))));
+});
