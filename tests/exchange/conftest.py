@@ -26,9 +26,20 @@ from entente.node.node import Node, Receipt
 from entente.node.opening import open_node
 from entente.testing.coalition import START
 from entente.testing.homes import HomeMember, form
+from entente.testing.wire import Wire
 
 AGREEMENT = "exercise-cell"
 Cell = dict[str, HomeMember]
+
+
+@contextmanager
+def wired(folder: Path) -> Iterator[tuple[Cell, Wire, Wire]]:
+    """Give two homes that reach each other through wires in the test's hands, the wire to north, and that to south."""
+    with Wire() as to_north, Wire() as to_south:
+        urls = {"north": f"https://127.0.0.1:{to_north.port}", "south": f"https://127.0.0.1:{to_south.port}"}
+        cell = form(folder, "north", "south", urls=urls)
+        to_north.to, to_south.to = cell["north"].home.port, cell["south"].home.port
+        yield cell, to_north, to_south
 
 
 @pytest.fixture(scope="session")

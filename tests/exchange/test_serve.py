@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.exchange.conftest import AGREEMENT, Cell, decide, digest, propose, serving, standing, until
+from tests.exchange.conftest import AGREEMENT, Cell, decide, digest, propose, serving, standing, until, wired
 
 from entente.errors import Unavailable
 from entente.exchange.beats import Rhythm
@@ -20,7 +20,6 @@ from entente.node.node import Node
 from entente.node.opening import open_node
 from entente.testing.clock import ManualClock
 from entente.testing.coalition import Coalition
-from entente.testing.homes import form
 from entente.testing.processes import Process
 from entente.testing.wire import Wire
 
@@ -86,11 +85,8 @@ def test_a_newer_question_of_a_peer_ends_the_wait_of_its_older_one(cell: Cell) -
 
 
 def test_a_cut_link_is_noted_down_and_when_healed_both_converge(tmp_path: Path) -> None:
-    with Wire() as to_north, Wire() as to_south:
-        urls = {"north": f"https://127.0.0.1:{to_north.port}", "south": f"https://127.0.0.1:{to_south.port}"}
-        cell = form(tmp_path, "north", "south", urls=urls)
+    with wired(tmp_path) as (cell, to_north, to_south):
         north, south = cell["north"], cell["south"]
-        to_north.to, to_south.to = north.home.port, south.home.port
         with serving(north, south):
             until(lambda: _up(north.node, "south") and _up(south.node, "north"))
             for wire in (to_north, to_south):
@@ -116,11 +112,8 @@ def _link(node: Node, peer: str) -> bytes:
 def test_a_link_that_swallows_everything_in_silence_is_noted_down_long_before_its_poll_ends_and_heals(
     tmp_path: Path,
 ) -> None:
-    with Wire() as to_north, Wire() as to_south:
-        urls = {"north": f"https://127.0.0.1:{to_north.port}", "south": f"https://127.0.0.1:{to_south.port}"}
-        cell = form(tmp_path, "north", "south", urls=urls)
+    with wired(tmp_path) as (cell, to_north, to_south):
         north, south = cell["north"], cell["south"]
-        to_north.to, to_south.to = north.home.port, south.home.port
         with Process(north.home.path), Process(south.home.path):
             until(lambda: _up(north.node, "south") and _up(south.node, "north"))
             time.sleep(1)  # both questions wait by now

@@ -9,13 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.exchange.conftest import Cell, until
+from tests.exchange.conftest import Cell, until, wired
 from tests.web.centres import Served, centres
 
 from entente.node.opening import open_node
-from entente.testing.homes import form
 from entente.testing.processes import Process
-from entente.testing.wire import Wire
 from entente.web.stream import GAP_S
 
 
@@ -57,11 +55,8 @@ def test_a_peer_that_is_gone_is_told_within_five_seconds_and_when_it_is_back(apa
 def test_a_link_that_swallows_everything_is_told_long_before_its_question_ends_and_when_it_is_back(
     tmp_path: Path,
 ) -> None:
-    with Wire() as to_north, Wire() as to_south:
-        urls = {"north": f"https://127.0.0.1:{to_north.port}", "south": f"https://127.0.0.1:{to_south.port}"}
-        cell = form(tmp_path, "north", "south", urls=urls)
+    with wired(tmp_path) as (cell, to_north, to_south):
         north, south = cell["north"], cell["south"]
-        to_north.to, to_south.to = north.home.port, south.home.port
         with Process(south.home.path), centres({"north": north}) as served:
             page = served["north"].enter("watch")
             until(lambda: page.get("links")["links"][0]["up"] is True)
