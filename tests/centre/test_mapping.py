@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Request, expect
+from playwright.sync_api import Browser, Request, Route, expect
 from tests.centre.conftest import AXE, Centre, Desk, opened
 from tests.exchange.conftest import until
 from tests.web import pmtiles
@@ -226,6 +226,29 @@ def test_a_past_moment_shows_what_had_been_said_by_then(desk: Desk) -> None:
     expect(desk.page.locator(".clock")).to_contain_text("what had been said by then")
     slide(desk, START - timedelta(minutes=15))
     expect(desk.page.locator(".row .bar")).to_have_count(0)
+    desk.button("Now").click()
+    expect(bar(desk, "Water again")).to_have_count(1)
+
+
+def test_a_moment_chosen_while_another_answer_is_on_its_way_is_shown(desk: Desk) -> None:
+    """What is asked ahead, for playing on, must not keep a moment from being asked that somebody slid to meanwhile."""
+    asked_ahead: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if asked_ahead or "T06%3A15" in route.request.url:
+            route.continue_()
+        else:
+            asked_ahead.append(route)
+
+    desk.page.route(re.compile(r"/api/picture\?at="), hold)
+    slide(desk, START + timedelta(minutes=15))
+    expect(bar(desk, "Water,")).to_have_count(1)
+    while not asked_ahead:
+        desk.page.wait_for_timeout(20)
+    slide(desk, START - timedelta(minutes=15))
+    asked_ahead[0].continue_()
+    expect(desk.page.locator(".row .bar")).to_have_count(0)
+    desk.page.unroute(re.compile(r"/api/picture\?at="))
     desk.button("Now").click()
     expect(bar(desk, "Water again")).to_have_count(1)
 

@@ -17,7 +17,8 @@ class Past {
   trouble = $state("");
   #known: Held[] = [];
   #round = -1;
-  #asking = "";
+  /** The round whose question is on its way; -1 is none. */
+  #asking = -1;
 
   is = $derived(centre.moment !== null && centre.moment.getTime() < centre.now.getTime());
   /** The picture to draw. While an answer is on its way the one before stays. */
@@ -44,23 +45,25 @@ class Past {
   }
 
   async #ask(at: number, shown = true): Promise<void> {
-    const name = `${this.#round}`;
-    if (this.#asking === name) return; // one at a time: whoever plays on asks again
-    this.#asking = name;
+    const round = this.#round;
+    if (this.#asking === round) return; // one at a time: whoever waits is served below
+    this.#asking = round;
+    let answered = false;
     try {
       const picture = await api.picture(new Date(at));
-      if (this.#round !== centre.round) return;
+      if (this.#round !== round) return;
       const held = { picture, from: picture.since ? Date.parse(picture.since) : -Infinity, to: picture.until ? Date.parse(picture.until) : Infinity };
       this.#known = [...this.#known.slice(1 - KEPT), held];
       if (shown && this.is) this.#held = held;
       this.trouble = "";
+      answered = true;
     } catch (error) {
       this.trouble = error instanceof Trouble && error.code === "unreachable" ? "" : String(error);
     } finally {
-      this.#asking = "";
-      const now = centre.moment?.getTime();
-      if (shown && this.is && now !== undefined && this.#held && !covers(this.#held, now) && !this.trouble) void this.want();
+      if (this.#asking === round) this.#asking = -1;
     }
+    // The moment may have moved while the answer, even to a question asked ahead, was on its way.
+    if (answered && !this.settled) void this.want();
   }
 }
 
