@@ -85,7 +85,7 @@ def serving(*members: HomeMember) -> Iterator[dict[str, list[str]]]:
         assert not any(thread.is_alive() for thread in threads), "a serving node ends when it is told to"
 
 
-def until(holds: Callable[[], bool], seconds: float = 20.0) -> float:
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> float:
     """Wait until `holds()`, and return how long that took [s]."""
     began = time.monotonic()
     while not holds():
