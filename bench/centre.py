@@ -58,9 +58,10 @@ class Desk:
         began = time.perf_counter()
         draft = self.client.post("/api/drafts", json={"agreement": AGREEMENT, **asked}).raise_for_status().json()
         took = time.perf_counter() - began
-        signed = self.member.key(OFFICE).sign(suite.STATEMENT, base64.b64decode(draft["statement"]))
+        [statement] = draft["statements"]
+        signed = self.member.key(OFFICE).sign(suite.STATEMENT, base64.b64decode(statement["statement"]))
         began = time.perf_counter()
-        self.client.post(f"/api/drafts/{draft['id']}/say", json=signed).raise_for_status()
+        self.client.post(f"/api/drafts/{draft['id']}/say", json={"signatures": [signed]}).raise_for_status()
         return took + time.perf_counter() - began
 
     def propose(self, number: int) -> str:

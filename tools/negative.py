@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from entente import canonical
 from entente.errors import EntenteError
-from entente.feed import bundle, leaf, sealed, suite
+from entente.feed import bundle, leaf, sealed, sheet, suite
 from entente.feed.bundle import Frame, Lane
 from entente.feed.fork import Apart, Fork, Side, Step
 from entente.feed.part import committed
@@ -36,6 +36,7 @@ from entente.tlog import note, proof, tile
 from entente.tlog.checkpoint import Checkpoint
 from entente.tlog.merkle import leaf_hash, root
 from entente.tlog.note import Kind, Line, Note, NoteKey
+from entente.tlog.proof import inclusion_proof
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent / "spec" / "vectors" / "negative"
@@ -956,6 +957,7 @@ def passkeys() -> Case:
         "base64 for addresses": {"signature": {n: t.rstrip("=") for n, t in key.sign(kind, body).items()}},
     }  # fmt: skip
     rows += [{"why": why, "good": False, **row} for why, row in bad.items()]
+    rows += sheets(key)
     plain = key.public.plain()
     cose = key.public.cose
     keys = {
@@ -982,6 +984,76 @@ def passkeys() -> Case:
         "base": {"public": plain, "kind": kind, "body": W1_BODY, "signature": key.sign(kind, body)},
         "cases": rows,
     }  # fmt: skip
+
+
+def sheets(key: Authenticator) -> list[Case]:
+    """What one touch signs together (SIGN-20 to SIGN-22): `W1_BODY` among others, and what is no place of it there."""
+    others = [(suite.STATEMENT, f'{{"verb":"stop.lift","subject":"stop/north/{n}"}}'.encode()) for n in range(4)]
+    ours = (suite.STATEMENT, W1_BODY.encode())
+    items = [others[0], ours, *others[1:]]
+    made = key.sign_together(items)[1]
+    assertion = {name: text for name, text in made.items() if name != "sheet"}
+    path = base64.b64decode(made["sheet"])
+    turned = [ours, *others]
+
+    def put(data: bytes) -> Case:
+        return {"signature": assertion | {"sheet": b64(data)}}
+
+    def signed(words: bytes, place: str = made["sheet"], kind: str = sheet.KIND) -> Case:
+        return {"signature": key.sign(kind, words) | {"sheet": place}}
+
+    words = sheet.words(items)
+    good = {
+        "the second of five at one touch": {"signature": made},
+        "the last of five, which is carried up": {"signature": key.sign_together([*others, ours])[4]},
+        "one of two": {"signature": key.sign_together([ours, others[0]])[0]},
+    }
+    bad = {
+        "one of a sheet, its place left out": {"signature": assertion},
+        "another of the sheet": {"signature": made, "body": others[0][1].decode()},
+        "at another's place of the sheet": put(bytes([2]) + path[1:]),
+        "with another's path": {"signature": assertion | {"sheet": sheet.place(items, 2)}},
+        "the same things in another order": {"signature": assertion | {"sheet": sheet.place(turned, 0)}},
+        "one more than were signed": {"signature": assertion | {"sheet": sheet.place([*items, (PACKAGE, b"x")], 1)}},
+        "another number of leaves, with a path as long": put(bytes([1, 6]) + path[2:]),
+        "a place beyond the number": put(bytes([5]) + path[1:]),
+        "a path with a hash too few": put(path[:-32]),
+        "a path with a hash too many": put(path + bytes(32)),
+        "half a hash behind the path": put(path + bytes(16)),
+        "no place at all": put(b""),
+        "a place and no number": put(path[:1]),
+        "one alone, spelt as a sheet": signed(sheet.words([ours]), b64(bytes([0, 1]))),
+        "a sheet of none": put(bytes([0, 0])),
+        "a sheet of 65": _long(key, ours),
+        "a statement's own challenge": signed(W1_BODY.encode(), kind=suite.STATEMENT),
+        "the sheet's words as a statement": signed(words, kind=suite.STATEMENT),
+        "the root alone": signed(words[9:73]),
+        "words without their version": signed(words.replace(b',"v":1', b"")),
+        "words spelt with spaces": signed(words.replace(b":", b": ")),
+        "a sheet of packages": {"signature": key.sign_together([(PACKAGE, body) for _, body in items])[1]},
+        "leaves that are the bodies alone": signed(*_bare(items)),
+        "base64 without its padding": {"signature": made | {"sheet": made["sheet"].rstrip("=")}},
+    }  # fmt: skip
+    return [
+        {"why": why, "good": holds, **row} for rows, holds in ((good, True), (bad, False)) for why, row in rows.items()
+    ]
+
+
+PACKAGE = "application/vnd.entente.package+json"
+
+
+def _long(key: Authenticator, ours: sheet.Item) -> Case:
+    hashes = [leaf_hash(suite.pae(*ours))] * 65
+    words = sheet.words([ours] * 65)
+    path = b"".join(inclusion_proof(hashes, 0, 65))
+    return {"signature": key.sign(sheet.KIND, words) | {"sheet": b64(bytes([0, 65]) + path)}}
+
+
+def _bare(items: list[sheet.Item]) -> tuple[bytes, str]:
+    """A sheet whose leaves leave out the type."""
+    hashes = [leaf_hash(body) for _, body in items]
+    words = canonical.encode({"v": 1, "size": len(items), "root": root(hashes).hex()})
+    return words, b64(bytes([1, len(items)]) + b"".join(inclusion_proof(hashes, 1, len(items))))
 
 
 W1_SHORT = HONEST.partition(b',"crossOrigin"')[0]

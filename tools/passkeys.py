@@ -1,7 +1,9 @@
-"""Makes spec/vectors/feed/passkey.json: assertions by Chromium's virtual authenticator, over statements of the vectors.
+"""Makes spec/vectors/feed/passkey.json and sheet.json: assertions by Chromium's virtual authenticator, over statements
+of the vectors, one alone and several at one touch.
 
-Run `python tools/passkeys.py`. Keys are new each time and cannot be made again, so the file is kept and only verified:
-by tests/feed/test_vectors.py with hashlib, `cryptography` and JSON alone. No server runs: the browser is answered here.
+Run `python tools/passkeys.py`, or with the name of the one to make. Keys are new each time and cannot be made again, so
+a file is kept and only verified: by tests/feed/test_vectors.py with hashlib, `cryptography` and JSON alone. No server
+runs: the browser is answered here.
 """
 
 from __future__ import annotations
@@ -9,14 +11,16 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from entente.feed import passkey, suite
+from entente.feed import passkey, sheet, suite
 
-FILE = Path(__file__).parents[1] / "spec" / "vectors" / "feed" / "passkey.json"
+FOLDER = Path(__file__).parents[1] / "spec" / "vectors" / "feed"
 ORIGIN = "http://north.localhost:8700"
 ALGORITHMS = {"ES256": -7, "EdDSA": -8}
 
@@ -38,8 +42,8 @@ SIGN = """async ([challenge, credential, host]) => {
 }"""
 
 
-def case(page: Page, algorithm: str, statement: bytes) -> dict[str, Any]:
-    """A key of an algorithm, and its assertion over a statement."""
+def case(page: Page, algorithm: str, items: Sequence[sheet.Item]) -> dict[str, Any]:
+    """A key of an algorithm, and its assertion over a statement, or over a sheet of several."""
     host = passkey.host_of(ORIGIN)
     data, credential = page.evaluate(MAKE, [ALGORITHMS[algorithm], host])
     # Authenticator data of a new key: 37 bytes, AAGUID, u16 length, credential, and the COSE key (WebAuthn §6.5.1).
@@ -47,12 +51,17 @@ def case(page: Page, algorithm: str, statement: bytes) -> dict[str, Any]:
         "suite": passkey.SUITE, "cose": b64(data[55 + len(credential) :]), "credential": b64(credential),
         "origin": ORIGIN,
     }  # fmt: skip
-    made = page.evaluate(SIGN, [list(passkey.challenge(suite.STATEMENT, statement)), credential, host])
+    kind, words = items[0] if len(items) == 1 else (sheet.KIND, sheet.words(items))
+    made = page.evaluate(SIGN, [list(passkey.challenge(kind, words)), credential, host])
     names = ("authenticator_data", "client_data", "signature")
-    row = {"algorithm": algorithm, "public": key, "fingerprint": passkey.read(key).fingerprint,
-           "signature": dict(zip(names, map(b64, made), strict=True))}  # fmt: skip
-    passkey.verify(passkey.read(key), suite.STATEMENT, statement, row["signature"])
-    return row
+    signature = dict(zip(names, map(b64, made), strict=True))
+    signatures = [signature] if len(items) == 1 else [
+        {**signature, "sheet": sheet.place(items, at)} for at in range(len(items))
+    ]  # fmt: skip
+    for item, one in zip(items, signatures, strict=True):
+        passkey.verify(passkey.read(key), *item, one)
+    row = {"algorithm": algorithm, "public": key, "fingerprint": passkey.read(key).fingerprint}
+    return {**row, "signature": signature} if len(items) == 1 else {**row, "signatures": signatures}
 
 
 def b64(data: list[int]) -> str:
@@ -60,10 +69,23 @@ def b64(data: list[int]) -> str:
     return base64.b64encode(bytes(data)).decode()
 
 
-def main() -> None:
-    """Write the file."""
-    statement = json.loads((FILE.parent / "statement.json").read_text(encoding="utf-8"))["statement"]
+def contents() -> dict[str, tuple[dict[str, Any], list[sheet.Item]]]:
+    """What each file says of what is signed, and that itself: the vectors' statement; with it others, and a package."""
+    statement = json.loads((FOLDER / "statement.json").read_text(encoding="utf-8"))["statement"]
     statement = statement.replace('"suite":"E1"', '"suite":"W1"')
+    one = (suite.STATEMENT, statement.encode())
+    others = [(suite.STATEMENT, statement.replace('"circle":"ab"', f'"circle":"a{n}"').encode()) for n in range(3)]
+    several = [one, *others, ("application/vnd.entente.package+json", b'{"number":1,"v":1}')]
+    plain = [{"kind": kind, "body": body.decode()} for kind, body in several]
+    words = sheet.words(several).decode()
+    return {
+        "passkey": ({"kind": suite.STATEMENT, "statement": statement}, [one]),
+        "sheet": ({"kind": sheet.KIND, "items": plain, "words": words}, several),
+    }
+
+
+def main() -> None:
+    """Write the files that are named, or all."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page()
@@ -76,16 +98,20 @@ def main() -> None:
             "isUserVerified": True,
         }  # fmt: skip
         tools.send("WebAuthn.addVirtualAuthenticator", {"options": device})
-        rows = []
-        for algorithm in ALGORITHMS:
-            try:
-                rows.append(case(page, algorithm, statement.encode()))
-            except Exception as error:
-                print(f"{algorithm}: not here: {error}")
         made = f"tools/passkeys.py; Chromium {browser.version}, its virtual authenticator over CDP, no attestation"
+        for name, (said, items) in contents().items():
+            if sys.argv[1:] and name not in sys.argv[1:]:
+                continue
+            rows = []
+            for algorithm in ALGORITHMS:
+                try:
+                    rows.append(case(page, algorithm, items))
+                except Exception as error:
+                    print(f"{algorithm}: not here: {error}")
+            plain = {"origin": made, **said, "cases": rows}
+            text = json.dumps(plain, indent=1) + "\n"
+            (FOLDER / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")
         browser.close()
-    plain = {"origin": made, "kind": suite.STATEMENT, "statement": statement, "cases": rows}
-    FILE.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

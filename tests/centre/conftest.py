@@ -41,7 +41,7 @@ class Desk:
         key = self.served.member.home.key_path(f"{self.served.member.party}/{self.office}")
         self.page.get_by_label("Key file").set_input_files(key)
         self.button("Sign and say").click()
-        expect(self.page.get_by_text("Said. Entry")).to_be_visible()
+        expect(self.page.get_by_text("Said. Entr")).to_be_visible()
         self.page.locator("dialog").get_by_role("button", name="Close").last.click()
 
     def fill(self, **fields: str) -> None:

@@ -15,7 +15,6 @@ import httpx
 from tests.exchange.conftest import until
 
 from entente.exchange.serve import serve
-from entente.feed import suite
 from entente.testing.homes import HomeMember
 from entente.testing.processes import free_port
 from entente.web.serve import Listen
@@ -103,10 +102,11 @@ class Page:
     def draft(self, say: str, **fields: Any) -> httpx.Response:
         return self.post("drafts", say=say, agreement=AGREEMENT, **fields)
 
-    def sign(self, draft: Mapping[str, Any], office: str = "") -> dict[str, str]:
-        """Sign a draft as its page would, with the officer's key."""
+    def sign(self, draft: Mapping[str, Any], office: str = "") -> dict[str, list[dict[str, str]]]:
+        """Sign all of a draft as its page would, with the officer's key."""
         key = self.served.member.key(office or self.office)
-        return key.sign(suite.STATEMENT, base64.b64decode(draft["statement"]))
+        every = draft["statements"]
+        return {"signatures": [key.sign(one["kind"], base64.b64decode(one["statement"])) for one in every]}
 
     def say(self, say: str, **fields: Any) -> dict[str, Any]:
         """Draft, sign and say."""
@@ -114,7 +114,7 @@ class Page:
         assert drafted.status_code == 201, drafted.text
         said = self.post(f"drafts/{drafted.json()['id']}/say", **self.sign(drafted.json()))
         assert said.status_code == 200, said.text
-        found: dict[str, Any] = said.json()
+        found: dict[str, Any] = said.json()["receipts"][-1]
         return found
 
     def events(self, after: str = "") -> Events:

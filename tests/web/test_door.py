@@ -80,7 +80,7 @@ def test_nothing_is_read_or_said_without_a_session(served: dict[str, Served]) ->
         assert (answer.status_code, answer.json()["code"]) == (401, "session.none"), path
     for path, body in (
         ("drafts", {"say": "stop", "agreement": "exercise-cell", "reason": "other"}),
-        ("drafts/x/say", {"ed25519": "", "mldsa65": ""}),
+        ("drafts/x/say", {"signatures": []}),
         ("screening", {"agreement": "x", "plan": {"title": "", "kind": "general", "crew": "crewed", "volumes": []}}),
     ):
         assert client.post(f"/api/{path}", json=body).json()["code"] == "session.none", path

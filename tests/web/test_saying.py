@@ -38,11 +38,14 @@ def problem(answer: Any) -> tuple[int, str]:
 
 def test_an_operation_from_a_form_to_no_objection_and_its_end(north: Page, south: Page) -> None:
     drafted = north.draft("propose", name="water", plan=plan(), to=["south"]).json()
-    statement = json.loads(base64.b64decode(drafted["statement"]))
-    assert statement["signer"]["shown"] == sha256(drafted["text"].encode()).hexdigest()
+    [shown] = drafted["statements"]
+    statement = json.loads(base64.b64decode(shown["statement"]))
+    assert statement["signer"]["shown"] == sha256(shown["text"].encode()).hexdigest()
     assert (statement["signer"]["officer"], statement["verb"]) == ("north/air_operations", "operation.propose")
-    assert drafted["released"] == {"plan": ["south"]} and "EXERCISE" in drafted["text"]
-    assert drafted["kind"].endswith("statement+json") and drafted["context"] == "entente/v1"
+    assert (
+        drafted["statements"][0]["released"] == {"plan": ["south"]} and "EXERCISE" in drafted["statements"][0]["text"]
+    )
+    assert drafted["statements"][0]["kind"].endswith("statement+json") and drafted["context"] == "entente/v1"
     assert north.post(f"drafts/{drafted['id']}/say", **north.sign(drafted)).status_code == 200
 
     leaf = arrived(south, "water")
@@ -58,7 +61,7 @@ def test_an_operation_from_a_form_to_no_objection_and_its_end(north: Page, south
     assert remark["officer"] == "south/air_operations" and remark["hidden"] == 0
 
     activating = north.draft("activate", subject="operation/north/water", leaf=leaf).json()
-    assert [holding["party"] for holding in activating["holdings"]] == ["south"]
+    assert [holding["party"] for holding in activating["statements"][0]["holdings"]] == ["south"]
     assert north.post(f"drafts/{activating['id']}/say", **north.sign(activating)).status_code == 200
     north.say("deviate", subject="operation/north/water", leaf=leaf, how="nonconforming")
     north.say("end", subject="operation/north/water", leaf=leaf)
@@ -72,7 +75,7 @@ def test_a_change_voids_the_answer_and_says_what_differs(north: Page, south: Pag
     stale = south.draft("decide", subject=subject, leaf=first, answer="no_objection").json()
 
     later = north.draft("change", subject=subject, leaf=first, plan=plan(lon=9.0, hour=14), to=["south"]).json()
-    assert [one["what"] for one in later["differences"]] == ["time of volume 1"]
+    assert [one["what"] for one in later["statements"][0]["differences"]] == ["time of volume 1"]
     assert north.post(f"drafts/{later['id']}/say", **north.sign(later)).status_code == 200
     second = arrived(south, "moved", version=2)
 
@@ -83,7 +86,7 @@ def test_a_change_voids_the_answer_and_says_what_differs(north: Page, south: Pag
     assert problem(north.draft("withdraw", subject=subject, leaf=first)) == (409, "centre.stale")
 
     fresh = south.draft("decide", subject=subject, leaf=second, answer="no_objection").json()
-    assert [one["what"] for one in fresh["differences"]] == ["time of volume 1"]
+    assert [one["what"] for one in fresh["statements"][0]["differences"]] == ["time of volume 1"]
     versions = south.get("operations/north/moved")["versions"]
     assert [one["what"] for one in versions[1]["differences"]] == ["time of volume 1"]
     north.say("withdraw", subject=subject, leaf=second)
@@ -93,14 +96,14 @@ def test_what_changed_in_the_picture_after_drafting_is_looked_at_again(north: Pa
     north.say("propose", name="near", plan=plan(lon=10.0), to=["south"])
     leaf = arrived(south, "near")
     drafted = south.draft("decide", subject="operation/north/near", leaf=leaf, answer="no_objection").json()
-    assert drafted["findings"] == []
+    assert drafted["statements"][0]["findings"] == []
 
     south.say("propose", name="ours", plan=plan("Survey", lon=10.01), to=[])
 
     refused = south.post(f"drafts/{drafted['id']}/say", **south.sign(drafted))
     assert problem(refused) == (409, "decision.findings_changed")
     again = south.draft("decide", subject="operation/north/near", leaf=leaf, answer="objection").json()
-    [finding] = again["findings"]
+    [finding] = again["statements"][0]["findings"]
     assert finding["shown"] and finding["other_title"] == "Survey" and "NM" in finding["text"]
     assert south.post(f"drafts/{again['id']}/say", **south.sign(again)).status_code == 200
 
@@ -130,9 +133,12 @@ def test_a_signature_fits_its_words_its_officer_and_its_session_alone(served: di
 
     assert problem(north.post(path, **north.sign(other))) == (403, "staff.signature")
     assert problem(north.post(path, **north.sign(drafted, "watch"))) == (403, "staff.signature")
-    half = {**north.sign(drafted), "mldsa65": ""}
-    assert problem(north.post(path, **half)) == (403, "staff.signature")
-    assert north.post(path, **{**half, "key": "x"}).status_code == 400
+    [whole] = north.sign(drafted)["signatures"]
+    half = {**whole, "mldsa65": ""}
+    assert problem(north.post(path, signatures=[half])) == (403, "staff.signature")
+    assert north.post(path, signatures=[{**half, "key": "x"}]).status_code == 400
+    for number in ([], [whole, whole]):
+        assert problem(north.post(path, signatures=number)) == (400, "request.signatures")
 
     colleague = served["north"].enter("air_operations")
     assert problem(colleague.post(path, **north.sign(drafted))) == (409, "centre.draft")
@@ -239,10 +245,11 @@ def test_a_change_is_not_held_against_what_it_changes(north: Page) -> None:
 def test_what_is_signed_is_in_the_language_that_was_asked_for(language: str, words: str, north: Page) -> None:
     """JOINT-3: the text that was read is hashed, with its language and catalogue, and kept."""
     drafted = north.draft("propose", name=f"in-{language}", plan=plan(lon=11.0), to=[], language=language).json()
-    signer = json.loads(base64.b64decode(drafted["statement"]))["signer"]
-    assert words in drafted["text"] and signer["shown"] == sha256(drafted["text"].encode()).hexdigest()
+    [shown] = drafted["statements"]
+    signer = json.loads(base64.b64decode(shown["statement"]))["signer"]
+    assert words in shown["text"] and signer["shown"] == sha256(shown["text"].encode()).hexdigest()
     assert (signer["language"], signer["catalogue"]) == (language, CATALOGUES[language].version)
-    said = north.post(f"drafts/{drafted['id']}/say", **north.sign(drafted)).json()
+    said = north.post(f"drafts/{drafted['id']}/say", **north.sign(drafted)).json()["receipts"][0]
 
     parts = north.served.member.node.store.parts(said["origin"], said["seq"])
-    assert next(part.data for part in parts if part.name == "shown").decode() == drafted["text"]
+    assert next(part.data for part in parts if part.name == "shown").decode() == shown["text"]

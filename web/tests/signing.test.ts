@@ -8,6 +8,7 @@ import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import { b64, unb64, utf8 } from "../src/signing/bytes.ts";
 import { fingerprint, pae, publicHalf, sign } from "../src/signing/e1.ts";
 import { KeyTrouble, read, unlock } from "../src/signing/keyfile.ts";
+import { listed, wordsAt } from "../src/signing/sheet.ts";
 
 const vector = JSON.parse(readFileSync(new URL("../../spec/vectors/feed/statement.json", import.meta.url), "utf8"));
 const zero = { ed25519: new Uint8Array(32), mldsa65: new Uint8Array(32) };
@@ -52,4 +53,23 @@ test("a key file that is not one is refused, and so is one whose halves do not b
 test("base64 has one spelling", () => {
   for (const bad of ["AA", "AB==", "A===", "AA==\n", "-_==", 7]) assert.throws(() => unb64(bad));
   assert.deepEqual([...unb64("AAEC")], [0, 1, 2]);
+});
+
+interface Row { kind: string; body: string }
+const several = JSON.parse(readFileSync(new URL("../../spec/vectors/feed/sheet.json", import.meta.url), "utf8"));
+const items = (several.items as Row[]).map((one) => ({ kind: one.kind, body: utf8(one.body) }));
+const places: string[] = several.cases[0].signatures.map((one: { sheet: string }) => one.sheet);
+
+test("what one touch signs is listed as the vector says, and each is found at its own place alone", () => {
+  const made = listed(items);
+  assert.equal(Buffer.from(made.words).toString(), several.words);
+  assert.deepEqual(made.places, places);
+  for (const [at, item] of items.entries())
+    for (const [other, place] of places.entries()) assert.equal(String(wordsAt(place, item)) === String(utf8(several.words)), at === other);
+});
+
+test("one alone is no sheet, and neither are sixty-five", () => {
+  for (const count of [0, 1, 65]) assert.throws(() => listed(Array.from({ length: count }, () => items[0]!)));
+  assert.equal(wordsAt(b64(Uint8Array.of(0, 1)), items[0]!), null);
+  assert.equal(wordsAt("", items[0]!), null);
 });

@@ -8,6 +8,7 @@ understood is refused. An assertion has no post-quantum half: the checkpoint ove
 - A key states the address at which it signs; the relying party is that address's host, and no other.
 - Nothing here is read by a parser that could be argued with: a COSE key, authenticator data of an assertion and the
   head of the client's data have one spelling each, and bytes are compared.
+- What is signed with others at one touch stands on a sheet (`feed.sheet`), whose words are then what is signed.
 - The counter is read past. A passkey that lives on several devices counts 0 for ever, and no rule may rest on what a
   copied key would repeat.
 """
@@ -28,6 +29,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from entente import canonical
 from entente.errors import Malformed, Untrusted
+from entente.feed import sheet
 from entente.feed.suite import b64, pae, unb64
 from entente.ids import Hash
 from entente.tlog.curve import require_sound
@@ -39,6 +41,8 @@ MOST_CREDENTIAL, MOST_CLIENT_DATA = 1023, 2048
 """Longest credential id (WebAuthn §4) and longest client data [bytes]; a browser's is some 150."""
 FIELDS = frozenset({"suite", "cose", "credential", "origin"})
 HALVES = frozenset({"authenticator_data", "client_data", "signature"})
+SHEET = "sheet"
+"""A further field of a signature that signed others too (SIGN-22)."""
 
 # RFC 9052 §7 and RFC 9053 §7.1, §7.2 in the one encoding that CTAP2 §8 leaves: {1: 2, 3: -7, -1: 1, -2: x, -3: y} and
 # {1: 1, 3: -8, -1: 6, -2: x}.
@@ -127,6 +131,8 @@ def introduced(data: bytes) -> tuple[str, Passkey]:
     except (Malformed, KeyError, TypeError):
         raise Malformed("passkey.file", "this is not a passkey's public half, as a page makes it") from None
     key = read(body["public"])
+    if isinstance(plain["proof"], dict) and SHEET in plain["proof"]:
+        raise _wrong("a new passkey signs its file alone, and nothing beside it")
     verify(key, KIND, canonical.encode(body), plain["proof"])
     return body["owner"], key
 
@@ -156,16 +162,18 @@ def challenge(kind: str, body: bytes) -> bytes:
 
 
 def verify(key: Passkey, kind: str, body: bytes, signature: object) -> None:
-    """Return when `signature` is an assertion by `key` over these very bytes, its person verified.
+    """Return when `signature` is an assertion by `key` over these very bytes, its person verified, alone or on a sheet.
 
     Raises:
         Untrusted: `signature.invalid`, with what is wrong in the sentence.
     """
-    if not isinstance(signature, dict) or set(signature) != HALVES:
-        raise _wrong(f"it must have exactly {', '.join(sorted(HALVES))}")
+    if not isinstance(signature, dict) or set(signature) - {SHEET} != HALVES:
+        raise _wrong(f"it must have exactly {', '.join(sorted(HALVES))}, and {SHEET} where others were signed with it")
     try:
         data, client, made = (unb64(signature[name]) for name in ("authenticator_data", "client_data", "signature"))
-    except Malformed as error:
+        if SHEET in signature:
+            kind, body = sheet.KIND, sheet.of(signature[SHEET], kind, body)
+    except (Malformed, Untrusted) as error:
         raise _wrong(error.sentence) from None
     _require_data(data, key)
     _require_client(client, key, challenge(kind, body))

@@ -8,15 +8,17 @@ passkey.sign(suite.STATEMENT, draft.message, flags=0x01)             # nobody wa
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from entente import canonical
-from entente.feed import passkey
+from entente.feed import passkey, sheet
 from entente.feed.passkey import PRESENT, VERIFIED, Passkey
 from entente.feed.suite import b64
 
@@ -69,6 +71,13 @@ class Authenticator:
         party = sha256((relying_party or self.public.relying_party).encode()).digest()
         data = party + bytes([flags]) + self.count.to_bytes(4) + more
         return self.answer(data, said)
+
+    def sign_together(self, items: Sequence[sheet.Item], **changes: Any) -> list[dict[str, str]]:
+        """Return what one touch signs, each item's signature in its place; one alone has no sheet."""
+        if len(items) == 1:
+            return [self.sign(*items[0], **changes)]
+        made = self.sign(sheet.KIND, sheet.words(items), **changes)
+        return [{**made, passkey.SHEET: sheet.place(items, at)} for at in range(len(items))]
 
     def answer(self, data: bytes, client: bytes) -> dict[str, str]:
         """Return the assertion over these very bytes."""

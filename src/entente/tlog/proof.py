@@ -47,22 +47,36 @@ def verify_inclusion(index: int, size: int, leaf_hash: bytes, root: bytes, proof
     Raises:
         Untrusted: `tlog.inclusion`.
     """
-    false = Untrusted("tlog.inclusion", f"the proof does not place this entry at {index} in the log of {size}")
+    if root_over(index, size, leaf_hash, proof) != root:
+        raise _elsewhere(index, size)
+
+
+def root_over(index: int, size: int, leaf_hash: bytes, proof: Sequence[bytes]) -> bytes:
+    """Return the root at `size` to which `proof` leads from `leaf_hash` at `index`; whose root it is, is asked apart.
+
+    Raises:
+        Untrusted: `tlog.inclusion`, when no proof at that index and size has these steps.
+    """
     if not 0 <= index < size or not _whole(proof):
-        raise false
+        raise _elsewhere(index, size)
     # RFC 9162 §2.1.3.2: `node` is the current node's place on its level, `last` that of the level's last one.
     node, last, total = index, size - 1, leaf_hash
     for step in proof:
         if last == 0:
-            raise false
+            raise _elsewhere(index, size)
         if node & 1 or node == last:
             total = node_hash(step, total)
             node, last = _skip_lone(node, last)
         else:
             total = node_hash(total, step)
         node, last = node >> 1, last >> 1
-    if last or total != root:
-        raise false
+    if last:
+        raise _elsewhere(index, size)
+    return total
+
+
+def _elsewhere(index: int, size: int) -> Untrusted:
+    return Untrusted("tlog.inclusion", f"the proof does not place this entry at {index} in the log of {size}")
 
 
 def consistency_proof(hashes: LeafHashes, small: int, large: int) -> list[bytes]:

@@ -70,12 +70,12 @@ from entente.web.shapes import (
     Picture,
     Problem,
     Proof,
-    Receipt,
+    Receipts,
     Redeem,
     Screen,
     Screened,
     Session,
-    Signature,
+    Signatures,
     Spelt,
 )
 from entente.web.stream import Mark, Stream, mark
@@ -446,12 +446,12 @@ def _says(centre: Centre) -> list[Any]:
 
     @post("/api/drafts/{name:str}/say", status_code=200, operation_id="say", responses=_told(409, 413),
           tags=["saying"], security=SIGNED_IN)  # fmt: skip
-    async def say(request: Asks, name: FromPath[str], data: JSONBody[Signature]) -> Response[Receipt]:
-        """Say a draft, signed in the page by the officer's key: judged and screened again, then kept."""
+    async def say(request: Asks, name: FromPath[str], data: JSONBody[Signatures]) -> Response[Receipts]:
+        """Say a draft, signed in the page by the officer's key: judged and screened again, then kept, all or none."""
 
         def speak() -> bytes:
             seat = centre.sessions.seat(centre.name(request))
-            return msgspec.json.encode(saying.say(centre.node, centre.drafts, seat.name, name, data))
+            return msgspec.json.encode(saying.say(centre.node, centre.drafts, seat.name, name, data.signatures))
 
         with centre.stream.aside():
             return _answer(await asyncio.to_thread(speak))

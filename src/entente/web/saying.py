@@ -1,7 +1,8 @@
-"""Saying: from what a page asks to the exact words to sign, and from a signature to an entry.
+"""Saying: from what a page asks to the exact words to sign, and from signatures to entries.
 
-A draft is kept in this process under a name that only its session can use, until its statement expires; it holds the
-salts of its details, without which nothing could be said. The key never comes here: what comes is the signature.
+What a command says at once is one draft, of one statement or several: shown together, signed together, and kept
+together or not at all. It is kept in this process under a name that only its session can use, until it expires; it
+holds the salts of its details, without which nothing could be said. The key never comes here: signatures do.
 """
 
 from __future__ import annotations
@@ -9,32 +10,31 @@ from __future__ import annotations
 import base64
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import assert_never
+from itertools import takewhile
+from typing import TypeVar, assert_never
 
-import msgspec
-
-from entente.errors import Refused
+from entente.errors import Malformed, Refused
 from entente.feed import suite
 from entente.ids import Hash, PartyId, SubjectId, name
 from entente.joint import authority, notifications, operations, staff
-from entente.joint.act import ALL, moment
+from entente.joint.act import ALL, Signer, moment
 from entente.node import carry, command, terms
 from entente.node.command import Command
 from entente.node.drafting import Draft
-from entente.node.node import Node, Receipt
+from entente.node.node import Node
 from entente.node.watch import read_plan
 from entente.picture import board
 from entente.web import detailing, forms, shapes
 from entente.web.desk.commands import DeskCommand
 from entente.web.desk.office import Desk
 from entente.web.desk.speaking import next_of
-from entente.web.shapes import AnyCommand, Difference, DraftView, Holding, Signature
+from entente.web.shapes import AnyCommand, Difference, DraftView, Holding, Receipts, Signature, StatementView
 from entente.web.viewer import Place, Viewer
 
+T = TypeVar("T")
 MOST = 32
 """Drafts of one session at once; an older one goes when there are more."""
 MOST_AT_ALL = 4096
@@ -44,7 +44,7 @@ MOST_AT_ALL = 4096
 class _Kept:
     id: str
     session: str
-    draft: Draft
+    drafts: tuple[Draft, ...]
     agreement: str
     expires: datetime
 
@@ -56,11 +56,12 @@ class Drafts:
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
 
-    def keep(self, session: str, draft: Draft, agreement: str, now: datetime) -> _Kept:
-        """Keep a draft under a fresh name."""
-        assert draft.statement.signer is not None, "what is signed here has a signer"
-        expires = moment(draft.statement.signer.expires)
-        kept = _Kept(id=secrets.token_urlsafe(18), session=session, draft=draft, agreement=agreement, expires=expires)
+    def keep(self, session: str, drafts: Sequence[Draft], agreement: str, now: datetime) -> _Kept:
+        """Keep what is to be said at once under a fresh name."""
+        kept = _Kept(
+            id=secrets.token_urlsafe(18), session=session, drafts=tuple(drafts), agreement=agreement,
+            expires=min(moment(_signer(one).expires) for one in drafts),
+        )  # fmt: skip
         with self._lock:
             for old in [key for key, held in self._kept.items() if held.expires <= now]:
                 del self._kept[old]
@@ -98,26 +99,37 @@ class Drafts:
 
 
 def draft(viewer: Viewer, drafts: Drafts, desk: Desk, asked: AnyCommand | DeskCommand) -> DraftView:
-    """Draw up what an officer wants to say, judged and screened as of now.
+    """Draw up what an officer wants to say, judged and screened as of now: all that his command says at once.
 
     Raises:
         Refused: `centre.unknown`, `centre.stale`, `centre.party`, and as `Node.draft`, which notes the attempt.
         Malformed: `geo.*`, `plan.*`, `name.spelling`, `spelling.*`.
     """
-    made, more = (
-        next_of(viewer, desk, asked) if isinstance(asked, DeskCommand) else (_Making(viewer, asked).command(), False)
+    made, more = next_of(viewer, desk, asked) if isinstance(asked, DeskCommand) else ([_made(viewer, asked)], False)
+    office, now = (asked.office, made) if asked.office else _office(viewer, asked.agreement, made)
+    found = [viewer.node.draft(one, officer=viewer.seat.officer, office=office, language=asked.language) for one in now]
+    return _view(
+        viewer, drafts.keep(viewer.seat.name, found, asked.agreement, viewer.now), more or len(now) < len(made)
     )
-    office = asked.office or _office(viewer, asked.agreement, made.verb)
-    found = viewer.node.draft(made, officer=viewer.seat.officer, office=office, language=asked.language)
-    return _view(viewer, drafts.keep(viewer.seat.name, found, asked.agreement, viewer.now), more)
 
 
-def _office(viewer: Viewer, agreement: str, verb: str) -> str:
-    """Return the first of the officer's offices that may say a verb; else the first, which is refused and noted."""
+def _office(viewer: Viewer, agreement: str, made: Sequence[Command]) -> tuple[str, Sequence[Command]]:
+    """Return the first of the officer's offices that may say all of this, else the first and as much as it may say.
+
+    What no office of his may say is refused, and noted.
+    """
     held = viewer.seat.offices[agreement]
     replaced = next(place.agreement.authority for place in viewer.places() if place.book.id == agreement)
-    allowed = authority.offices(verb, replaced)
-    return next((office for office in held if office in allowed), held[0])
+    allowed = [authority.offices(one.verb, replaced) for one in made]
+    office = next((one for one in held if all(one in may for may in allowed)), "")
+    if office:
+        return office, made
+    office = next((one for one in held if one in allowed[0]), held[0])
+    return office, made[: max(len(list(takewhile(lambda may: office in may, allowed))), 1)]
+
+
+def _made(viewer: Viewer, asked: AnyCommand) -> Command:
+    return _Making(viewer, asked).command()
 
 
 class _Making:
@@ -237,35 +249,45 @@ def _latest(subject: str, shown: str, newest: str) -> None:
 
 
 def _view(viewer: Viewer, kept: _Kept, more: bool) -> DraftView:
-    found, statement = kept.draft, kept.draft.statement
-    signer = statement.signer
-    assert signer is not None, "what is signed here has a signer"
-    screening = found.screening.findings if found.screening is not None else ()
-    by, (differences, holdings) = viewer.node.party, _about(viewer, kept)
+    signer = _signer(kept.drafts[0])
     return DraftView(
-        id=kept.id, officer=signer.officer, office=signer.office, verb=statement.verb, subject=statement.subject,
-        statement=base64.b64encode(found.message).decode(), kind=suite.STATEMENT, suite=signer.suite,
-        context=suite.CONTEXT.decode(), credential=_credential(viewer, kept), text=found.text,
-        language=signer.language, catalogue=signer.catalogue, expires=kept.expires,
+        id=kept.id, officer=signer.officer, office=signer.office, suite=signer.suite, context=suite.CONTEXT.decode(),
+        credential=_credential(viewer, kept), expires=kept.expires,
+        statements=tuple(_statement(viewer, kept.agreement, one) for one in kept.drafts), more=more,
+    )  # fmt: skip
+
+
+def _statement(viewer: Viewer, agreement: str, found: Draft) -> StatementView:
+    statement, signer = found.statement, _signer(found)
+    screening = found.screening.findings if found.screening is not None else ()
+    by, (differences, holdings) = viewer.node.party, _about(viewer, agreement, found)
+    return StatementView(
+        verb=statement.verb, subject=statement.subject, statement=base64.b64encode(found.message).decode(),
+        kind=suite.STATEMENT, text=found.text, language=signer.language, catalogue=signer.catalogue,
         findings=viewer.findings(screening, by), undisclosed=found.undisclosed,
         released={detail: tuple(sorted(readers)) for detail, readers in sorted(found.grants.items())},
-        differences=differences, holdings=holdings, more=more,
+        differences=differences, holdings=holdings,
     )  # fmt: skip
+
+
+def _signer(found: Draft) -> Signer:
+    assert found.statement.signer is not None, "what is signed here has a signer"
+    return found.statement.signer
 
 
 def _credential(viewer: Viewer, kept: _Kept) -> str:
     """Return the passkey that is to be asked, in base64; empty where a key file signs."""
-    signer = kept.draft.statement.signer
-    enrolled = staff.enrolment(viewer.place(kept.agreement, ALL).fold.now(), signer.officer if signer else "")
+    officer = _signer(kept.drafts[0]).officer
+    enrolled = staff.enrolment(viewer.place(kept.agreement, ALL).fold.now(), officer)
     return enrolled.key.get("credential", "") if enrolled is not None else ""
 
 
-def _about(viewer: Viewer, kept: _Kept) -> tuple[tuple[Difference, ...], tuple[Holding, ...]]:
+def _about(viewer: Viewer, agreement: str, draft: Draft) -> tuple[tuple[Difference, ...], tuple[Holding, ...]]:
     """Return what changed since the last version, and what the other side has of the version that is meant."""
-    statement = kept.draft.statement
+    statement = draft.statement
     if not statement.subject.startswith("operation/"):
         return (), ()
-    place = viewer.place(kept.agreement, statement.circle)
+    place = viewer.place(agreement, statement.circle)
     found = operations.read(statement.subject, place.fold.now())
     if found is None:
         return (), ()
@@ -273,7 +295,7 @@ def _about(viewer: Viewer, kept: _Kept) -> tuple[tuple[Difference, ...], tuple[H
     held = [viewer.plans.of(version, statement.subject) if opened else None for version in found.versions[-2:]]
     before, after = held[0], held[-1]
     if statement.verb == "operation.change":
-        data = next(part.data for part in kept.draft.parts if part.name == operations.PLAN)
+        data = next(part.data for part in draft.parts if part.name == operations.PLAN)
         before, after = held[-1], read_plan(data, statement.subject)
     holdings = detailing.holdings(viewer, place, found.latest.origin, found.latest.seq)
     return detailing.differences(before, after), holdings
@@ -282,20 +304,35 @@ def _about(viewer: Viewer, kept: _Kept) -> tuple[tuple[Difference, ...], tuple[H
 # -- saying ------------------------------------------------------------------------------------------------------------
 
 
-def say(node: Node, drafts: Drafts, session: str, draft: str, signature: Signature) -> shapes.Receipt:
-    """Say a draft, judged again under the lock. A STOP's frame goes first.
+def say(node: Node, drafts: Drafts, session: str, draft: str, signatures: Sequence[Signature]) -> Receipts:
+    """Say a draft, all of it or nothing, judged again under the lock. A STOP's frame goes first.
 
     Raises:
-        Refused: `centre.draft`, and as `Node.say`, which notes the attempt.
+        Malformed: `request.signatures`, unless there is one for each statement.
+        Refused: `centre.draft`, and as `Node.say_all`, which notes the attempt.
         Unavailable: `store.*`; the draft is held on, and may be said again.
     """
     kept = drafts.of(session, draft)
-    halves = {name: text for name, text in msgspec.structs.asdict(signature).items() if text}
-    speak: Callable[..., Receipt] = node.say
-    if kept.draft.statement.verb == "stop.send":
-        speak = partial(carry.send_stop, node)
-    receipt = speak(kept.draft, halves)
+    signed = paired(kept.drafts, signatures)
+    if kept.drafts[0].statement.verb == "stop.send":
+        found = [carry.send_stop(node, *one) for one in signed]  # said alone: a command makes one STOP
+    else:
+        found = node.say_all(signed)
     drafts.drop(session, draft)
-    return shapes.Receipt(
-        origin=receipt.origin, seq=receipt.seq, leaf=receipt.leaf, at=receipt.at, subject=receipt.subject
+    return Receipts(
+        receipts=tuple(
+            shapes.Receipt(origin=one.origin, seq=one.seq, leaf=one.leaf, at=one.at, subject=one.subject)
+            for one in found
+        )
     )
+
+
+def paired(drafted: Sequence[T], signatures: Sequence[Signature]) -> list[tuple[T, dict[str, str]]]:
+    """Return what was drafted, each with its signature.
+
+    Raises:
+        Malformed: `request.signatures`.
+    """
+    if len(signatures) != len(drafted):
+        raise Malformed("request.signatures", f"{len(drafted)} are to be signed, and {len(signatures)} signatures came")
+    return [(one, signature.parts()) for one, signature in zip(drafted, signatures, strict=True)]

@@ -723,45 +723,68 @@ AnyCommand = (
 )
 
 
-class DraftView(Told, frozen=True, kw_only=True):
-    """What is to be signed, and what the signer must have before his eyes.
+class StatementView(Told, frozen=True, kw_only=True):
+    """One of what is signed: exactly its bytes, in base64, and what the signer must have before his eyes.
 
-    `statement` is the exact statement in base64. What is signed is DSSE's pre-authentication encoding of it as `kind`:
-    in suite E1 with ML-DSA-65's context `context`; in W1 its SHA-256 is the challenge to the passkey `credential`, in
-    base64. SHA-256 of `text` stands in it as `signer.shown`. It can be said until `expires`, once. With `more`, the
-    same command is drafted again once this is said: another statement follows.
+    What is signed is DSSE's pre-authentication encoding of `statement` as `kind`. Of a statement SHA-256 of `text`
+    stands in it as `signer.shown`; a paper's text is its bytes told a field a line.
     """
 
-    id: str
-    officer: str
-    office: str
     verb: str
     subject: str
     statement: str
     kind: str
-    suite: str
-    context: str
-    credential: str
     text: str
     language: str
     catalogue: str
-    expires: datetime
     findings: tuple[FindingView, ...]
     undisclosed: int
     differences: tuple[Difference, ...]
     released: dict[str, tuple[str, ...]]
     holdings: tuple[Holding, ...]
+
+
+class DraftView(Told, frozen=True, kw_only=True):
+    """What an officer is to sign at once: one statement or several, all of which are kept, or none.
+
+    In suite E1 each is signed by itself, with ML-DSA-65's context `context`. In W1 the passkey `credential`, in base64,
+    is asked once: for SHA-256 of the encoding of the only statement, or of the sheet that lists them in this order
+    (SIGN-20). It can be said until `expires`, once. With `more` the same command is drafted again once this is said.
+    """
+
+    id: str
+    officer: str
+    office: str
+    suite: str
+    context: str
+    credential: str
+    expires: datetime
+    statements: tuple[StatementView, ...]
     more: bool = False
 
 
 class Signature(Asked, frozen=True, kw_only=True):
-    """A signature over a draft in its `suite`, in base64: E1 has both halves, W1 a passkey's three parts."""
+    """A signature in a draft's `suite`, in base64: E1 has both halves, W1 a passkey's three parts.
+
+    Where one touch signed several, each says in `sheet` which of them it is, and the path to the root (SIGN-22).
+    """
 
     ed25519: str = ""
     mldsa65: str = ""
     authenticator_data: str = ""
     client_data: str = ""
     signature: str = ""
+    sheet: str = ""
+
+    def parts(self) -> dict[str, str]:
+        """Return it as acts hold it: what is not there is left out."""
+        return {name: text for name, text in msgspec.structs.asdict(self).items() if text}
+
+
+class Signatures(Asked, frozen=True, kw_only=True):
+    """The signatures over a draft, one for each of its statements, in their order."""
+
+    signatures: list[Signature]
 
 
 class Receipt(Told, frozen=True, kw_only=True):
@@ -772,6 +795,12 @@ class Receipt(Told, frozen=True, kw_only=True):
     leaf: str
     at: datetime
     subject: str
+
+
+class Receipts(Told, frozen=True, kw_only=True):
+    """Where the statements of a draft came to stand, in their order."""
+
+    receipts: tuple[Receipt, ...]
 
 
 # -- screening ---------------------------------------------------------------------------------------------------------

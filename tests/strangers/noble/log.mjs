@@ -10,6 +10,10 @@ const EMPTY = hashed();
 
 /** RFC 9162 §2.1.3.2. Indexes are big integers: a size has up to 63 bits. */
 export function included(index, size, leaf, root, proof) {
+  require(same(rootOver(index, size, leaf, proof), root), "a proof that leads elsewhere");
+}
+
+export function rootOver(index, size, leaf, proof) {
   require(index >= 0n && index < size, "an index beyond the log");
   let [at, last, made] = [index, size - 1n, leaf];
   for (const step of proof) {
@@ -20,7 +24,8 @@ export function included(index, size, leaf, root, proof) {
     } else made = node(made, step);
     [at, last] = [at / 2n, last / 2n];
   }
-  require(last === 0n && same(made, root), "a proof that leads elsewhere");
+  require(last === 0n, "a proof that leads elsewhere");
+  return made;
 }
 
 /** RFC 9162 §2.1.4.2, with the two cases that it leaves to others (TLOG-5). */

@@ -1,7 +1,8 @@
-// Passkeys: spec/feed.md, SIGN-10 to SIGN-16. One spelling of each thing, so it is built anew and compared.
+// Passkeys: spec/feed.md, SIGN-10 to SIGN-16, and several at one touch, SIGN-20 to SIGN-22. One spelling of each thing, so it is built anew and compared.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256 } from "@noble/curves/nist.js";
 import { edVerify, pae } from "./keys.mjs";
+import { leafHash, rootOver } from "./log.mjs";
 import { bytes, exactly, hashed, hex, join, require, same, sha256, spell, text, unbase64 } from "./spelling.mjs";
 
 /** SIGN-11: what verifies under a COSE key. */
@@ -34,9 +35,24 @@ export function w1Key(value) {
   return { suite: "W1", fingerprint, origin: value.origin, party: hashed(text(host(value.origin))), verify: coseKey(unbase64(value.cose)) };
 }
 
+/** SIGN-21, SIGN-22: the words that one touch signed, from one of the things that they list and its path. */
+function sheetWords(spelled, kind, body) {
+  const data = unbase64(spelled);
+  const [place, size] = data;
+  require(size >= 2 && size <= 64 && data.length % 32 === 2, "no sheet");
+  const path = [];
+  for (let at = 2; at < data.length; at += 32) path.push(data.subarray(at, at + 32));
+  const root = rootOver(BigInt(place), BigInt(size), leafHash(pae(kind, body)), path);
+  return text(spell({ v: 1, size, root: hex(root) }));
+}
+
 /** SIGN-10, SIGN-13 to SIGN-16; the key is as `w1Key` gives it. */
 export function w1(key, kind, body, signature) {
   try {
+    if (exactly(signature, ["authenticator_data", "client_data", "sheet", "signature"])) {
+      const { sheet, ...single } = signature;
+      return w1(key, "application/vnd.entente.sheet+json", sheetWords(sheet, kind, body), single);
+    }
     require(exactly(signature, ["authenticator_data", "client_data", "signature"]), "no assertion");
     const [data, client, made] = [signature.authenticator_data, signature.client_data, signature.signature].map(unbase64);
     const asked = Buffer.from(hashed(pae(kind, body))).toString("base64url");

@@ -1,6 +1,6 @@
 // Requests to the node that served this page. Every error is the node's own sentence with its stable code (RFC 9457).
 import { prefer } from "../words/words.svelte.ts";
-import type { Detail, Disclosed, Draft, Entry, Findings, Hit, Inbox, Links, Picture, PlanForm, Problem, Proof, Saying, Screened, Session, Story } from "./types.ts";
+import type { Detail, Disclosed, Draft, Entry, Findings, Hit, Inbox, Links, Picture, PlanForm, Problem, Proof, Receipt, Screened, Session, Story } from "./types.ts";
 
 /** The node refused, or could not be reached (`code` is then `unreachable`). */
 export class Trouble extends Error {
@@ -59,6 +59,7 @@ export const api = {
   disclose: (agreement: string, party: string, seq: number, asked: object) => ask<Disclosed>("POST", `${feed(agreement, party)}/${seq}/disclosure`, asked),
   draft: (command: object) => ask<Draft>("POST", "/drafts", command),
   paper: (asked: object) => ask<Draft>("POST", "/desk/papers", asked, 120_000),
-  say: (draft: string, signature: object) => ask<Saying>("POST", `/${draft.startsWith("paper-") ? "desk/papers" : "drafts"}/${encodeURIComponent(draft)}/say`, signature),
+  say: (draft: string, signatures: readonly object[]) =>
+    ask<{ receipts: Receipt[] }>("POST", `/${draft.startsWith("paper-") ? "desk/papers" : "drafts"}/${encodeURIComponent(draft)}/say`, { signatures }, 120_000),
   release: (agreement: string, subject: string, leaf: string, to: string) => ask<{ to: string[] }>("POST", `/operations/${subject.split("/").slice(1).map(encodeURIComponent).join("/")}/release`, { agreement, leaf, to }),
 };

@@ -17,16 +17,10 @@ export type Inbox = S["Inbox"];
 export type Links = S["Links"];
 export type Detail = S["OperationDetail"];
 export type Draft = S["DraftView"];
+export type Statement = S["StatementView"];
 export type Difference = S["Difference"];
 export type Holding = S["Holding"];
-/** Where a statement came to stand. By hand: the document's `Said` is the board's, which has the same name. */
-export interface Saying {
-  origin: string;
-  seq: number;
-  leaf: string;
-  at: string;
-  subject: string;
-}
+export type Receipt = S["Receipt"];
 export type Entry = S["Entry"];
 export type Story = S["EntryStory"];
 export type Proof = S["Proof"];

@@ -8,6 +8,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import { b64, joined, same, unb64, utf8 } from "../signing/bytes.ts";
 import { fingerprint as ofKeyFile, pae, STATEMENT } from "../signing/e1.ts";
+import { SHEET, wordsAt } from "../signing/sheet.ts";
 import { edVerify, open, type Head, type LogKey } from "./head.ts";
 import { leafHash, rootOf } from "./merkle.ts";
 
@@ -61,9 +62,14 @@ function keyFileSigned(key: Plain, kind: string, body: Uint8Array, signature: Pl
   }
 }
 
-/** SIGN-13 to SIGN-16. */
+/** SIGN-13 to SIGN-16; what was signed with others stands on a sheet, whose words are then what was signed (SIGN-22). */
 function passkeySigned(key: Plain, kind: string, body: Uint8Array, signature: Plain): boolean {
   try {
+    if ("sheet" in signature) {
+      const { sheet, ...rest } = signature;
+      const words = wordsAt(String(sheet), { kind, body });
+      return words !== null && passkeySigned(key, SHEET, words, rest);
+    }
     const [data, client, cose] = [unb64(signature.authenticator_data), unb64(signature.client_data), unb64(key.cose)];
     const asked = b64(sha256(pae(kind, body))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
     const origin = String(key.origin);

@@ -6,6 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { b64, joined, unb64, utf8 } from "./bytes.ts";
 import { pae } from "./e1.ts";
+import { listed, SHEET, type Item } from "./sheet.ts";
 
 const KIND = "application/vnd.entente.passkey+json";
 const ES256 = -7;
@@ -58,6 +59,15 @@ export async function sign(credential: string, kind: string, body: Uint8Array): 
   if (!answer) throw new PasskeyTrouble("passkey.refused");
   const { authenticatorData, clientDataJSON, signature } = answer.response as AuthenticatorAssertionResponse;
   return { authenticator_data: plain(authenticatorData), client_data: plain(clientDataJSON), signature: plain(signature) };
+}
+
+/** Have one touch sign everything that is listed, in its order; one alone is signed by itself (SIGN-20). */
+export async function signAll(credential: string, items: readonly Item[]): Promise<(Assertion & { sheet?: string })[]> {
+  const [only, ...more] = items;
+  if (!only || !more.length) return only ? [await sign(credential, only.kind, only.body)] : [];
+  const { words, places } = listed(items);
+  const made = await sign(credential, SHEET, words);
+  return places.map((sheet) => ({ ...made, sheet }));
 }
 
 /** SIGN-12: how the key is named. Its four members are ASCII, and stand in their order here, so this is their one spelling. */

@@ -1,30 +1,32 @@
-// What is being signed now: a command becomes the node's draft, the draft is shown, and only then is the key asked for.
+// What is being signed now: a command becomes the node's draft, all of the draft is shown, and only then is the key asked
+// for: one passphrase or one touch for all that the command says at once.
 // The signing code is fetched when somebody opens a draft; nobody who only reads loads it.
 import { api, Trouble } from "../api/client.ts";
-import type { Draft, Saying } from "../api/types.ts";
+import type { Draft, Receipt, Statement } from "../api/types.ts";
 import { unb64 } from "./bytes.ts";
 import { centre } from "../centre.svelte.ts";
-import { prefer, t } from "../words/words.svelte.ts";
+import { CATALOGUES, prefer, t } from "../words/words.svelte.ts";
+import type { Item } from "./sheet.ts";
 
 export type Command = { say: string; agreement: string } & Record<string, unknown>;
 
 class Seat {
   command = $state.raw<Command | null>(null);
   draft = $state.raw<Draft | null>(null);
-  said = $state.raw<Saying | null>(null);
+  said = $state.raw<Receipt[] | null>(null);
   trouble = $state("");
   stale = $state(false);
   busy = $state(false);
   /** The key file that was chosen stays in this page until it is closed; the passphrase is asked each time. */
   file = $state.raw<import("./keyfile.ts").KeyFile | null>(null);
-  /** Which statement of its command is shown, from 1. */
-  step = $state(1);
+  /** How many statements of its command were said by drafts before this one. */
+  before = $state(0);
   #after: (() => void) | undefined;
 
   async open(command: Command, after?: () => void): Promise<void> {
     this.#after = after;
     this.command = command;
-    this.step = 1;
+    this.before = 0;
     await this.look();
   }
 
@@ -54,50 +56,48 @@ class Seat {
   }
 
   async sign(passphrase: string): Promise<void> {
-    const { draft, file } = this;
-    if (!draft || !file) return;
-    Object.assign(this, { trouble: "", stale: false, busy: true });
-    try {
-      const [{ unlock, KeyTrouble }, e1] = await Promise.all([import("./keyfile.ts"), import("./e1.ts")]);
-      try {
-        const key = await unlock(file, passphrase);
-        const signature = e1.sign(key, draft.kind, unb64(draft.statement));
-        key.ed25519.fill(0); // as far as a browser lets us; the page holds no key between signatures
-        key.mldsa65.fill(0);
-        await this.#kept(draft, await api.say(draft.id, signature));
-      } catch (error) {
-        if (error instanceof KeyTrouble) this.trouble = t(error.code);
-        else this.#refused(error);
-      }
-    } finally {
-      this.busy = false;
-    }
+    const { file } = this;
+    if (!file) return;
+    await this.#signed(async (draft) => {
+      const [{ unlock }, e1] = await Promise.all([import("./keyfile.ts"), import("./e1.ts")]);
+      const key = await unlock(file, passphrase);
+      const made = items(draft.statements).map((one) => e1.sign(key, one.kind, one.body));
+      key.ed25519.fill(0); // as far as a browser lets us; the page holds no key between signatures
+      key.mldsa65.fill(0);
+      return made;
+    });
   }
 
-  /** Have the officer's passkey sign: the device asks its person, and answers for these bytes alone. */
+  /** Have the officer's passkey sign: the device asks its person once, and answers for these bytes alone. */
   async touch(): Promise<void> {
+    await this.#signed(async (draft) => {
+      const { signAll } = await import("./passkey.ts");
+      return signAll(draft.credential, items(draft.statements));
+    });
+  }
+
+  /** Sign what is shown, and say it: all of it is kept, or none. */
+  async #signed(sign: (draft: Draft) => Promise<object[]>): Promise<void> {
     const { draft } = this;
     if (!draft) return;
     Object.assign(this, { trouble: "", stale: false, busy: true });
-    const { sign, PasskeyTrouble } = await import("./passkey.ts");
     try {
-      await this.#kept(draft, await api.say(draft.id, await sign(draft.credential, draft.kind, unb64(draft.statement))));
+      await this.#kept(draft, await api.say(draft.id, await sign(draft)));
     } catch (error) {
-      if (error instanceof PasskeyTrouble) this.trouble = t(error.code);
-      else this.#refused(error);
+      this.#refused(error);
     } finally {
       this.busy = false;
     }
   }
 
-  /** One more statement stands; where the command takes another, it is drafted now, on what has been said. */
-  async #kept(draft: Draft, said: Saying): Promise<void> {
+  /** All of it stands; where the command says more, that is drafted now, on what has been said. */
+  async #kept(draft: Draft, said: { receipts: Receipt[] }): Promise<void> {
     centre.changed();
     if (draft.more) {
-      this.step += 1;
+      this.before += draft.statements.length;
       return this.look();
     }
-    this.said = said;
+    this.said = said.receipts;
     this.#after?.();
   }
 
@@ -107,9 +107,14 @@ class Seat {
 
   #refused(error: unknown): void {
     this.stale = error instanceof Trouble && (error.status === 409 || STALE.has(error.code));
-    this.trouble = error instanceof Error ? error.message : String(error);
+    this.trouble = own(error) ? t(error.code) : error instanceof Error ? error.message : String(error);
   }
 }
+
+/** What went wrong with a key in this page is told from the catalogue; what the node refuses, in its own words. */
+const own = (error: unknown): error is { code: import("../words/en.ts").Key } => !(error instanceof Trouble) && error instanceof Error && "code" in error && String(error.code) in CATALOGUES.en;
+
+const items = (statements: readonly Statement[]): Item[] => statements.map((one) => ({ kind: one.kind, body: unb64(one.statement) }));
 
 /** Codes that mean: what was shown is no longer so. Whoever signed must look again, and nothing was said. */
 const STALE = new Set(["decision.stale", "decision.findings_changed", "draft.stale", "centre.stale", "centre.draft", "statement.expired", "statement.repeated"]);

@@ -1,5 +1,5 @@
 // What is read on the page is what is signed: tied by a hash in a statement, and in a paper by its own bytes.
-import type { Draft } from "../api/types.ts";
+import type { Draft, Statement } from "../api/types.ts";
 import { unb64 } from "./bytes.ts";
 
 const STATEMENT = "application/vnd.entente.statement+json";
@@ -15,12 +15,16 @@ export function told(plain: unknown, name = ""): string[] {
 
 const scalar = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** Whether the text of a draft is what its bytes say, or what they name by its hash. */
-export async function matches(draft: Draft): Promise<boolean> {
-  const message: unknown = JSON.parse(new TextDecoder().decode(unb64(draft.statement)));
-  if (PAPERS.test(draft.kind)) return told(message).join("\n") === draft.text;
-  if (draft.kind !== STATEMENT) return false;
+/** Whether every text of a draft is what its bytes say, or what they name by its hash; all are signed at once. */
+export const matches = async (draft: Draft): Promise<boolean> =>
+  draft.statements.length > 0 && (await Promise.all(draft.statements.map((one) => says(one, draft)))).every(Boolean);
+
+async function says(one: Statement, draft: Draft): Promise<boolean> {
+  const message: unknown = JSON.parse(new TextDecoder().decode(unb64(one.statement)));
+  if (PAPERS.test(one.kind)) return told(message).join("\n") === one.text;
+  if (one.kind !== STATEMENT) return false;
   const [{ sha256 }, { bytesToHex }] = await Promise.all([import("@noble/hashes/sha2.js"), import("@noble/hashes/utils.js")]);
-  const { signer } = message as { signer: { shown: string; officer: string } };
-  return signer.shown === bytesToHex(sha256(new TextEncoder().encode(draft.text))) && signer.officer === draft.officer;
+  const { signer } = message as { signer: { shown: string; officer: string; office: string } };
+  const same = signer.officer === draft.officer && signer.office === draft.office;
+  return same && signer.shown === bytesToHex(sha256(new TextEncoder().encode(one.text)));
 }

@@ -1,7 +1,8 @@
 """What a desk, or whoever takes its notices in, says at a page: commands beside those of `entente.web.shapes`.
 
-One command may take several statements, terms and a notice for each recipient: it is drafted again after each, and its
-draft says whether `more` follow. What has been said already is not said twice.
+One command may take several statements, terms and a notice for each recipient: they are drafted, signed and kept at
+once. Where that is more than can be signed at once, its draft says that `more` follow, and it is drafted again. What
+has been said already is not said twice.
 """
 
 from __future__ import annotations

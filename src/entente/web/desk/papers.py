@@ -11,15 +11,13 @@ import base64
 import json
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-import msgspec
-
 from entente import ids
-from entente.errors import Refused
+from entente.errors import Malformed, Refused
 from entente.feed import suite
 from entente.ids import Hash
 from entente.joint import staff
@@ -34,7 +32,7 @@ from entente.web import shapes
 from entente.web.desk import giving, moving, office
 from entente.web.desk.office import Desk
 from entente.web.desk.shapes import AnyPaper, PaperMovement, PaperPackage, PaperRecipient
-from entente.web.shapes import Difference, DraftView
+from entente.web.shapes import Difference, DraftView, StatementView
 from entente.web.viewer import Viewer
 
 LIFE = timedelta(hours=1)
@@ -143,12 +141,14 @@ def draft(viewer: Viewer, desk: Desk, kept: Papers, title: str, asked: AnyPaper)
         kind=kind, message=message, expires=viewer.now + LIFE, noted=noted, keep=keep,
     )  # fmt: skip
     kept.keep(paper, viewer.now)
+    shown = StatementView(
+        verb=str(asked.__struct_config__.tag), subject=noted, statement=base64.b64encode(message).decode(), kind=kind,
+        text="\n".join(told(json.loads(message))), language="en", catalogue="1", differences=differs, findings=(),
+        undisclosed=0, released={}, holdings=(),
+    )  # fmt: skip
     return DraftView(
-        id=paper.id, officer=paper.officer, office=held, verb=str(asked.__struct_config__.tag), subject=noted,
-        statement=base64.b64encode(message).decode(), kind=kind, suite=suite.SUITE,
-        context=suite.CONTEXT.decode(), credential="",
-        text="\n".join(told(json.loads(message))), language="en", catalogue="1", expires=paper.expires, findings=(),
-        undisclosed=0, differences=differs, released={}, holdings=(),
+        id=paper.id, officer=paper.officer, office=held, suite=suite.SUITE, context=suite.CONTEXT.decode(),
+        credential="", expires=paper.expires, statements=(shown,),
     )  # fmt: skip
 
 
@@ -218,7 +218,7 @@ def _movement(viewer: Viewer, desk: Desk, title: str, asked: PaperMovement, held
 # -- keeping -----------------------------------------------------------------------------------------------------------
 
 
-def say(viewer: Viewer, kept: Papers, name: str, signature: shapes.Signature) -> shapes.Receipt:
+def say(viewer: Viewer, kept: Papers, name: str, signatures: Sequence[shapes.Signature]) -> shapes.Receipts:
     """Keep a paper that was signed in the page; only then may what it releases be handed out.
 
     Raises:
@@ -231,10 +231,12 @@ def say(viewer: Viewer, kept: Papers, name: str, signature: shapes.Signature) ->
         for place in viewer.places()
         if (found := staff.enrolment(place.book.fold(ALL).now(), paper.officer)) is not None
     )
-    halves = {name: text for name, text in msgspec.structs.asdict(signature).items() if text}
-    called = paper.keep(Signed(officer=paper.officer, office=paper.office, key=key, signature=halves))
+    if len(signatures) != 1:
+        raise Malformed("request.signatures", f"one is to be signed, and {len(signatures)} signatures came")
+    called = paper.keep(Signed(officer=paper.officer, office=paper.office, key=key, signature=signatures[0].parts()))
     kept.drop(name)
     seq = packages.lines(node, paper.noted)[-1]["seq"]
-    return shapes.Receipt(
+    receipt = shapes.Receipt(
         origin=ids.origin(node.party, JOURNAL, 1), seq=seq, leaf=Hash(""), at=viewer.now, subject=called
     )
+    return shapes.Receipts(receipts=(receipt,))

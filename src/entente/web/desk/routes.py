@@ -42,7 +42,7 @@ from entente.web.desk.shapes import (
     Taken,
     Upload,
 )
-from entente.web.shapes import DraftView, Receipt, Signature
+from entente.web.shapes import DraftView, Receipts, Signatures
 from entente.web.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -226,9 +226,9 @@ def _giving(centre: Centre, told: Any, common: Any) -> list[Any]:
     @post(
         "/api/desk/papers/{name:str}/say", status_code=200, operation_id="say_paper", responses=told(409, 413), **common
     )
-    async def say(request: Asks, name: FromPath[str], data: JSONBody[Signature]) -> Response[Receipt]:
+    async def say(request: Asks, name: FromPath[str], data: JSONBody[Signatures]) -> Response[Receipts]:
         """Keep a paper that was signed in the page; only then are its files handed out."""
-        return await centre.look(request, lambda v: papers.say(v, centre.papers, name, data))
+        return await centre.look(request, lambda v: papers.say(v, centre.papers, name, data.signatures))
 
     return [recipients, preview, packages, package, hear, paper, say]
 

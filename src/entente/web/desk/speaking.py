@@ -1,12 +1,12 @@
-"""From what a desk or a recipient asks to the next statement to sign, and whether more of the same command follow."""
+"""From what a desk or a recipient asks to the statements to sign at once, and whether more of its command follow."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import assert_never
 
 from entente.errors import Refused
+from entente.feed import sheet
 from entente.ids import Hash, SubjectId
 from entente.ids import name as plain_name
 from entente.joint import disputes, movements
@@ -25,8 +25,8 @@ from entente.web.shapes import Say
 from entente.web.viewer import Place, Viewer
 
 
-def next_of(viewer: Viewer, desk: Desk, asked: DeskCommand) -> tuple[Command, bool]:
-    """Return the next statement of a command, and whether another follows once it is said.
+def next_of(viewer: Viewer, desk: Desk, asked: DeskCommand) -> tuple[list[Command], bool]:
+    """Return what a command says next, as much as may be signed at once, and whether more follow once it is said.
 
     Raises:
         Refused: `centre.unknown`, `centre.party`, `centre.stale`, `desk.office`, `desk.nothing`, and as its steps.
@@ -34,10 +34,15 @@ def next_of(viewer: Viewer, desk: Desk, asked: DeskCommand) -> tuple[Command, bo
     """
     if asked.agreement not in viewer.seat.offices:
         raise Refused("centre.unknown", f"there is no agreement {asked.agreement[:64]!r} for this officer")
-    found = list(islice(_steps(viewer, desk, asked), 2))
+    found: dict[tuple[str, str], Command] = {}
+    for made in _steps(viewer, desk, asked):
+        # What is kept in one transaction does not see each other: a second word on one subject waits for the first.
+        if len(found) == sheet.MOST or (made.circle, made.subject) in found:
+            return list(found.values()), True
+        found[made.circle, made.subject] = made
     if not found:
         raise Refused("desk.nothing", "all of it has been said already: nothing differs from what they hold")
-    return found[0], len(found) > 1
+    return list(found.values()), False
 
 
 def _steps(viewer: Viewer, desk: Desk, asked: DeskCommand) -> Iterator[Command]:
