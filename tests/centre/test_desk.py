@@ -225,3 +225,34 @@ def test_the_desk_prints_what_it_shows(centre: Centre, tmp_path: Path) -> None:
     expect(north.page.locator(".desk table")).to_be_visible()
     expect(north.page.locator(".desk form").first).to_be_hidden()
     expect(north.page.locator(".minute")).to_contain_text("Not listed is not unprotected.")
+
+
+@pytest.mark.parametrize("size", [(1400, 860), (360, 760)])
+def test_what_sticks_to_the_foot_of_a_view_never_lies_over_its_last_row(
+    centre: Centre, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """At the end of a list that was read, its last row and the bar that accepts it are both seen whole."""
+    north = centre.sit("north", "protection")
+    rows = [f"Clinic {n};{31.9 + n / 100:.4f};35.9;Valley;Jordan;clinic" for n in range(40)]
+    (tmp_path / "health.csv").write_text("\n".join([LIST.split("\n")[0], *rows]), encoding="utf-8")
+    open_desk(north, "Lists in")
+    north.page.locator("input[name=file]").set_input_files(tmp_path / "health.csv")
+    north.button("Read").click()
+    expect(north.page.get_by_text("Nothing was taken yet.")).to_be_visible()
+    north.page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    for language in ("en", "ru", "ar"):
+        if language != "en":
+            speak(north, language)
+            north.page.locator(".desk .actions button.small").first.click()
+        last = north.page.locator(".desk tbody tr").last
+        last.wait_for()
+        north.page.evaluate("for (const one of ['main', '.desk']) document.querySelector(one).scrollTo(0, 1e6)")
+        row, bar = last.bounding_box(), north.page.locator(".desk .sticky").bounding_box()
+        assert row is not None and bar is not None
+        assert row["y"] + row["height"] <= bar["y"], language
+        assert bar["y"] + bar["height"] <= size[1], language
+        # Whatever is tabbed to is not under the bar either.
+        button = north.page.locator(".desk .reading button[type=submit]")
+        button.scroll_into_view_if_needed()
+        assert (button.bounding_box() or {"y": 0})["y"] > 0
