@@ -76,7 +76,9 @@ def import_(
                 register.remember(shape, labels, {**register.mappings().get(shape, {}), **said}, _now(desk))
             staged = _staged(desk, file, name, listing, register, who)
             told("compared", 0)
-            outcomes = across.beside(name, register.compare(staged), register.places(), _of_others(desk))
+            outcomes = across.beside(
+                name, register.compare(staged), register.places(), _of_others(desk), register.settled()
+            )
         same_again = _nothing_new(outcomes)
         if same_again:
             register.unstage(name)
@@ -381,6 +383,34 @@ def merge(
 
 
 @app.command()
+@at_desk("entente place review clinic-3 school-12 --yes", asks=True)
+def review(
+    desk: Desk,
+    one: Annotated[str, typer.Argument(metavar="ID", help="A place of the register.")],
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="Another, or one of another party: LIST/ID.")],
+    same: Annotated[bool, typer.Option("--one-place", help="They are one; the other is another party's.")] = False,
+    who: Who = "",
+) -> None:
+    """Say, having looked, that two entries are two places. The pair is flagged no more until one of them changes.
+
+    Where another party lists the same place, `--one-place` says so; each party keeps its own entry. Two entries of the
+    register that are one place are merged: entente place merge.
+    """
+    from entente.node import doubles
+    from entente.node.register import Reviewed
+
+    found = Reviewed.ONE_PLACE if same else Reviewed.TWO_PLACES
+    with _register(desk) as register:
+        pair = doubles.pair(register, _of_others(desk), one, other)
+        names = f"{pair.one.site.name} ({pair.one.key}) and {pair.other.site.name} ({pair.other.key})"
+        desk.ask(f"{names}: {'one place' if same else 'two places'}?")
+        doubles.review(register, pair, found, _now(desk), who or getpass.getuser())
+    desk.node.journal("places_reviewed", one=one, other=other, found=str(found), by=who or "not stated",
+                      account=getpass.getuser())  # fmt: skip
+    typer.echo(f"Noted: {'one place' if same else 'two places'}. Nothing was merged.")
+
+
+@app.command()
 @at_desk("entente place end school-12 --yes", asks=True)
 def end(
     desk: Desk,
@@ -448,7 +478,8 @@ def _reviewed(
         for staged in waiting
         for row, own in zip(staged.rows, staged.flags, strict=True)
     ]
-    return choosing.chosen(across.reviewed(places, _of_others(desk)), choosing.parse(conditions))
+    found = across.reviewed(places, _of_others(desk), register.settled())
+    return choosing.chosen(found, choosing.parse(conditions))
 
 
 def _waiting(register: Register) -> list[Staged]:
@@ -468,15 +499,9 @@ def _tell_waiting(waiting: Sequence[Staged]) -> None:
 
 
 def _of_others(desk: Desk) -> list[Entry]:
-    """Return the places that other parties notified to us, as their copies have them; none that is still sealed."""
-    from entente.places.across import Entry
+    from entente.node import doubles
 
-    lists = desk.node.watch.lists
-    return [
-        Entry(list=subject, id=site.id, site=site, within_m=site.uncertainty_m)
-        for subject, site in desk.node.watch.sites.values()
-        if subject.split("/")[1] != desk.node.party and not lists[subject].sealed and site.status != "ended"
-    ]
+    return doubles.of_others(doubles.told(desk.node), desk.node.party)
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from entente.geo.interval import parse_time
 from entente.ids import name as require_name
 from entente.joint.protected_sites import MOST_FUNCTIONS, Function, Site, SiteStatus
 from entente.joint.spelling import site_from_plain, site_to_plain
+from entente.places import across
+from entente.places.across import Entry, Settled
 from entente.places.flags import Flag, FlagCode
 from entente.places.identity import Answers, Change, Held, Kind, Outcome, Rule, differences, reconcile
 from entente.places.rows import RefusedRow, Row
@@ -101,6 +104,28 @@ class Event:
     kind: str
     file: str
     changes: tuple[Change, ...]
+
+
+class Reviewed(StrEnum):
+    """What a person found who looked at two entries beside each other. One place of two lists of ours is merged instead
+    (`Register.merge`); another party's entry is that party's, and stays."""
+
+    TWO_PLACES = "two_places"
+    ONE_PLACE = "one_place"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What was found of a pair, when and by whom; `mark` is what both entries said then (`places.across.mark`)."""
+
+    found: Reviewed
+    mark: str
+    at: str
+    by: str
+
+
+MARK = "mark"
+"""The field of a review's event that holds its mark; it says nothing to a reader."""
 
 
 class Register:
@@ -303,6 +328,42 @@ class Register:
             change = Change(field="merged_into", before="", after=kept)
             _note(connection, other, 0, at, by, "merged", [change])
 
+    def review(self, one: Entry, other: Entry, found: Reviewed, at: str, by: str) -> None:
+        """Note that a person looked at two entries that are perhaps one place, and what was found; nothing is merged.
+
+        It stands in the history of each that the register holds, and is told again once either says something else.
+
+        Raises:
+            Refused: `place.unknown`.
+        """
+        mine = [self.place(each.id)[1].site.id for each in (one, other) if each.key == each.id]
+        with self._writing() as connection:
+            for place in mine:
+                beside = other.key if place == one.key else one.key
+                changes = [
+                    Change(field="beside", before="", after=beside),
+                    Change(field=MARK, before="", after=across.mark(one, other)),
+                ]
+                _note(connection, place, 0, at, by, str(found), changes)
+
+    def reviews(self) -> dict[tuple[str, str], Review]:
+        """Return the newest review of each pair of entries, by both keys in order."""
+        kinds = [str(kind) for kind in Reviewed]
+        marks = ", ".join("?" * len(kinds))
+        rows = self._all(
+            f"SELECT place, at, by, kind, changes FROM event WHERE kind IN ({marks}) ORDER BY number", *kinds
+        )
+        found = {}
+        for place, at, by, kind, changes in rows:
+            said = {change.field: str(change.after) for change in _changes(changes)}
+            first, second = sorted((place, said["beside"]))
+            found[first, second] = Review(found=Reviewed(kind), mark=said[MARK], at=at, by=by)
+        return found
+
+    def settled(self) -> Settled:
+        """Return the pairs of entries that somebody has looked at, as `places.across` takes them."""
+        return frozenset((*pair, review.mark) for pair, review in self.reviews().items())
+
     def end(self, wanted: Sequence[str], at: str, by: str, *, again: bool = False) -> None:
         """Say that places need protection no longer, or, with `again`, that they do. Only the desk says so, no list.
 
@@ -418,7 +479,8 @@ class _Taking:
 
 
 _PLACE = "SELECT id, list, given, listed, row, written, merged_into, site, flags FROM place"
-_LAST = "SELECT coalesce(max(number), 0) FROM event"
+_LAST = "SELECT coalesce(max(number), 0) FROM event WHERE kind NOT IN ('two_places', 'one_place')"
+"""Of a review nothing of any place has changed, so what waits to be accepted stands."""
 _EVENT = "INSERT INTO event (place, import, at, by, kind, changes) VALUES (?, ?, ?, ?, ?, ?)"
 
 

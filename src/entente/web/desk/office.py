@@ -13,15 +13,16 @@ from dataclasses import dataclass, field
 
 from entente.errors import Refused, Unavailable
 from entente.joint import authority
-from entente.node import issuing, register
+from entente.node import doubles, issuing, register
+from entente.node.doubles import Told
 from entente.node.home import Home
 from entente.node.register import Register
-from entente.places import choosing
-from entente.places.identity import Held
+from entente.places import across, choosing
+from entente.places.across import Entry
+from entente.web.desk.shelf import Place, Shelf
 from entente.web.viewer import Viewer
 
 NOTIFY = "sites.notify"
-Place = tuple[str, Held]
 
 
 @dataclass(slots=True)
@@ -33,6 +34,8 @@ class Desk:
     _reading: threading.Lock = field(default_factory=threading.Lock)
     _mark: tuple[tuple[int, int], ...] = ()
     _places: Sequence[Place] = ()
+    _shelf: tuple[tuple[tuple[int, int], ...], Sequence[Entry], Shelf] = field(default=((), (), Shelf(())))
+    """Of which state of the register, beside which entries of others, and what is looked through."""
 
     @contextmanager
     def register(self) -> Iterator[Register]:
@@ -43,12 +46,28 @@ class Desk:
     def places(self) -> Sequence[Place]:
         """Return every place, each with its list's name, by id; read anew when the file has changed."""
         with self._lock:
-            found = self._state()
-            if not found or found != self._mark:
+            return self._read()
+
+    def shelf(self, others: Sequence[Entry]) -> Shelf:
+        """Return the register to be looked through, each place flagged that another list, or another party's entry,
+        perhaps names too."""
+        with self._lock:
+            places = self._read()
+            mark, beside, shelf = self._shelf
+            if mark != self._mark or beside != others:
                 with self.register() as opened:
-                    self._places = opened.places()
-                self._mark = found
-            return self._places
+                    known = opened.settled()
+                shelf = Shelf(across.reviewed(places, others, known))
+                self._shelf = self._mark, others, shelf
+            return shelf
+
+    def _read(self) -> Sequence[Place]:
+        found = self._state()
+        if not found or found != self._mark:
+            with self.register() as opened:
+                self._places = opened.places()
+            self._mark = found
+        return self._places
 
     def chosen(self, conditions: Sequence[str]) -> list[Place]:
         """Return the places that are to be released, ended ones too; entries merged into others are those.
@@ -91,6 +110,13 @@ class Desk:
         """Return what tells whether the register's file, or the log beside it, was written."""
         files = (self.home.path / f"{register.FILE}{end}" for end in ("", "-wal"))
         return tuple((s.st_mtime_ns, s.st_size) for file in files if file.exists() and (s := file.stat()))
+
+
+def others(viewer: Viewer) -> Told:
+    """Return what of other parties' lists this officer may see, to be looked through without the node's lock."""
+    sites, sealed = doubles.told(viewer.node)
+    seen = {subject for subject in sealed if any(subject in place.fold.events for place in viewer.places())}
+    return ([one for one in sites if one[0] in seen] if len(seen) < len(sealed) else sites), sealed
 
 
 def offices(viewer: Viewer, verb: str = NOTIFY) -> tuple[str, ...]:

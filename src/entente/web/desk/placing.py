@@ -6,9 +6,9 @@ import base64
 import binascii
 import re
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -22,18 +22,17 @@ from entente.ids import name as plain_name
 from entente.joint.act import spell
 from entente.joint.protected_sites import SiteStatus
 from entente.node.node import Node
-from entente.node.register import Event, Staged, grouped
-from entente.places import columns
-from entente.places.flags import SENTENCES, Flag, FlagCode
+from entente.node.register import MARK, Event, Register, Staged, grouped
+from entente.places import across, columns
+from entente.places.across import Entry
+from entente.places.flags import Flag, FlagCode
 from entente.places.identity import Answers, Change, Held, Kind, Outcome
 from entente.places.rows import Stated
-from entente.places.text import folded
 from entente.web import forms
 from entente.web.desk.office import Desk
 from entente.web.desk.shapes import (
     Accept,
     ColumnsView,
-    FlagCount,
     FlagView,
     ListCount,
     Option,
@@ -48,57 +47,40 @@ from entente.web.desk.shapes import (
     Taken,
     Upload,
 )
+from entente.web.desk.shelf import counted
 from entente.web.shapes import Difference
 
 PAGE = 100
 LARGEST = 32 * 1024 * 1024
 """[bytes] A list of a hundred thousand rows is a third of it."""
-FIRST, MOST_TOLD = 5, 200
-_STATES: Mapping[State, Callable[[Held], bool]] = {
-    "": lambda held: True,
-    "placed": lambda held: held.site.position is not None,
-    "unplaced": lambda held: held.site.position is None,
-    "flagged": lambda held: bool(held.flags),
-    "gone": lambda held: not held.listed,
-    "ended": lambda held: held.site.status is SiteStatus.ENDED,
-    "merged": lambda held: bool(held.merged_into),
-}
+MOST_TOLD = 200
 
 
 # -- what is held ------------------------------------------------------------------------------------------------------
 
 
 def page(
-    desk: Desk, *, q: str = "", name: str = "", flag: str = "", district: str = "", state: State = "", number: int = 1
-) -> RegisterPage:
+    desk: Desk, others: Sequence[Entry], *, q: str = "", name: str = "", flag: str = "", district: str = "",
+    state: State = "", number: int = 1,
+) -> RegisterPage:  # fmt: skip
     """Return a page of the register, and the lists, flags and districts that one may choose from."""
-    every = desk.places()
+    shelf = desk.shelf(others)
     with desk.register() as register:
         waiting, counts = register.waiting(), register.lists()
-    words, where = folded(q), folded(district)
-    found = [
-        (of, held)
-        for of, held in every
-        if name in ("", of)
-        and _STATES[state](held)
-        and (not flag or any(one.code == flag for one in held.flags))
-        and (not where or where == folded(held.site.district))
-        and (not words or words in folded(f"{held.site.id} {held.site.name} {held.site.settlement} {held.given}"))
-    ]
+    found = shelf.find(q=q, name=name, flag=flag, district=district, state=state)
+    flags, districts = shelf.gathered(name)
     pages = max(-(-len(found) // PAGE), 1)
     here = min(number, pages)
-    inside = [held for of, held in every if name in ("", of)]
     return RegisterPage(
         lists=tuple(ListCount(name=of, places=counts.get(of, 0), waits=of in waiting)
                     for of in sorted({*counts, *waiting})),
-        flags=_counted((held.row, held.flags) for held in inside),
-        districts=tuple(sorted({held.site.district for held in inside if held.site.district}))[:1000],
+        flags=flags, districts=districts,
         places=tuple(_row(of, held) for of, held in found[(here - 1) * PAGE : here * PAGE]),
         total=len(found), page=here, pages=pages,
     )  # fmt: skip
 
 
-def place(desk: Desk, wanted: str) -> PlaceDetail:
+def place(desk: Desk, others: Sequence[Entry], wanted: str) -> PlaceDetail:
     """Return one place with all that ever happened to it.
 
     Raises:
@@ -107,7 +89,7 @@ def place(desk: Desk, wanted: str) -> PlaceDetail:
     with desk.register() as register:
         of, held = register.place(wanted)
         events = register.history(wanted)
-    site = held.site
+    site, held = held.site, replace(held, flags=desk.shelf(others).flags(wanted) or held.flags)
     shown = show(site.position) if site.position else None
     verified = ", ".join(
         filter(None, (str(site.grade or ""), str(site.method or ""), site.verifier, site.confirmed_by))
@@ -131,23 +113,13 @@ def _row(of: str, held: Held) -> PlaceRow:
 
 
 def _flags(found: Iterable[Flag]) -> tuple[FlagView, ...]:
-    return tuple(FlagView(code=str(one.code), detail=one.detail, column=one.column) for one in found)
-
-
-def _counted(rows: Iterable[tuple[int, Sequence[Flag]]]) -> tuple[FlagCount, ...]:
-    """Return how often each flag stands, in the order of the closed list, with the first rows that have it."""
-    counts: Counter[FlagCode] = Counter()
-    first: dict[FlagCode, list[int]] = {}
-    for number, flags in rows:
-        for code in {one.code for one in flags}:
-            counts[code] += 1
-            if len(first.setdefault(code, [])) < FIRST:
-                first[code].append(number)
+    """Return flags as they are told; which entry a double is, is told beside it alone (`doubling`)."""
     return tuple(
-        FlagCount(code=str(code), text=SENTENCES[code], count=counts[code], first=tuple(first[code]))
-        for code in FlagCode
-        if code in counts
-    )
+        FlagView(
+            code=str(one.code), detail="" if one.code is FlagCode.DUPLICATE_ACROSS else one.detail, column=one.column
+        )
+        for one in found
+    )  # fmt: skip
 
 
 def _event(one: Event) -> PlaceEvent:
@@ -158,7 +130,9 @@ def _event(one: Event) -> PlaceEvent:
 
 def _changes(found: Iterable[Change]) -> tuple[Difference, ...]:
     return tuple(
-        Difference(what=one.field, old=_value(one.field, one.before), new=_value(one.field, one.after)) for one in found
+        Difference(what=one.field, old=_value(one.field, one.before), new=_value(one.field, one.after))
+        for one in found
+        if one.field != MARK
     )
 
 
@@ -219,7 +193,9 @@ def _lines(path: Path, asked: Upload) -> Iterator[Any]:
     return iter(sheets.read(path, sheet=asked.sheet, encoding=asked.encoding).lines)
 
 
-def read(desk: Desk, node: Node, asked: Upload, officer: str, now: datetime) -> StagedView:
+def read(
+    desk: Desk, node: Node, asked: Upload, others: Sequence[Entry], officer: str, now: datetime
+) -> StagedView:  # fmt: skip
     """Read a list and keep it aside, to be looked at and accepted; nothing is taken into the register.
 
     Raises:
@@ -244,7 +220,7 @@ def read(desk: Desk, node: Node, asked: Upload, officer: str, now: datetime) -> 
             list=name, file=path.name, sha256=listing.sha256, at=spell(now), by=officer, rows=listing.rows,
             flags=listing.flags, refused=listing.refused, rule=register.rule(name),
         )  # fmt: skip
-        outcomes = register.compare(staged)
+        outcomes = _beside(register, staged, others)
         if all(one.kind is Kind.SAME for one in outcomes):
             register.unstage(name)
         else:
@@ -255,7 +231,7 @@ def read(desk: Desk, node: Node, asked: Upload, officer: str, now: datetime) -> 
     return _staged(staged, outcomes, desk, "", 1, titles, listing.unused, listing.notes)
 
 
-def staged(desk: Desk, name: str, kind: str, number: int) -> StagedView:
+def staged(desk: Desk, name: str, others: Sequence[Entry], kind: str, number: int) -> StagedView:
     """Return what waits to be accepted under a name: a page of what it would do, of one kind where one is named.
 
     Raises:
@@ -263,8 +239,13 @@ def staged(desk: Desk, name: str, kind: str, number: int) -> StagedView:
     """
     with desk.register() as register:
         found = register.staged(plain_name(name, "list"))
-        outcomes = register.compare(found)
+        outcomes = _beside(register, found, others)
     return _staged(found, outcomes, desk, kind, number)
+
+
+def _beside(register: Register, found: Staged, others: Sequence[Entry]) -> list[Outcome]:
+    """Return what a staged list would do; its rows are held beside other lists, and beside other parties'."""
+    return across.beside(found.list, register.compare(found), register.places(), others, register.settled())
 
 
 def _staged(
@@ -273,6 +254,7 @@ def _staged(
 ) -> StagedView:  # fmt: skip
     by_kind = grouped(outcomes)
     names = {held.site.id: held.site.name for of, held in desk.places() if of == found.list}
+    seen = sorted((one.row.number, one.flags) for one in outcomes if one.row is not None)
     # What is in doubt first, then what moved, farthest first: it may be two coordinates that somebody swapped.
     order = [Kind.AMBIGUOUS, Kind.MOVED, Kind.CHANGED, Kind.BACK, Kind.GONE, Kind.NEW]
     shown = [one for each in order for one in sorted(by_kind.get(each, []), key=lambda one: -(one.moved_m or 0.0))]
@@ -283,7 +265,7 @@ def _staged(
         list=found.list, file=found.file, sha256=found.sha256, rows=len(found.rows), by=found.by,
         at=parse_time(found.at), columns=titles or {}, unused=tuple(unused), notes=tuple(notes)[:MOST_TOLD],
         refused=tuple(RefusedView(row=one.number, why=one.why) for one in found.refused[:MOST_TOLD]),
-        flags=_counted((row.number, flags) for row, flags in zip(found.rows, found.flags, strict=True)),
+        flags=counted((row, {flag.code for flag in flags}) for row, flags in seen),
         counts={str(each): len(some) for each, some in by_kind.items()},
         waits=any(each is not Kind.SAME for each in by_kind), kind=kind,
         outcomes=tuple(_outcome(one, names) for one in wanted[(here - 1) * PAGE : here * PAGE]), page=here, pages=pages,
@@ -327,7 +309,9 @@ def drop(desk: Desk, name: str) -> None:
 # -- what the desk says itself -----------------------------------------------------------------------------------------
 
 
-def end(desk: Desk, node: Node, places: Sequence[str], again: bool, officer: str, now: datetime) -> PlaceDetail:
+def end(
+    desk: Desk, node: Node, others: Sequence[Entry], places: Sequence[str], again: bool, officer: str, now: datetime
+) -> PlaceDetail:  # fmt: skip
     """Say that places need protection no longer, or that they do after all; whoever holds them is told with an issue.
 
     Raises:
@@ -338,10 +322,12 @@ def end(desk: Desk, node: Node, places: Sequence[str], again: bool, officer: str
     with desk.register() as register:
         register.end(places, spell(now), officer, again=again)
     node.journal("places_ended", places=", ".join(places), again=str(again).lower(), by=officer, account="centre")
-    return place(desk, places[0])
+    return place(desk, others, places[0])
 
 
-def merge(desk: Desk, node: Node, kept: str, other: str, officer: str, now: datetime) -> PlaceDetail:
+def merge(
+    desk: Desk, node: Node, others: Sequence[Entry], kept: str, other: str, officer: str, now: datetime
+) -> PlaceDetail:  # fmt: skip
     """Say that two entries are one place; both histories stay.
 
     Raises:
@@ -350,4 +336,4 @@ def merge(desk: Desk, node: Node, kept: str, other: str, officer: str, now: date
     with desk.register() as register:
         register.merge(kept, other, spell(now), officer)
     node.journal("places_merged", kept=kept, other=other, by=officer, account="centre")
-    return place(desk, kept)
+    return place(desk, others, kept)

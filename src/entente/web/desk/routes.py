@@ -15,8 +15,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from entente.errors import Refused
 from entente.ids import PartyId, SubjectId
 from entente.joint import authority, operations
+from entente.node import doubles
+from entente.places.across import Entry
 from entente.web import detailing
-from entente.web.desk import climbing, giving, moving, office, papers, placing
+from entente.web.desk import climbing, doubling, giving, moving, office, papers, placing
 from entente.web.desk.shapes import (
     Accept,
     AnyPaper,
@@ -30,6 +32,7 @@ from entente.web.desk.shapes import (
     MovementDetail,
     Notice,
     Packages,
+    Pairs,
     PlaceDetail,
     PreviewAsk,
     Previews,
@@ -37,6 +40,7 @@ from entente.web.desk.shapes import (
     RegisterPage,
     ReleasedTo,
     ReleaseMore,
+    ReviewPair,
     StagedView,
     State,
     Taken,
@@ -69,8 +73,13 @@ def _answer(found: Any, status: int = 200) -> Response[Any]:
     return Response(msgspec.json.encode(found), media_type="application/json", status_code=status)
 
 
-async def _apart(centre: Centre, request: Asks, work: Callable[[str, datetime], T]) -> Response[T]:
-    """Answer what `work` does for a desk officer, who is looked up under the node's lock; the work is done without."""
+async def _apart(
+    centre: Centre, request: Asks, work: Callable[[str, datetime], T], after: Callable[[Viewer, T], None] | None = None
+) -> Response[T]:
+    """Answer what `work` does for a desk officer, who is looked up under the node's lock; the work is done without.
+
+    `after` is done under the lock again, before anything is answered: it notes what of others' was seen.
+    """
 
     def done() -> Response[T]:
         def who(viewer: Viewer) -> tuple[str, datetime]:
@@ -78,9 +87,23 @@ async def _apart(centre: Centre, request: Asks, work: Callable[[str, datetime], 
             return viewer.seat.officer, viewer.now
 
         officer, now = centre.under(centre.name(request), who)
-        return _answer(work(officer, now))
+        found = work(officer, now)
+        if after is not None:
+            centre.under(centre.name(request), lambda viewer: _noted(centre, viewer, found, after))
+        return _answer(found)
 
     return cast("Response[T]", await asyncio.to_thread(done))
+
+
+def _noted(centre: Centre, viewer: Viewer, found: T, after: Callable[[Viewer, T], None]) -> None:
+    after(viewer, found)
+    viewer.note(centre.sessions.first)
+
+
+def _others(centre: Centre, request: Asks) -> list[Entry]:
+    """Return the places of other parties that whoever asks may see: taken under the lock, looked through without."""
+    told = centre.under(centre.name(request), office.others)
+    return doubles.of_others(told, centre.node.party)
 
 
 def _desk(work: Callable[[Viewer], T]) -> Callable[[Viewer], T]:
@@ -106,31 +129,58 @@ def _register(centre: Centre, told: Any, common: Any) -> list[Any]:
         return await _apart(
             centre, request,
             lambda _o, _n: placing.page(
-                centre.desk, q=q, name=list, flag=flag, district=district, state=be, number=page
+                centre.desk, _others(centre, request), q=q, name=list, flag=flag, district=district, state=be,
+                number=page,
             ),
         )  # fmt: skip
 
     @get("/api/desk/register/{place:str}", operation_id="place", responses=told(), **common)
     async def place(request: Asks, place: FromPath[str]) -> Response[PlaceDetail]:
         """One place, as its list wrote it, and all that ever happened to it."""
-        return await _apart(centre, request, lambda _o, _n: placing.place(centre.desk, place))
+        return await _apart(centre, request, lambda _o, _n: placing.place(centre.desk, _others(centre, request), place))
 
     @post("/api/desk/register/end", status_code=200, operation_id="end_places", responses=told(413), **common)
     async def end(request: Asks, data: JSONBody[EndPlaces]) -> Response[PlaceDetail]:
         """Say that places need protection no longer; only the desk does, no list."""
         return await _apart(
             centre, request,
-            lambda who, now: placing.end(centre.desk, centre.node, data.places, data.again, who, now),
+            lambda who, now: placing.end(
+                centre.desk, centre.node, _others(centre, request), data.places, data.again, who, now
+            ),
         )  # fmt: skip
 
     @post("/api/desk/register/merge", status_code=200, operation_id="merge_places", responses=told(413), **common)
     async def merge(request: Asks, data: JSONBody[MergePlaces]) -> Response[PlaceDetail]:
         """Say that two entries are one place; both histories stay."""
         return await _apart(
-            centre, request, lambda who, now: placing.merge(centre.desk, centre.node, data.kept, data.other, who, now)
+            centre,
+            request,
+            lambda who, now: placing.merge(
+                centre.desk, centre.node, _others(centre, request), data.kept, data.other, who, now
+            ),
         )
 
-    return [register, place, end, merge]
+    @get("/api/desk/pairs", operation_id="pairs", responses=told(), **common)
+    async def pairs(request: Asks, place: Named = "", page: Numbered = 1) -> Response[Pairs]:
+        """Entries of two lists, or of two desks, that are perhaps one place, beside each other."""
+        return await _apart(
+            centre, request,
+            lambda _o, _n: doubling.page(
+                centre.desk, centre.node.party, _others(centre, request), place=place, number=page
+            ),
+            doubling.note,
+        )  # fmt: skip
+
+    @post("/api/desk/pairs", status_code=204, operation_id="review_pair", responses=told(413), **common)
+    async def review(request: Asks, data: JSONBody[ReviewPair]) -> Response[None]:
+        """Say, having looked at two entries, that they are two places, or one; no software merges them."""
+        await _apart(
+            centre, request,
+            lambda who, now: doubling.review(centre.desk, centre.node, _others(centre, request), data, who, now),
+        )  # fmt: skip
+        return Response(None, status_code=204)
+
+    return [register, place, end, merge, pairs, review]
 
 
 def _lists(centre: Centre, told: Any, common: Any) -> list[Any]:
@@ -148,12 +198,18 @@ def _lists(centre: Centre, told: Any, common: Any) -> list[Any]:
     @post("/api/desk/imports", status_code=200, operation_id="read_list", responses=told(413), **large)
     async def read(request: Asks, data: JSONBody[Upload]) -> Response[StagedView]:
         """Read a list and show what taking it would do; nothing is taken yet."""
-        return await _apart(centre, request, lambda who, now: placing.read(centre.desk, centre.node, data, who, now))
+        return await _apart(
+            centre,
+            request,
+            lambda who, now: placing.read(centre.desk, centre.node, data, _others(centre, request), who, now),
+        )
 
     @get("/api/desk/imports/{name:str}", operation_id="staged", responses=told(409), **common)
     async def staged(request: Asks, name: FromPath[str], kind: Named = "", page: Numbered = 1) -> Response[StagedView]:
         """A list that waits to be accepted: what it would do, a page at a time."""
-        return await _apart(centre, request, lambda _o, _n: placing.staged(centre.desk, name, kind, page))
+        return await _apart(
+            centre, request, lambda _o, _n: placing.staged(centre.desk, name, _others(centre, request), kind, page)
+        )
 
     @post(
         "/api/desk/imports/{name:str}/accept",

@@ -13,6 +13,7 @@ from entente.joint.journey import Guards, VehicleKind
 from entente.joint.ladder import Rung
 from entente.joint.protected_sites import Category, DayMark, InfraredMark
 from entente.joint.releases import Limit, Purpose
+from entente.node.register import Reviewed
 from entente.picture.board import ReleaseRow
 from entente.picture.recipients import Format, Language
 from entente.web.shapes import Asked, Difference, MovementView, Point, Told
@@ -100,6 +101,71 @@ class PlaceDetail(Told, frozen=True, kw_only=True):
     verified: str
     note: str
     history: tuple[PlaceEvent, ...]
+
+
+class EntryView(Told, frozen=True, kw_only=True):
+    """One of two entries that are perhaps one place: as the register holds it, or as another party gave it to us.
+
+    `key` names it in a review; `holder` is the party whose entry it is, `given` the id that its list gave it.
+    """
+
+    key: str
+    holder: str
+    mine: bool
+    list: str
+    id: str
+    given: str
+    name: str
+    category: str
+    decimal: str
+    mgrs: str
+    written: str
+    uncertainty_m: float
+    settlement: str
+    district: str
+    country: str
+    source: str
+    grade: str
+    method: str
+    verifier: str
+    confirmed_at: datetime | None
+    confirmed_by: str
+    expires_at: datetime | None
+    consent: str
+    ended: bool
+
+
+class PairView(Told, frozen=True, kw_only=True):
+    """Two entries beside each other: how far apart, how alike in name (0 to 1), where they differ, and what somebody
+    found who looked; `found` is empty while nobody has, or since one of them says something else."""
+
+    one: EntryView
+    other: EntryView
+    apart_m: float | None
+    like: float
+    differs: tuple[str, ...]
+    found: str
+    found_by: str
+    found_at: datetime | None
+
+
+class Pairs(Told, frozen=True, kw_only=True):
+    """A page of the pairs that are perhaps one place: those that nobody has looked at first."""
+
+    pairs: tuple[PairView, ...]
+    open: int
+    total: int
+    page: int
+    pages: int
+
+
+class ReviewPair(Asked, frozen=True, kw_only=True):
+    """What somebody found who looked at two entries. One place of two lists of ours: `kept` is the key that goes on."""
+
+    one: str
+    other: str
+    found: Reviewed
+    kept: str = ""
 
 
 # -- lists in ----------------------------------------------------------------------------------------------------------
