@@ -254,3 +254,17 @@ def test_a_disputed_site_is_screened_and_marked_until_who_raised_it_ends_it(vall
     valley.do("site undispute valley-south clinic-3 --yes", "south")
 
     assert refused.code == 3 and "site.disputed" not in marks()
+
+
+def test_a_movement_released_later_is_sent_then_in_every_version_and_not_before(convoy: Desks) -> None:
+    """JOINT-115."""
+    later = f"{EXAMPLES[MOVING + 'notify']} --from 2027-02-28T00:00:00Z"
+    said = [convoy.do(later, "north").out]
+    convoy.settle()
+    said += run(convoy, MOVING, "amend", home="north")
+    convoy.settle()
+
+    for each in said:
+        assert "is sent to south from 280000ZFEB27, and not before" in each
+    convoy.do("movement open relief-7-south --yes", "south")
+    assert convoy.do("movement show relief-7-south --json", "south").json["journey"] is None

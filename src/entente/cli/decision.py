@@ -93,12 +93,8 @@ def release(
     ],
     detail: Annotated[str, typer.Argument(metavar="DETAIL", help="plan, note, shown, screening, chunk-0000 ...")],
     to: Annotated[str, typer.Option(metavar="PARTY", help="Who gets it, from now on. What is sent stays sent.")],
-    purpose: releasing.Purposes = "",
-    limit: releasing.Limits = [],  # noqa: B006 (Typer copies it)
-    words: releasing.Words = "",
-    start: releasing.Start = "",
-    until: releasing.Until = "",
-    consent: releasing.Consent = "",
+    *,
+    said: releasing.Said,
 ) -> None:
     """Release a detail of our latest statement on a subject that has one, to one party. It leaves an entry, which tells
     the circle that something was released, and to the recipient alone what and to whom.
@@ -118,7 +114,6 @@ def release(
 
     desk.ask(f"Release {detail} of entry {act.seq} on {name} to {party}?")
     begins = None
-    said = releasing.Said(purpose=purpose, limits=limit, words=words, start=start, until=until, consent=consent)
     if said.anything:
         terms, _ = releasing.terms_for(desk, fold, name, party, said)
         desk.say(command.give_terms(desk.book.id, fold.name, name, terms))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,11 +42,8 @@ def notify(
     to: Annotated[list[str], typer.Option(metavar="PARTY", help="A recipient; once for each.")],
     precision: Precision = 500.0,
     keep: Keep = [],  # noqa: B006 (Typer copies it)
-    purpose: releasing.Purposes = PURPOSE,
-    limit: releasing.Limits = [],  # noqa: B006
-    words: releasing.Words = "",
-    until: releasing.Until = "",
-    consent: releasing.Consent = "",
+    *,
+    said: releasing.Said,
 ) -> None:
     """Notify a movement. Each recipient gets a copy of its own under NAME-PARTY, within the stated precision.
 
@@ -55,8 +53,8 @@ def notify(
     from entente.joint import movements
     from entente.node import command
 
-    read, commands = _read(file), []
-    said = releasing.Said(purpose=purpose, limits=limit, words=words, until=until, consent=consent)
+    read, commands, later = _read(file), [], []
+    said = replace(said, purpose=said.purpose or PURPOSE)
     for party in desk.parties(to):
         fold = desk.book.fold(desk.circle(site.circle_for(desk, party)))
         subject = movements.subject(desk.node.party, f"{name}-{party}")
@@ -66,11 +64,13 @@ def notify(
         commands += [command.give_terms(desk.book.id, fold.name, subject, terms)] if fresh else []
         commands.append(
             command.notify_movement(
-                desk.book.id, fold.name, desk.node.party, f"{name}-{party}", copy, read.purpose, to=[party],
+                desk.book.id, fold.name, desk.node.party, f"{name}-{party}", copy, read.purpose,
+                to=[] if (begins := releasing.begins_later(desk, terms)) else [party],
                 original=read.journey, emergency=read.emergency,
             )
         )  # fmt: skip
-    desk.say(*commands)
+        later += [(subject, party, begins)] if begins else []
+    releasing.say(desk, commands, later)
 
 
 @app.command()
@@ -86,22 +86,25 @@ def amend(
 
     What was acknowledged, read back, relayed or loaded of the old version is stale from then on, and is shown so.
     """
-    from entente.node import command, issuing
+    from entente.node import command, issuing, terms
 
-    read, commands = _read(file), []
+    read, commands, later = _read(file), [], []
     for fold, movement in _own(desk, name):
         readers = [one.to for one in desk.released(fold, movement.subject)]
         party = readers[0] if readers else movement.subject.rpartition("-")[2]
         stem = movement.subject.split("/")[2].removesuffix(f"-{party}")
         metres = precision or _precision(desk, movement, party, stem)
         copy = _copy(desk, read.journey, party, stem, metres, keep or issuing.kept(desk.node, movement))
+        held = terms.held(fold, movement.subject, party)
+        begins = releasing.begins_later(desk, held.terms) if held is not None else None
         commands.append(
             command.amend_movement(
-                desk.book.id, fold.name, movement.subject, movement.latest, copy, to=[party], original=read.journey,
-                purpose=read.purpose, emergency=read.emergency,
+                desk.book.id, fold.name, movement.subject, movement.latest, copy, to=[] if begins else [party],
+                original=read.journey, purpose=read.purpose, emergency=read.emergency,
             )
         )  # fmt: skip
-    desk.say(*commands)
+        later += [(movement.subject, party, begins)] if begins else []
+    releasing.say(desk, commands, later)
 
 
 @app.command()

@@ -4,7 +4,8 @@
     @at_desk("entente operation withdraw water-1 --yes", speaks=True)
     def withdraw(desk: Desk, subject: Subject) -> None: ...
 
-`at_desk` replaces the `desk` parameter with the shared options, opens the home, and closes it whatever happens.
+`at_desk` replaces the `desk` parameter with the shared options, opens the home, and closes it whatever happens. A
+parameter whose type is a dataclass stands for its fields, each an option: what several commands ask is one class.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
 
@@ -74,27 +76,43 @@ def at_desk(
     every = [*_READS, *(_LISTS if lists else []), *(_ASKS if asks else []), *(_SPEAKS if speaks else [])]
 
     def wrap(function: Callable[Concatenate[Desk, P], None]) -> Callable[..., None]:
+        hints = get_type_hints(function, include_extras=True)
+        parameters = list(inspect.signature(function).parameters.values())[1:]
+        classes = [(p.name, hints[p.name]) for p in parameters if is_dataclass(hints[p.name])]
+        own = [one for p in parameters for one in _options(p, hints[p.name])]
         # A command's own option of that name is another thing: a recipient's language is not the signer's.
-        shared = [one for one in every if one[0] not in inspect.signature(function).parameters]
+        shared = [one for one in every if one[0] not in {p.name for p in own}]
 
         @functools.wraps(function)
         def run(**given: Any) -> None:
             options = {name: given.pop(name) for name, _, _ in shared}
+            made = {name: kind(**{one.name: given.pop(one.name) for one in fields(kind)}) for name, kind in classes}
             with _opened(options) as desk:
-                function(desk, **given)  # type: ignore[call-arg]
+                function(desk, **given, **made)  # type: ignore[call-arg]
 
-        hints = get_type_hints(function, include_extras=True)
-        own = list(inspect.signature(function).parameters.values())[1:]
         added = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
             for name, kind, default in shared
         ]
-        kept = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[p.name]) for p in own]
-        run.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
-        run.__annotations__ = {p.name: p.annotation for p in [*kept, *added]}
+        run.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in [*own, *added]}
         return with_example(example)(run)
 
     return wrap
+
+
+def _options(parameter: inspect.Parameter, kind: Any) -> list[inspect.Parameter]:
+    """Return the options that a parameter stands for: itself, or each field of its class."""
+    if not is_dataclass(kind):
+        return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=kind)]
+    hints = get_type_hints(kind, include_extras=True)
+    return [
+        inspect.Parameter(
+            one.name, inspect.Parameter.KEYWORD_ONLY, annotation=hints[one.name],
+            default=one.default if one.default_factory is MISSING else one.default_factory(),
+        )
+        for one in fields(kind)
+    ]  # fmt: skip
 
 
 def with_example(example: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

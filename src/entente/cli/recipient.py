@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -15,32 +17,52 @@ app = typer.Typer(
     no_args_is_help=True, help="Recipients without a node. What each is given is an officer's signed word, kept here."
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The recipient's short name: an office, never a person.")]
-Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="How papers address it.")]
-Formats = Annotated[
-    list[str] | None,
-    typer.Option("--format", metavar="FORMAT", help="pdf, docx, xlsx, mgrs, csv, kml, email or list; once for each."),
-]
-Precision = Annotated[int | None, typer.Option("--precision", metavar="METRES", help="How precise its copies are.")]
-Tongue = Annotated[
-    str | None, typer.Option("--language", metavar="CODE", help="en, fr, ru or ar; English stands beside.")
-]
-Channel = Annotated[str | None, typer.Option("--channel", metavar="LABEL", help="How it is reached: a label of yours.")]
-How = Annotated[
-    str | None, typer.Option("--acknowledges", metavar="TEXT", help="How and where it acknowledges; printed on forms.")
-]
-Lists = Annotated[list[str] | None, typer.Option("--list", metavar="NAME", help="Only this list; once for each.")]
-Categories = Annotated[
-    list[str] | None, typer.Option("--category", metavar="CATEGORY", help="Only sites of this category; once for each.")
-]
-Countries = Annotated[list[str] | None, typer.Option("--country", metavar="NAME", help="Only in this country.")]
-Districts = Annotated[
-    list[str] | None, typer.Option("--district", metavar="NAME", help="Only in this district or region.")
-]
-LeftOut = Annotated[list[str] | None, typer.Option("--leave-out", metavar="ID", help="Never this site; once for each.")]
-Keep = Annotated[
-    list[str] | None,
-    typer.Option("--keep", metavar="TEXT", help="note, settlement, position_source, confirmed_by …: goes along."),
-]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a recipient is given beside the terms, as the options say it; None is not said."""
+
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="pdf, docx, xlsx, mgrs, csv, kml, email or list; once for each."
+        ),
+    ] = None
+    precision: Annotated[
+        int | None, typer.Option("--precision", metavar="METRES", help="How precise its copies are.")
+    ] = None
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="How papers address it.")] = None
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="CODE", help="en, fr, ru or ar; English stands beside.")
+    ] = None
+    channel: Annotated[
+        str | None, typer.Option("--channel", metavar="LABEL", help="How it is reached: a label of yours.")
+    ] = None
+    acknowledges: Annotated[
+        str | None,
+        typer.Option("--acknowledges", metavar="TEXT", help="How and where it acknowledges; printed on forms."),
+    ] = None
+    lists: Annotated[
+        list[str] | None, typer.Option("--list", metavar="NAME", help="Only this list; once for each.")
+    ] = None
+    categories: Annotated[
+        list[str] | None,
+        typer.Option("--category", metavar="CATEGORY", help="Only sites of this category; once for each."),
+    ] = None
+    countries: Annotated[list[str] | None, typer.Option("--country", metavar="NAME", help="Only in this country.")] = (
+        None
+    )
+    districts: Annotated[
+        list[str] | None, typer.Option("--district", metavar="NAME", help="Only in this district or region.")
+    ] = None
+    left_out: Annotated[
+        list[str] | None, typer.Option("--leave-out", metavar="ID", help="Never this site; once for each.")
+    ] = None
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", metavar="TEXT", help="note, settlement, position_source, confirmed_by …: goes along."),
+    ] = None
 
 
 @app.command()
@@ -51,24 +73,8 @@ Keep = Annotated[
 def add(
     desk: Desk,
     name: Name,
-    formats: Formats = None,
-    precision: Precision = None,
-    title: Title = None,
-    purpose: releasing.Purposes = "",
-    limit: releasing.Limits = [],  # noqa: B006 (Typer copies it)
-    words: releasing.Words = "",
-    start: releasing.Start = "",
-    until: releasing.Until = "",
-    consent: releasing.Consent = "",
-    language: Tongue = None,
-    channel: Channel = None,
-    acknowledges: How = None,
-    lists: Lists = None,
-    category: Categories = None,
-    country: Countries = None,
-    district: Districts = None,
-    leave_out: LeftOut = None,
-    keep: Keep = None,
+    given: Given,
+    said: releasing.Said,
 ) -> None:
     """Add a recipient that runs no node, and say what it is given: an officer signs it, and it stands until changed.
 
@@ -82,14 +88,9 @@ def add(
         raise Refused(
             "recipient.exists", f"there is a recipient {name!r} already; change it with: entente recipient change"
         )
-    if not formats or precision is None:
+    if not given.formats or given.precision is None:
         raise Refused("recipient.missing", "say in which --format it takes packages, and at which --precision [m]")
-    said = _said(
-        desk, formats=formats, precision=precision, title=title, purpose=purpose, limit=limit, words=words, start=start,
-        until=until, consent=consent, language=language, channel=channel, acknowledges=acknowledges, lists=lists,
-        category=category, country=country, district=district, leave_out=leave_out, keep=keep,
-    )  # fmt: skip
-    packaging.enlist(desk, None, Recipient(name=name, **said))
+    packaging.enlist(desk, None, Recipient(name=name, **_settings(given, said)))
 
 
 @app.command()
@@ -97,24 +98,8 @@ def add(
 def change(
     desk: Desk,
     name: Name,
-    formats: Formats = None,
-    precision: Precision = None,
-    title: Title = None,
-    purpose: releasing.Purposes = "",
-    limit: releasing.Limits = [],  # noqa: B006
-    words: releasing.Words = "",
-    start: releasing.Start = "",
-    until: releasing.Until = "",
-    consent: releasing.Consent = "",
-    language: Tongue = None,
-    channel: Channel = None,
-    acknowledges: How = None,
-    lists: Lists = None,
-    category: Categories = None,
-    country: Countries = None,
-    district: Districts = None,
-    leave_out: LeftOut = None,
-    keep: Keep = None,
+    given: Given,
+    said: releasing.Said,
 ) -> None:
     """Change what a recipient is given; what is not said stays. 'none', or 'all', takes a setting back.
 
@@ -124,48 +109,51 @@ def change(
     from entente.picture import recipients
 
     before = packages.recipient(desk.node, name)
-    said = _said(
-        desk, formats=formats, precision=precision, title=title, purpose=purpose, limit=limit, words=words, start=start,
-        until=until, consent=consent, language=language, channel=channel, acknowledges=acknowledges, lists=lists,
-        category=category, country=country, district=district, leave_out=leave_out, keep=keep,
-    )  # fmt: skip
-    packaging.enlist(desk, before, recipients.changed(before, **said))
+    packaging.enlist(desk, before, recipients.changed(before, **_settings(given, said)))
 
 
-def _said(desk: Desk, **given: Any) -> dict[str, Any]:
-    """Return the settings that were given, as a recipient holds them."""
-    from entente.geo.interval import parse_time
-    from entente.joint.act import spell
+def _settings(given: Given, said: releasing.Said) -> dict[str, Any]:
+    """Return the settings that were given, as a recipient holds them; 'none' and 'all' take one back."""
     from entente.joint.protected_sites import Category
     from entente.joint.releases import Limit, Purpose
     from entente.picture.recipients import Format, Language
 
-    said: dict[str, Any] = {"precision_m": given["precision"], "title": given["title"], "channel": given["channel"]}
-    said |= {"acknowledges": given["acknowledges"]}
-    said |= {name: "" if given[name] == "none" else given[name] or None for name in ("words", "consent")}
-    for name in ("start", "until"):
-        told = given[name]
-        said[name] = "" if told == "none" else spell(parse_time(told)) if told else None
-    words = (("formats", "formats", Format), ("limit", "limits", Limit), ("category", "categories", Category))
-    for option, name, kind in words:
-        listed = given[option]
-        chosen = [releasing.word_of(kind, word, option) for word in listed or [] if word not in ("all", "none")]
-        said[name] = tuple(dict.fromkeys(chosen)) if listed else None
-    if said["limits"] is not None:
-        said["limits"] = tuple(sorted(said["limits"]))
-    for option, name, one in (("purpose", "purpose", Purpose), ("language", "language", Language)):
-        said[name] = releasing.word_of(one, given[option], option) if given[option] else None
-    names = (
-        ("lists", "lists"),
-        ("country", "countries"),
-        ("district", "districts"),
-        ("leave_out", "left_out"),
-        ("keep", "keep"),
+    found: dict[str, Any] = {
+        "precision_m": given.precision,
+        "title": given.title,
+        "channel": given.channel,
+        "acknowledges": given.acknowledges,
+        "words": _unless_none(said.words),
+        "consent": _unless_none(said.consent),
+        "start": _unless_none(said.start, _spelt),
+        "until": _unless_none(said.until, _spelt),
+        "purpose": releasing.word_of(Purpose, said.purpose, "purpose") if said.purpose else None,
+        "language": releasing.word_of(Language, given.language, "language") if given.language else None,
+    }
+    words = (
+        ("formats", given.formats, "format", Format),
+        ("limits", sorted(said.limits), "limit", Limit),
+        ("categories", given.categories, "category", Category),
     )
-    for option, name in names:
-        listed = given[option]
-        said[name] = tuple(dict.fromkeys(word for word in listed if word and word != "all")) if listed else None
-    return {name: value for name, value in said.items() if value is not None}
+    for name, listed, what, kind in words:
+        chosen = [releasing.word_of(kind, word, what) for word in listed or [] if word not in ("all", "none")]
+        found[name] = tuple(dict.fromkeys(chosen)) if listed else None
+    for name in ("lists", "countries", "districts", "left_out", "keep"):
+        listed = getattr(given, name)
+        found[name] = tuple(dict.fromkeys(word for word in listed if word and word != "all")) if listed else None
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _unless_none(told: str, read: Callable[[str], str] = str) -> str | None:
+    """Return a setting that was told, empty where 'none' takes it back; None, where nothing was."""
+    return "" if told == "none" else read(told) if told else None
+
+
+def _spelt(time: str) -> str:
+    from entente.geo.interval import parse_time
+    from entente.joint.act import spell
+
+    return spell(parse_time(time))
 
 
 @app.command("list")

@@ -26,21 +26,6 @@ if TYPE_CHECKING:
     from entente.node.command import Command
     from entente.picture.board import ReleaseRow
 
-Purposes = Annotated[
-    str, typer.Option("--purpose", metavar="PURPOSE", help="keep_away, keep_apart, let_relief_pass or inquiry.")
-]
-Limits = Annotated[
-    list[str],
-    typer.Option(
-        "--limit", metavar="LIMIT", help="not_exported, not_combined, duty_staff_only or destroyed_at_end; or none."
-    ),
-]
-Words = Annotated[str, typer.Option("--words", metavar="TEXT", help="More of the purpose, in words.")]
-Start = Annotated[str, typer.Option("--from", metavar="TIME", help="From when it is sent; else at once.")]
-Until = Annotated[
-    str, typer.Option("--until", metavar="TIME", help="Until when it is sent and used; protection does not end.")
-]
-Consent = Annotated[str, typer.Option("--consent", metavar="REFERENCE", help="Where the operator's consent is kept.")]
 Reader = Annotated[str, typer.Option("--as", metavar="LABEL", help="Who is looking; noted in our own record.")]
 Reason = Annotated[
     str, typer.Option("--why", metavar="WHY", help="consent_withdrawn, limits_broken or no_longer_needed.")
@@ -49,14 +34,27 @@ Reason = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """The terms as the options say them; what is empty is left as it stands, or as the default is."""
+    """The options of terms, as they were given; what is empty is left as it stands, or as the default is."""
 
-    purpose: str = ""
-    limits: Sequence[str] = field(default_factory=tuple)
-    words: str = ""
-    start: str = ""
-    until: str = ""
-    consent: str = ""
+    purpose: Annotated[
+        str, typer.Option("--purpose", metavar="PURPOSE", help="keep_away, keep_apart, let_relief_pass or inquiry.")
+    ] = ""
+    limits: Annotated[
+        list[str],
+        typer.Option(
+            "--limit",
+            metavar="LIMIT",
+            help="not_exported, not_combined, duty_staff_only or destroyed_at_end; or none.",
+        ),
+    ] = field(default_factory=list)
+    words: Annotated[str, typer.Option("--words", metavar="TEXT", help="More of the purpose, in words.")] = ""
+    start: Annotated[str, typer.Option("--from", metavar="TIME", help="From when it is sent; else at once.")] = ""
+    until: Annotated[
+        str, typer.Option("--until", metavar="TIME", help="Until when it is sent and used; protection does not end.")
+    ] = ""
+    consent: Annotated[
+        str, typer.Option("--consent", metavar="REFERENCE", help="Where the operator's consent is kept.")
+    ] = ""
 
     @property
     def anything(self) -> bool:

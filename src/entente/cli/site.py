@@ -40,12 +40,8 @@ def add(
         list[str], typer.Option("--filter", metavar="KEY=VALUE", help="Which of the register's, as country=Mali.")
     ] = [],  # noqa: B006 (Typer copies it)
     precision: Annotated[float, typer.Option(metavar="METRES", help="How precise the copies are.")] = 500.0,
-    purpose: releasing.Purposes = "",
-    limit: releasing.Limits = [],  # noqa: B006
-    words: releasing.Words = "",
-    start: releasing.Start = "",
-    until: releasing.Until = "",
-    consent: releasing.Consent = "",
+    *,
+    said: releasing.Said,
     emergency: Annotated[
         bool, typer.Option("--emergency", help="By the shorter clock: 24 h unless the agreement says otherwise.")
     ] = False,
@@ -70,7 +66,6 @@ def add(
     from entente.picture.terms import PURPOSES
 
     require(precision, keep)
-    said = releasing.Said(purpose=purpose, limits=limit, words=words, start=start, until=until, consent=consent)
     sites = _sites(desk, file, from_register, conditions)
     drawn_under, commands, later = secret(desk), [], []
     for party in desk.parties(to):
