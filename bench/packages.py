@@ -17,7 +17,7 @@ from entente.joint.protected_sites import Category, Site
 from entente.node import custody, packages
 from entente.node.home import Mark
 from entente.node.node import Node
-from entente.node.packages import Signed
+from entente.node.papers import Signed
 from entente.picture.packages import digest
 from entente.picture.recipients import Format, Listed, Recipient
 from entente.report import package

@@ -15,7 +15,8 @@ from entente.node import custody, packages
 from entente.node.custody import SigningKey
 from entente.node.home import Mark
 from entente.node.node import Node
-from entente.node.packages import Manifest, Prepared, Signed
+from entente.node.packages import Manifest, Prepared
+from entente.node.papers import Signed
 from entente.picture.recipients import Format, Listed, Recipient
 from entente.report import package
 from entente.report.package.document import Document, Package

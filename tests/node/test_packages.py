@@ -16,7 +16,7 @@ from entente.errors import Malformed, Refused, Untrusted
 from entente.geo.position import Position
 from entente.joint.ladder import Rung
 from entente.joint.protected_sites import Category, Site, SiteStatus
-from entente.node import command, custody, packages
+from entente.node import command, custody, packages, papers
 from entente.picture import packages as contents
 from entente.picture.coverage import ByHand, rows_by_hand
 from entente.picture.recipients import Format, LeftOut, Recipient
@@ -253,9 +253,9 @@ def test_a_release_is_signed_and_noted_before_anything_is_handed_out(desk: Packa
     packages.release(desk.node, prepared, manifest, desk.signed(packages.KIND, manifest.encode()))
 
     [of] = packages.sent(desk.node, "agency")
-    assert packages.verified(of.text, of.signed) and of.manifest == manifest
+    assert papers.verified(of.text, of.signed, packages.KIND) and of.manifest == manifest
     assert [(f.name, f.bytes) for f in of.manifest.files] == [(name, len(data)) for name, data in files.items()]
-    assert not packages.verified(of.text.replace(b"1000", b"2000"), of.signed)
+    assert not papers.verified(of.text.replace(b"1000", b"2000"), of.signed, packages.KIND)
 
 
 def replace_manifest(manifest: packages.Manifest, **changes: object) -> packages.Manifest:
@@ -276,14 +276,14 @@ def test_an_officer_whom_the_agreement_does_not_know_releases_nothing() -> None:
         ("north/watch", "protection", north.key("watch"), "package.office"),
     ):
         signature = key.sign(packages.RECIPIENT_KIND, message)
-        signed = packages.Signed(officer=officer, office=office, key=key.public.plain(), signature=signature)
+        signed = papers.Signed(officer=officer, office=office, key=key.public.plain(), signature=signature)
         with pytest.raises(Refused) as refusal:
             packages.enlist(north.node, message, signed)
         assert refusal.value.code == code
     key = north.key("protection")
     packages.enlist(
         north.node, message,
-        packages.Signed(
+        papers.Signed(
             officer="north/protection", office="protection", key=key.public.plain(),
             signature=key.sign(packages.RECIPIENT_KIND, message),
         ),
@@ -362,7 +362,7 @@ def test_anothers_sites_are_passed_on_only_with_their_originators_signed_consent
     message = packages.statement(north.node, AGENCY, coalition.clock.now())
     packages.enlist(
         north.node, message,
-        packages.Signed(
+        papers.Signed(
             officer="north/protection", office="protection", key=key.public.plain(),
             signature=key.sign(packages.RECIPIENT_KIND, message),
         ),

@@ -250,8 +250,8 @@ def test_a_package_is_seen_signed_made_again_and_what_is_heard_of_it_entered(tak
     [seen] = taken.post("desk/preview", to=["air-desk"]).json()["previews"]
     assert (seen["number"], seen["total"], seen["node"]) == (1, 3, False)
 
-    early = taken.post("desk/papers", say="paper_package", to="air-desk").json()
-    said = sign_paper(taken, say="paper_package", to="air-desk")
+    early = taken.post("desk/papers", say="paper_package", to=["air-desk"]).json()
+    said = sign_paper(taken, say="paper_package", to=["air-desk"])
     late = taken.sign(early)
     assert problem(taken.post(f"desk/papers/{early['id']}/say", **late)) == (409, "package.overtaken")
     assert said["subject"] == "air-desk 1"
@@ -262,7 +262,7 @@ def test_a_package_is_seen_signed_made_again_and_what_is_heard_of_it_entered(tak
         table = file.read("air-desk-001-sites.csv").decode()
     # What the preview showed is what was sent.
     assert all(row["id"] in table for row in seen["rows"])
-    assert problem(taken.post("desk/papers", say="paper_package", to="air-desk")) == (403, "desk.nothing")
+    assert problem(taken.post("desk/papers", say="paper_package", to=["air-desk"])) == (403, "desk.nothing")
 
     heard = {"recipient": "air-desk", "number": 1}
     assert problem(taken.post("desk/heard", **heard, rung="relayed", source="telephone")) == (403, "package.words")
@@ -271,9 +271,9 @@ def test_a_package_is_seen_signed_made_again_and_what_is_heard_of_it_entered(tak
     assert (row["rung"], row["steps"][0]["how"]) == ("loaded", "by hand")
     assert "entered by north/protection" in row["steps"][0]["by"]
 
-    moved = sign_paper(taken, say="paper_movement", to="air-desk", name="convoy", journey=journey())
+    moved = sign_paper(taken, say="paper_movement", to=["air-desk"], name="convoy", journey=journey())
     assert moved["subject"] == "air-desk convoy 1"
-    again = taken.post("desk/papers", say="paper_movement", to="air-desk", name="convoy", journey=journey(9)).json()
+    again = taken.post("desk/papers", say="paper_movement", to=["air-desk"], name="convoy", journey=journey(9)).json()
     assert any("timetable" in one["what"] or one["old"] for one in again["statements"][0]["differences"])
 
 
@@ -299,7 +299,7 @@ def asked(page: Page) -> Iterator[tuple[str, httpx.Response]]:
         "columns": upload(LIST), "imports": upload(LIST), "imports/health/accept": {"sha256": "0" * 64},
         "register/end": {"places": ["health-bbbb"]}, "register/merge": {"kept": "a", "other": "b"},
         "preview": {"to": ["south"]}, "heard": {"recipient": "air-desk", "number": 1, "rung": "opened", "source": "x"},
-        "papers": {"say": "paper_package", "to": "air-desk"},
+        "papers": {"say": "paper_package", "to": ["air-desk"]},
     }  # fmt: skip
     for path, body in bodies.items():
         yield path, page.post(f"desk/{path}", **body)

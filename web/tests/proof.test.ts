@@ -83,3 +83,21 @@ test("where a root has changed, a head under keys that this page cannot follow i
   assert.deepEqual(without.flatMap((plain: typeof whole) => all(plain).flatMap(broken)), []);
   assert.ok(without.some((plain: typeof whole) => all(plain).some((steps) => steps.some((one) => one.name === "path" && one.holds === null))));
 });
+
+test("one of three that a passkey signed at one touch is verified without the others, and at its own place alone", () => {
+  const touched = JSON.parse(readFileSync(new URL("../../spec/vectors/disclosure/one-touch.json", import.meta.url), "utf8"));
+  const whole = JSON.parse(touched.disclosure);
+  const [feed] = whole.feeds;
+  const stop = feed.entries.at(-1);
+  const steps = run(touched.disclosure, feed.origin, stop.seq, touched.agreement);
+  assert.deepEqual(broken(steps), []);
+  const person = steps.find((one) => one.name === "person");
+  assert.equal(person?.holds, true);
+  assert.equal(person?.facts.suite, "W1");
+  const act = JSON.parse(Buffer.from(stop.parts[0].data, "base64").toString());
+  assert.equal(unb64(act.signature.sheet).length, 2 + 2 * 32);
+  // The act is bound by its leaf, so a changed place breaks more than the signature; what it breaks is told first.
+  act.signature.sheet = Buffer.from([1, 2, ...unb64(act.signature.sheet).slice(2)]).toString("base64");
+  stop.parts[0].data = Buffer.from(JSON.stringify(act)).toString("base64");
+  assert.notDeepEqual(broken(run(JSON.stringify(whole), feed.origin, stop.seq, touched.agreement)), []);
+});

@@ -210,10 +210,9 @@ def make(
     if not wanted:
         return
     desk.ask(f"Sign {'this release' if len(wanted) == 1 else f'these {len(wanted)} releases'} as {who[0]}, {who[1]}?")
-    for prepared, manifest, files, folder in wanted:
-        signed = packaging.sign(desk, who, packages.KIND, manifest.encode())
-        packages.release(desk.node, prepared, manifest, signed)
-        # Noted first: a file that was not written is made again by `package show`; one that was not noted is a leak.
+    kept = packaging.keep(desk, who, [packages.releasing(desk.node, one, manifest) for one, manifest, *_ in wanted])
+    # Noted first: a file that was not written is made again by `package show`; one that was not noted is a leak.
+    for (_, manifest, files, folder), signed in zip(wanted, kept, strict=True):
         _write(folder, files, packages.handed_out(manifest.encode(), signed))
         typer.echo(f"Released {manifest.reference}: {_many(files)} in {folder}. Hash of the list {manifest.list}.")
 
@@ -302,9 +301,8 @@ def movement(
             typer.echo(f"  changed: {change.what}: {change.old or 'nothing'} -> {change.new or 'nothing'}")
         show.facts((f.name, f"{f.bytes:,} bytes, SHA-256 {f.sha256}") for f in manifest.files)
     desk.ask(f"Sign {'this release' if len(wanted) == 1 else f'these {len(wanted)} releases'} as {who[0]}, {who[1]}?")
-    for prepared, manifest, files, folder in wanted:
-        signed = packaging.sign(desk, who, movement_packages.KIND, manifest.encode())
-        movement_packages.release(desk.node, prepared, manifest, signed)
+    every = [movement_packages.releasing(desk.node, one, manifest) for one, manifest, *_ in wanted]
+    for (_, manifest, files, folder), signed in zip(wanted, packaging.keep(desk, who, every), strict=True):
         _write(folder, files, packages.handed_out(manifest.encode(), signed))
         typer.echo(f"Released {manifest.reference}: {_many(files)} in {folder}.")
 
@@ -336,6 +334,7 @@ def show_(
     Files that would not be the signed ones, as after an upgrade, are not written.
     """
     from entente.node import movement_packages, packages
+    from entente.node.papers import verified
 
     sent: Any
     facts: list[tuple[str, str]]
@@ -350,7 +349,7 @@ def show_(
             ("what", f"{packaging.since(sent.manifest.since)}: {packaging.told(sent.manifest.told)}"),
             ("holds then", f"{sent.manifest.sites:,} sites, hash {sent.manifest.list}"),
         ]
-    sound, said = packages.verified(sent.text, sent.signed, kind), sent.manifest
+    sound, said = verified(sent.text, sent.signed, kind), sent.manifest
     heard = [one for one in packages.acknowledged(desk.node, name) if (one.item, one.issue) == (item, number)]
     if out is not None:
         files = _again(desk, sent)

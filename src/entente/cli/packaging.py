@@ -14,7 +14,8 @@ from entente.errors import Refused
 
 if TYPE_CHECKING:
     from entente.node.movement_packages import Prepared as MovementPrepared
-    from entente.node.packages import Prepared, Sent, Signed
+    from entente.node.packages import Prepared, Sent
+    from entente.node.papers import Paper, Signed
     from entente.picture.recipients import Listed, Recipient
     from entente.report.package.document import Document
     from entente.report.package.movement import Notice
@@ -23,13 +24,26 @@ if TYPE_CHECKING:
 # -- signing -----------------------------------------------------------------------------------------------------------
 
 
+def keep(desk: Desk, officer: tuple[str, str], every: Sequence[Paper]) -> list[Signed]:
+    """Sign papers, the key being unlocked once for all of them, and note them, all or none.
+
+    Raises:
+        Refused: `custody.*`, and as `node.papers.keep`.
+    """
+    from entente.node import papers
+
+    signed = [sign(desk, officer, one.kind, one.message) for one in every]
+    papers.keep(desk.node, list(zip(every, signed, strict=True)))
+    return signed
+
+
 def sign(desk: Desk, officer: tuple[str, str], kind: str, message: bytes) -> Signed:
     """Return an officer's signature over a message; the key is unlocked now.
 
     Raises:
         Refused: `custody.*`.
     """
-    from entente.node.packages import Signed
+    from entente.node.papers import Signed
 
     who, office = officer
     key = desk.key(who)
@@ -42,9 +56,9 @@ def officer(desk: Desk) -> tuple[str, str]:
     Raises:
         Refused: `cli.speaker`.
     """
-    from entente.node import packages
+    from entente.node import papers
 
-    return desk.officer(packages.offices(desk.node))
+    return desk.officer(papers.offices(desk.node))
 
 
 def enlist(desk: Desk, before: Recipient | None, after: Recipient) -> None:

@@ -16,7 +16,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from entente import canonical
 from entente.errors import Malformed, Untrusted
@@ -60,9 +60,9 @@ def of(spelt: object, kind: str, body: bytes) -> bytes:
     raise Untrusted("signature.sheet", "a signature's place on its sheet is none that a sheet has")
 
 
-def counted(signature: object) -> tuple[int, int] | None:
+def counted(signature: Mapping[str, str] | None) -> tuple[int, int] | None:
     """Return which of how many a verified signature signed, from 1; None when it stands on no sheet."""
-    if not isinstance(signature, dict) or "sheet" not in signature:
+    if signature is None or "sheet" not in signature:
         return None
     index, size, _ = _read(signature["sheet"])
     return index + 1, size

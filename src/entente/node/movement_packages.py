@@ -20,14 +20,16 @@ from entente.ids import name as plain_name
 from entente.joint.act import moment, spell
 from entente.joint.journey import Change, Journey, difference
 from entente.joint.spelling import journey_from_plain, journey_to_plain
-from entente.node import packages
+from entente.node import packages, papers
 from entente.node.holdings import Holdings
 from entente.node.node import Node
-from entente.node.packages import File, Signed
+from entente.node.packages import File
+from entente.node.papers import Paper, Signed
 from entente.picture.coarsen import copy_number
 from entente.picture.coverage import Notice, by_hand, due_after
 from entente.picture.journeys import coarsen_journey
 from entente.picture.recipients import Recipient
+from entente.store.promises import Txn
 
 KIND = "application/vnd.entente.movement+json"
 
@@ -136,24 +138,34 @@ def manifest(node: Node, prepared: Prepared, files: Mapping[str, bytes]) -> Mani
     )  # fmt: skip
 
 
+def releasing(node: Node, prepared: Prepared, wanted: Manifest) -> Paper:
+    """Return the paper by which a version is released; its number must still be the next when it is kept.
+
+    Keeping it raises Refused, `package.overtaken`, when another version was released meanwhile.
+    """
+
+    def note(txn: Txn, signed: Signed) -> int:
+        if len(sent(node, wanted.recipient, wanted.movement)) + 1 != wanted.version:
+            raise Refused(
+                "package.overtaken", f"another version for {wanted.recipient} was released meanwhile; look again"
+            )
+        txn.set_meta(_key(wanted), canonical.encode(journey_to_plain(prepared.journey)))
+        return packages.noted(
+            node, txn, "movement_package", f"{wanted.recipient}/{wanted.movement}", recipient=wanted.recipient,
+            movement=wanted.movement, number=wanted.version,
+            manifest=wanted.encode().decode(), **papers.spelt(signed),
+        )  # fmt: skip
+
+    return Paper(kind=KIND, message=wanted.encode(), called=wanted.reference, note=note)
+
+
 def release(node: Node, prepared: Prepared, wanted: Manifest, signed: Signed) -> None:
     """Note a version that an officer has signed; only then may its files be handed out.
 
     Raises:
         Refused: `package.office`, `package.overtaken`. Untrusted: `signature.invalid`.
     """
-    packages.require_signed(node, KIND, wanted.encode(), signed)
-    with node.lock, node.store.transaction() as txn:
-        if len(sent(node, wanted.recipient, wanted.movement)) + 1 != wanted.version:
-            raise Refused(
-                "package.overtaken", f"another version for {wanted.recipient} was released meanwhile; look again"
-            )
-        txn.set_meta(_key(wanted), canonical.encode(journey_to_plain(prepared.journey)))
-        packages.noted(
-            node, txn, "movement_package", f"{wanted.recipient}/{wanted.movement}", recipient=wanted.recipient,
-            movement=wanted.movement, number=wanted.version,
-            manifest=wanted.encode().decode(), **packages.spelt(signed),
-        )  # fmt: skip
+    papers.keep(node, [(releasing(node, prepared, wanted), signed)])
 
 
 def sent(node: Holdings, name: str = "", movement: str = "", *, last: bool = False) -> list[Sent]:
@@ -161,7 +173,7 @@ def sent(node: Holdings, name: str = "", movement: str = "", *, last: bool = Fal
     return [
         Sent(
             manifest=msgspec.json.decode(line["facts"]["manifest"].encode(), type=Manifest),
-            text=line["facts"]["manifest"].encode(), signed=packages.signer(line["facts"]), at=moment(line["at"]),
+            text=line["facts"]["manifest"].encode(), signed=papers.signer(line["facts"]), at=moment(line["at"]),
             seq=line["seq"],
         )
         for line in packages.lines(node, "movement_package", f"{name}/{movement}".rstrip("/"), last=last)

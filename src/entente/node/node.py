@@ -185,6 +185,8 @@ class Node(Holdings):
         with self.store.transaction() as txn:
             self.catch_up()
             book = self.book_naming(signed[0][0].statement.agreement)
+            named = {draft.statement.agreement for draft, _ in signed}
+            assert named <= set(book.ledger.agreements), "statements of one transaction stand in one feed"
             opens = len(signed) == 1 and signed[0][0].statement.verb == epochs.OPEN
             if opens:
                 recovery.begin_anew(txn, book)  # a new feed contradicts nothing that was said in the one before it

@@ -25,16 +25,15 @@ from typing import Any
 import msgspec
 
 from entente import canonical, ids
-from entente.errors import Malformed, Refused, Untrusted
-from entente.feed import suite
+from entente.errors import Malformed, Refused
 from entente.ids import Hash
-from entente.joint import authority, staff
-from entente.joint.act import ALL, moment, spell
+from entente.joint.act import moment, spell
 from entente.joint.ladder import LONGEST_UNIT, Rung
 from entente.joint.protected_sites import Site
-from entente.node import terms
+from entente.node import papers, terms
 from entente.node.holdings import JOURNAL, Holdings
 from entente.node.node import Node
+from entente.node.papers import Paper, Signed
 from entente.picture import packages as contents
 from entente.picture import recipients
 from entente.picture.coarsen import copy_number
@@ -48,20 +47,8 @@ KIND = "application/vnd.entente.package+json"
 RECIPIENT_KIND = "application/vnd.entente.recipient+json"
 DUE_S = 48 * 3600
 """[s] By when a package is to be loaded, where no agreement says otherwise: the longer of the two usual clocks."""
-VERB = "sites.notify"
-"""Whoever may notify sites to nodes may release packages, and decide who is given them."""
 LONGEST_SOURCE = 120
 """[characters] Of where an acknowledgement was heard."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
-    """An officer's signature, with the key that made it: whoever has the record can check it without this program."""
-
-    officer: str
-    office: str
-    key: Mapping[str, str]
-    signature: Mapping[str, str]
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -180,16 +167,23 @@ def statement(node: Holdings, wanted: Recipient, now: datetime) -> bytes:
     return canonical.encode({"v": 1, "party": node.party, "recipient": recipients.to_plain(wanted), "at": spell(now)})
 
 
+def enlisting(node: Node, message: bytes) -> Paper:
+    """Return the paper by which a recipient is given what `statement` says; once kept, it stands."""
+    name = json.loads(message)["recipient"]["name"]
+
+    def note(txn: Txn, signed: Signed) -> int:
+        return noted(node, txn, "recipient", name, name=name, recipient=message.decode(), **papers.spelt(signed))
+
+    return Paper(kind=RECIPIENT_KIND, message=message, called=name, note=note)
+
+
 def enlist(node: Node, message: bytes, signed: Signed) -> None:
     """Note a recipient as an officer has signed it; it stands from then on.
 
     Raises:
         Refused: `package.office`. Untrusted: `signature.invalid`.
     """
-    require_signed(node, RECIPIENT_KIND, message, signed)
-    name = json.loads(message)["recipient"]["name"]
-    with node.lock, node.store.transaction() as txn:
-        noted(node, txn, "recipient", name, name=name, recipient=message.decode(), **spelt(signed))
+    papers.keep(node, [(enlisting(node, message), signed)])
 
 
 # -- packages ----------------------------------------------------------------------------------------------------------
@@ -263,6 +257,27 @@ def listed(files: Mapping[str, bytes]) -> tuple[File, ...]:
     )
 
 
+def releasing(node: Node, prepared: Prepared, wanted: Manifest) -> Paper:
+    """Return the paper by which a package is released; its number must still be the next when it is kept.
+
+    Keeping it raises Refused, `package.overtaken`, when another package to this recipient was released meanwhile.
+    """
+
+    def note(txn: Txn, signed: Signed) -> int:
+        if len(sent(node, wanted.recipient)) + 1 != wanted.number:
+            raise Refused(
+                "package.overtaken", f"another package to {wanted.recipient} was released meanwhile; look again"
+            )
+        txn.set_meta(_key(wanted.recipient, wanted.number), zlib.compress(contents.spell(prepared.rows), 6))
+        return noted(
+            node, txn, "package", wanted.recipient, recipient=wanted.recipient, number=wanted.number,
+            sites=wanted.sites,
+            manifest=wanted.encode().decode(), **papers.spelt(signed),
+        )  # fmt: skip
+
+    return Paper(kind=KIND, message=wanted.encode(), called=wanted.reference, note=note)
+
+
 def release(node: Node, prepared: Prepared, wanted: Manifest, signed: Signed) -> None:
     """Note a package that an officer has signed; only then may its files be handed out.
 
@@ -270,18 +285,7 @@ def release(node: Node, prepared: Prepared, wanted: Manifest, signed: Signed) ->
         Refused: `package.office`; `package.overtaken`, when another package to this recipient was released meanwhile.
         Untrusted: `signature.invalid`.
     """
-    require_signed(node, KIND, wanted.encode(), signed)
-    with node.lock, node.store.transaction() as txn:
-        if len(sent(node, wanted.recipient)) + 1 != wanted.number:
-            raise Refused(
-                "package.overtaken", f"another package to {wanted.recipient} was released meanwhile; look again"
-            )
-        txn.set_meta(_key(wanted.recipient, wanted.number), zlib.compress(contents.spell(prepared.rows), 6))
-        noted(
-            node, txn, "package", wanted.recipient, recipient=wanted.recipient, number=wanted.number,
-            sites=wanted.sites,
-            manifest=wanted.encode().decode(), **spelt(signed),
-        )  # fmt: skip
+    papers.keep(node, [(releasing(node, prepared, wanted), signed)])
 
 
 def sent(node: Holdings, name: str = "", *, last: bool = False) -> list[Sent]:
@@ -361,7 +365,7 @@ def _sent(line: Mapping[str, Any]) -> Sent:
     return Sent(
         manifest=msgspec.json.decode(text, type=Manifest),
         text=text,
-        signed=signer(facts),
+        signed=papers.signer(facts),
         at=moment(line["at"]),
         seq=line["seq"],
     )
@@ -449,10 +453,11 @@ def notices(node: Holdings, clock_s: int, name: str = "") -> list[Notice]:
 # -- lines of the party's own record -----------------------------------------------------------------------------------
 
 
-def noted(node: Node, txn: Txn, what: str, of: str, **facts: str | int) -> None:
+def noted(node: Node, txn: Txn, what: str, of: str, **facts: str | int) -> int:
     """Add a line about something, and where it stands: a desk notes tens of thousands in a year, of everything."""
     seq = node.note(txn, what, **facts)
     txn.set_meta(f"sent/{what}/{of}/{seq:012d}", b"1")
+    return seq
 
 
 def lines(node: Holdings, what: str, of: str = "", *, last: bool = False) -> list[dict[str, Any]]:
@@ -465,64 +470,3 @@ def lines(node: Holdings, what: str, of: str = "", *, last: bool = False) -> lis
     origin = ids.origin(node.party, JOURNAL, 1)
     parts = ((seq, node.store.part(origin, seq, 0)) for seq in wanted)
     return [{**json.loads(part.data), "seq": seq} for seq, part in parts if part is not None]
-
-
-# -- signatures --------------------------------------------------------------------------------------------------------
-
-
-def offices(node: Holdings) -> frozenset[str]:
-    """Return the offices that may release packages: those that may notify sites, under any agreement kept here."""
-    now = node.clock.now()
-    kept = [authority.offices(VERB, book.current(now).authority) for book in node.books.values()]
-    return frozenset().union(*kept) if kept else authority.offices(VERB, {})
-
-
-def require_signed(node: Node, kind: str, message: bytes, signed: Signed) -> None:
-    """Raise unless an officer of ours signed, who may: as an agreement knows him, or, where none is kept, as he says.
-
-    Raises:
-        Refused: `package.office`; kept in the party's own record. Untrusted: `signature.invalid`.
-    """
-    key = suite.public_key(dict(signed.key))
-    if not _may(node, signed, key.fingerprint):
-        node.journal("refused", verb="package", subject=kind, by=signed.officer, code="package.office")
-        allowed = ", ".join(sorted(offices(node)))
-        raise Refused("package.office", f"{signed.officer} holds no office that releases packages: {allowed}")
-    suite.verify(key, kind, message, signed.signature)
-
-
-def _may(node: Node, signed: Signed, fingerprint: str) -> bool:
-    if not signed.officer.startswith(f"{node.party}/") or signed.office not in offices(node):
-        return False
-    now, known = node.clock.now(), []
-    for book in node.books.values():
-        past = book.fold(ALL).now()
-        enrolled = staff.enrolment(past, signed.officer)
-        if enrolled is not None:
-            known.append(enrolled.fingerprint == fingerprint and staff.holds(past, signed.officer, signed.office, now))
-    # Where no agreement knows any officer yet, the desk's own roster is all there is; the line keeps the key.
-    return any(known) if known else not any(book.size(book.origin) for book in node.books.values())
-
-
-def verified(text: bytes, signed: Signed, kind: str = KIND) -> bool:
-    """Whether a manifest's signature is that of the key which stands beside it."""
-    try:
-        suite.verify(suite.public_key(dict(signed.key)), kind, text, signed.signature)
-    except (Malformed, Untrusted):
-        return False
-    return True
-
-
-def spelt(signed: Signed) -> dict[str, str]:
-    """Return a signature as a line of the record holds it."""
-    halves = {f"signature_{half}": text for half, text in signed.signature.items()}
-    return {"by": signed.officer, "office": signed.office, **{f"key_{h}": t for h, t in signed.key.items()}, **halves}
-
-
-def signer(facts: Mapping[str, Any]) -> Signed:
-    """Return the signature that a line of the record holds."""
-
-    def halves(prefix: str) -> dict[str, str]:
-        return {name.removeprefix(prefix): text for name, text in facts.items() if name.startswith(prefix)}
-
-    return Signed(officer=facts["by"], office=facts["office"], key=halves("key_"), signature=halves("signature_"))

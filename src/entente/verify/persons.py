@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from entente.errors import EntenteError
-from entente.feed import passkey, person, suite
+from entente.feed import passkey, person, sheet, suite
 from entente.feed import root as roots
 from entente.feed.passkey import Passkey
 from entente.feed.root import Root
@@ -141,7 +141,7 @@ class Staff:
         except EntenteError:
             report.flaw(about, "act.signature", f"The signature on it is not that of {named}: {who} did not sign it.")
             return False
-        sentence = f"{who} signed these very words with {named} ({_means(key)}), {how}."
+        sentence = f"{who} signed these very words with {named} ({_means(key)}){_touch(act)}, {how}."
         report.proved(about, "act.signed", sentence, officer=signer.officer, office=signer.office, key=signer.key)
         if isinstance(key, Passkey):
             report.unproved(about, "act.passkey_limits", _LIMITS.format(origin=key.origin))
@@ -223,6 +223,12 @@ class Staff:
     def _own(self, act: Act, officer: str) -> bool:
         mine = officer.startswith(f"{self.party}/") and act.statement.subject == staff.subject(self.party, officer)
         return mine and act.statement.circle == ALL
+
+
+def _touch(act: Act) -> str:
+    """Return, in words, that a verified signature signed others too: which they are it does not tell (SIGN-23)."""
+    found = sheet.counted(act.signature)
+    return f", number {found[0]} of {found[1]} signed at one touch" if found else ""
 
 
 def _named(root: Root) -> tuple[str, str]:

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from typing import TypeVar, assert_never
+from typing import assert_never
 
-from entente.errors import Malformed, Refused
+from entente.errors import Refused
 from entente.feed import suite
 from entente.ids import Hash, PartyId, SubjectId, name
 from entente.joint import authority, notifications, operations, staff
@@ -34,7 +34,6 @@ from entente.web.desk.speaking import next_of
 from entente.web.shapes import AnyCommand, Difference, DraftView, Holding, Receipts, Signature, StatementView
 from entente.web.viewer import Place, Viewer
 
-T = TypeVar("T")
 MOST = 32
 """Drafts of one session at once; an older one goes when there are more."""
 MOST_AT_ALL = 4096
@@ -313,7 +312,7 @@ def say(node: Node, drafts: Drafts, session: str, draft: str, signatures: Sequen
         Unavailable: `store.*`; the draft is held on, and may be said again.
     """
     kept = drafts.of(session, draft)
-    signed = paired(kept.drafts, signatures)
+    signed = shapes.paired(kept.drafts, signatures)
     if kept.drafts[0].statement.verb == "stop.send":
         found = [carry.send_stop(node, *one) for one in signed]  # said alone: a command makes one STOP
     else:
@@ -325,14 +324,3 @@ def say(node: Node, drafts: Drafts, session: str, draft: str, signatures: Sequen
             for one in found
         )
     )
-
-
-def paired(drafted: Sequence[T], signatures: Sequence[Signature]) -> list[tuple[T, dict[str, str]]]:
-    """Return what was drafted, each with its signature.
-
-    Raises:
-        Malformed: `request.signatures`.
-    """
-    if len(signatures) != len(drafted):
-        raise Malformed("request.signatures", f"{len(drafted)} are to be signed, and {len(signatures)} signatures came")
-    return [(one, signature.parts()) for one, signature in zip(drafted, signatures, strict=True)]

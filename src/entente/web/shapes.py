@@ -7,11 +7,13 @@ What stands in ``text`` fields is ready to be read by a person; what stands in `
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
+from entente.errors import Malformed
 from entente.joint.decisions import Answer
 from entente.joint.line import Reason
 from entente.joint.plan import Crew, Kind, LinkKind
@@ -20,6 +22,7 @@ from entente.picture.movements import MovementRow
 
 Point = tuple[float, float]
 Ring = list[Point]
+T = TypeVar("T")
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -785,6 +788,17 @@ class Signatures(Asked, frozen=True, kw_only=True):
     """The signatures over a draft, one for each of its statements, in their order."""
 
     signatures: list[Signature]
+
+
+def paired(drafted: Sequence[T], signatures: Sequence[Signature]) -> list[tuple[T, dict[str, str]]]:
+    """Return what was drafted, each with its signature as acts hold it.
+
+    Raises:
+        Malformed: `request.signatures`, unless there is one for each.
+    """
+    if len(signatures) != len(drafted):
+        raise Malformed("request.signatures", f"{len(drafted)} are to be signed, and {len(signatures)} signatures came")
+    return [(one, signature.parts()) for one, signature in zip(drafted, signatures, strict=True)]
 
 
 class Receipt(Told, frozen=True, kw_only=True):

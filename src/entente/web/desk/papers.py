@@ -1,8 +1,9 @@
 """Papers: what an officer signs that is no statement of an agreement, as who is given what, and what is sent to them.
 
 A paper's text is its message told line by line and nothing else, so that the page can make it from the bytes that it
-signs, and shows what they say whatever the node would like them to say. A paper is kept like a draft, for its session
-alone, until it expires; the key never comes here.
+signs, and shows what they say whatever the node would like them to say. What is sent to several recipients is a paper
+for each, all of them signed and kept at once, or none. They are held like a draft, for their session alone, until they
+expire; the key never comes here.
 """
 
 from __future__ import annotations
@@ -11,21 +12,20 @@ import base64
 import json
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from entente import ids
-from entente.errors import Malformed, Refused
+from entente.errors import Refused
 from entente.feed import suite
-from entente.ids import Hash
 from entente.joint import staff
 from entente.joint.act import ALL, spell
-from entente.node import movement_packages, packages
+from entente.node import movement_packages, packages, papers
 from entente.node.holdings import JOURNAL
 from entente.node.node import Node
-from entente.node.packages import Signed
+from entente.node.papers import Paper, Signed
 from entente.picture import recipients
 from entente.picture.recipients import Recipient
 from entente.web import shapes
@@ -37,60 +37,64 @@ from entente.web.viewer import Viewer
 
 LIFE = timedelta(hours=1)
 MOST, MOST_AT_ALL = 8, 64
-"""Papers of one session, and of all: each holds the rows of a package."""
+"""Sheaves of one session, and of all: each holds the rows of its packages."""
 PREFIX = "paper-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
-    """What is to be signed, and what is then done with the signature; it returns what it is then called."""
+class Drawn:
+    """A paper with what its signer sees beside its lines: what differs from how it stood."""
+
+    paper: Paper
+    differs: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheaf:
+    """What is to be signed at once, by whom, and in which office."""
 
     id: str
     session: str
     officer: str
     office: str
-    kind: str
-    message: bytes
+    papers: tuple[Paper, ...]
     expires: datetime
-    noted: str
-    """Under which word its line stands in the party's own record."""
-    keep: Callable[[Signed], str]
 
 
 class Papers:
-    """The papers of one serving process; `_lock` guards `_kept`, oldest first."""
+    """The sheaves of one serving process; `_lock` guards `_kept`, oldest first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: dict[str, Paper] = {}
+        self._kept: dict[str, Sheaf] = {}
 
-    def keep(self, paper: Paper, now: datetime) -> None:
-        """Keep a paper; the oldest go when there are too many."""
+    def keep(self, sheaf: Sheaf, now: datetime) -> None:
+        """Keep a sheaf; the oldest go when there are too many."""
         with self._lock:
-            mine = [key for key, held in self._kept.items() if held.session == paper.session]
+            mine = [key for key, held in self._kept.items() if held.session == sheaf.session]
             over = [key for key, held in self._kept.items() if held.expires <= now]
             for old in {*over, *mine[: max(len(mine) - MOST + 1, 0)]}:
                 del self._kept[old]
             if len(self._kept) >= MOST_AT_ALL:
                 del self._kept[next(iter(self._kept))]
-            self._kept[paper.id] = paper
+            self._kept[sheaf.id] = sheaf
 
-    def of(self, session: str, name: str, now: datetime) -> Paper:
-        """Return a session's paper.
+    def of(self, session: str, name: str, now: datetime) -> Sheaf:
+        """Return a session's sheaf.
 
         Raises:
             Refused: `centre.draft`.
         """
         with self._lock:
-            paper = self._kept.get(name)
-        if paper is None or paper.session != session or paper.expires <= now:
+            sheaf = self._kept.get(name)
+        if sheaf is None or sheaf.session != session or sheaf.expires <= now:
             raise Refused(
                 "centre.draft", "this draft is no longer held: it expired, was said, or is not yours; draft anew"
             )
-        return paper
+        return sheaf
 
     def drop(self, name: str) -> None:
-        """Forget a paper."""
+        """Forget a sheaf."""
         with self._lock:
             self._kept.pop(name, None)
 
@@ -120,42 +124,76 @@ def _scalar(value: Any) -> str:
 
 
 def draft(viewer: Viewer, desk: Desk, kept: Papers, title: str, asked: AnyPaper) -> DraftView:
-    """Draw up a paper.
+    """Draw up what an officer is to sign at once: one paper, or one for each recipient that is given anything new.
 
     Raises:
-        Refused: `desk.office`, `desk.nothing`, `recipient.*`, `package.*`, `place.*`, `movement.*`, `coarsen.*`.
+        Refused: `desk.office`, `desk.nothing`, `recipient.*`, `package.*`, `place.*`, `movement.*`, `coarsen.*`,
+            `staff.passkeys`.
         Malformed: as its form.
     """
-    held = office.require(viewer)
+    held, key = office.require(viewer), _key(viewer)
     match asked:
         case PaperRecipient():
-            kind, message, noted, keep, differs = _recipient(viewer.node, asked, viewer.now)
+            made = [_recipient(viewer.node, asked, viewer.now)]
         case PaperPackage():
-            kind, message, noted, keep, differs = _package(viewer, desk, title, asked, held)
+            made = _packages(viewer, desk, title, asked, held)
         case PaperMovement():
-            kind, message, noted, keep, differs = _movement(viewer, desk, title, asked, held)
+            made = [_movement(viewer, desk, title, asked, to, held) for to in _named(asked.to)]
         case _:
             assert_never(asked)
-    paper = Paper(
+    sheaf = Sheaf(
         id=f"{PREFIX}{secrets.token_urlsafe(18)}", session=viewer.seat.name, officer=viewer.seat.officer, office=held,
-        kind=kind, message=message, expires=viewer.now + LIFE, noted=noted, keep=keep,
+        papers=tuple(one.paper for one in made), expires=viewer.now + LIFE,
     )  # fmt: skip
-    kept.keep(paper, viewer.now)
-    shown = StatementView(
-        verb=str(asked.__struct_config__.tag), subject=noted, statement=base64.b64encode(message).decode(), kind=kind,
-        text="\n".join(told(json.loads(message))), language="en", catalogue="1", differences=differs, findings=(),
+    kept.keep(sheaf, viewer.now)
+    verb = str(asked.__struct_config__.tag)
+    return DraftView(
+        id=sheaf.id, officer=sheaf.officer, office=held, suite=key["suite"], context=suite.CONTEXT.decode(),
+        credential=key.get("credential", ""), expires=sheaf.expires,
+        statements=tuple(_statement(verb, one) for one in made),
+    )  # fmt: skip
+
+
+def _statement(verb: str, one: Drawn) -> StatementView:
+    message = one.paper.message
+    return StatementView(
+        verb=verb, subject=one.paper.called, statement=base64.b64encode(message).decode(), kind=one.paper.kind,
+        text="\n".join(told(json.loads(message))), language="en", catalogue="1", differences=one.differs, findings=(),
         undisclosed=0, released={}, holdings=(),
     )  # fmt: skip
-    return DraftView(
-        id=paper.id, officer=paper.officer, office=held, suite=suite.SUITE, context=suite.CONTEXT.decode(),
-        credential="", expires=paper.expires, statements=(shown,),
-    )  # fmt: skip
 
 
-_Made = tuple[str, bytes, str, Callable[[Signed], str], tuple[Difference, ...]]
+def _key(viewer: Viewer) -> Mapping[str, str]:
+    """Return the key by which this officer sits here, as an agreement has it.
+
+    Raises:
+        Refused: `staff.passkeys`, when it is a passkey and no agreement that knows it admits one.
+    """
+    found = [
+        (enrolled.key, place.agreement)
+        for place in viewer.places()
+        if (enrolled := staff.enrolment(place.book.fold(ALL).now(), viewer.seat.officer)) is not None
+        and enrolled.fingerprint == viewer.seat.fingerprint
+    ]
+    key, _ = found[0]
+    if key["suite"] == staff.PASSKEY and not any(agreement.passkeys for _, agreement in found):
+        raise Refused("staff.passkeys", "no agreement here admits passkeys; enrol a key file to sign this")
+    return key
 
 
-def _recipient(node: Node, asked: PaperRecipient, now: datetime) -> _Made:
+def _named(to: Sequence[str]) -> list[str]:
+    """Return recipients, each once.
+
+    Raises:
+        Refused: `package.recipients`.
+    """
+    wanted = list(dict.fromkeys(to))
+    if not wanted or len(wanted) > giving.MOST:
+        raise Refused("package.recipients", f"say to whom: one recipient at least, and at most {giving.MOST}")
+    return wanted
+
+
+def _recipient(node: Node, asked: PaperRecipient, now: datetime) -> Drawn:
     before = packages.enlisted(node).get(asked.name)
     until = moving.when(asked.until)
     after = Recipient(
@@ -170,73 +208,64 @@ def _recipient(node: Node, asked: PaperRecipient, now: datetime) -> _Made:
     differs = recipients.told(before, after)
     if not differs:
         raise Refused("desk.nothing", f"{after.name} is given that already; nothing would change")
-    message = packages.statement(node, after, now)
-
-    def keep(signed: Signed) -> str:
-        packages.enlist(node, message, signed)
-        return after.name
-
-    return (
-        packages.RECIPIENT_KIND, message, "recipient", keep,
-        tuple(Difference(what=name, old=old, new=new) for name, old, new in differs) if before else (),
+    return Drawn(
+        paper=packages.enlisting(node, packages.statement(node, after, now)),
+        differs=tuple(Difference(what=name, old=old, new=new) for name, old, new in differs) if before else (),
     )  # fmt: skip
 
 
-def _package(viewer: Viewer, desk: Desk, title: str, asked: PaperPackage, held: str) -> _Made:
-    node = viewer.node
-    prepared = packages.prepare(
-        node, packages.recipient(node, asked.to), giving.listed(desk, asked.conditions), desk.secret(), full=asked.full,
-        since=asked.since,
-    )  # fmt: skip
-    if not prepared.rows and not asked.full:
-        raise Refused("desk.nothing", f"{asked.to} holds all of this already; send the whole list if it was lost")
-    manifest = packages.manifest(node, prepared, giving.files(node, title, prepared, viewer.seat.officer, held))
+def _packages(viewer: Viewer, desk: Desk, title: str, asked: PaperPackage, held: str) -> list[Drawn]:
+    """Draw up a package for each recipient; whoever holds all of it already is passed over."""
+    node, listed, made = viewer.node, giving.listed(desk, asked.conditions), []
+    for to in _named(asked.to):
+        prepared = packages.prepare(
+            node, packages.recipient(node, to), listed, desk.secret(), full=asked.full, since=asked.since
+        )
+        if prepared.rows or asked.full:
+            files = giving.files(node, title, prepared, viewer.seat.officer, held)
+            manifest = packages.manifest(node, prepared, files)
+            made.append(Drawn(paper=packages.releasing(node, prepared, manifest)))
+    if not made:
+        named = ", ".join(asked.to)
+        raise Refused("desk.nothing", f"{named}: all of this is held already; send the whole list if it was lost")
+    return made
 
-    def keep(signed: Signed) -> str:
-        packages.release(node, prepared, manifest, signed)
-        return manifest.reference
 
-    return packages.KIND, manifest.encode(), "package", keep, ()
-
-
-def _movement(viewer: Viewer, desk: Desk, title: str, asked: PaperMovement, held: str) -> _Made:
+def _movement(viewer: Viewer, desk: Desk, title: str, asked: PaperMovement, to: str, held: str) -> Drawn:
     node = viewer.node
     prepared = movement_packages.prepare(
-        node, packages.recipient(node, asked.to), asked.name, moving.journey_of(asked.journey), desk.secret()
+        node, packages.recipient(node, to), asked.name, moving.journey_of(asked.journey), desk.secret()
     )
     files = giving.files(node, title, prepared, viewer.seat.officer, held)
     manifest = movement_packages.manifest(node, prepared, files)
-
-    def keep(signed: Signed) -> str:
-        movement_packages.release(node, prepared, manifest, signed)
-        return manifest.reference
-
-    changes = tuple(Difference(what=one.what, old=one.old, new=one.new) for one in prepared.changes)
-    return movement_packages.KIND, manifest.encode(), "movement_package", keep, changes
+    return Drawn(
+        paper=movement_packages.releasing(node, prepared, manifest),
+        differs=tuple(Difference(what=one.what, old=one.old, new=one.new) for one in prepared.changes),
+    )
 
 
 # -- keeping -----------------------------------------------------------------------------------------------------------
 
 
 def say(viewer: Viewer, kept: Papers, name: str, signatures: Sequence[shapes.Signature]) -> shapes.Receipts:
-    """Keep a paper that was signed in the page; only then may what it releases be handed out.
+    """Keep what was signed in the page, all of it or none; only then may what it releases be handed out.
 
     Raises:
+        Malformed: `request.signatures`.
         Refused: `centre.draft`, `desk.office`, `package.office`, `package.overtaken`. Untrusted: `signature.invalid`.
     """
     office.require(viewer)
-    paper, node = kept.of(viewer.seat.name, name, viewer.now), viewer.node
-    key = next(
-        found.key
-        for place in viewer.places()
-        if (found := staff.enrolment(place.book.fold(ALL).now(), paper.officer)) is not None
-    )
-    if len(signatures) != 1:
-        raise Malformed("request.signatures", f"one is to be signed, and {len(signatures)} signatures came")
-    called = paper.keep(Signed(officer=paper.officer, office=paper.office, key=key, signature=signatures[0].parts()))
+    sheaf, key, node = kept.of(viewer.seat.name, name, viewer.now), _key(viewer), viewer.node
+    signed = [
+        (paper, Signed(officer=sheaf.officer, office=sheaf.office, key=key, signature=parts))
+        for paper, parts in shapes.paired(sheaf.papers, signatures)
+    ]
+    places = papers.keep(node, signed)
     kept.drop(name)
-    seq = packages.lines(node, paper.noted)[-1]["seq"]
-    receipt = shapes.Receipt(
-        origin=ids.origin(node.party, JOURNAL, 1), seq=seq, leaf=Hash(""), at=viewer.now, subject=called
+    origin = ids.origin(node.party, JOURNAL, 1)
+    return shapes.Receipts(
+        receipts=tuple(
+            shapes.Receipt(origin=origin, seq=seq, leaf="", at=viewer.now, subject=paper.called)
+            for seq, paper in zip(places, sheaf.papers, strict=True)
+        )
     )
-    return shapes.Receipts(receipts=(receipt,))

@@ -665,18 +665,18 @@ class PaperRecipient(Asked, frozen=True, kw_only=True, tag_field="say", tag="pap
 
 
 class PaperPackage(Asked, frozen=True, kw_only=True, tag_field="say", tag="paper_package"):
-    """Release a package of the register's places to one recipient: the changes since its last, or the whole list."""
+    """Release a package of the register's places to each recipient: the changes since its last, or the whole list."""
 
-    to: str
+    to: list[str]
     conditions: list[str] = []
     full: bool = False
     since: int | None = None
 
 
 class PaperMovement(Asked, frozen=True, kw_only=True, tag_field="say", tag="paper_movement"):
-    """Release a movement's next version to one recipient without a node."""
+    """Release a movement's next version to each of these recipients without a node."""
 
-    to: str
+    to: list[str]
     name: str
     journey: JourneyForm
 
