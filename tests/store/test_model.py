@@ -1,4 +1,4 @@
-"""The file and the memory side by side, through any series of writes, failures and restarts."""
+"""The file, from two processes, and the memory side by side, through any series of writes, failures and restarts."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -73,11 +73,12 @@ class Twins(RuleBasedStateMachine):
         self.folder = TemporaryDirectory(ignore_cleanup_errors=True)
         self.path = Path(self.folder.name) / "record.db"
         self.file = open_sqlite(self.path, create=True)
+        self.beside = open_sqlite(self.path)  # another process on the same file
         self.memory = MemoryStore()
 
-    @rule(writes=WRITES)
-    def commit(self, writes: list[tuple[str, tuple[object, ...]]]) -> None:
-        for store in (self.file, self.memory):
+    @rule(writes=WRITES, beside=st.booleans())
+    def commit(self, writes: list[tuple[str, tuple[object, ...]]], beside: bool) -> None:
+        for store in (self.beside if beside else self.file, self.memory):
             with store.transaction() as txn:
                 for write in writes:
                     apply(txn, write)
@@ -100,10 +101,11 @@ class Twins(RuleBasedStateMachine):
 
     @invariant()
     def both_say_the_same(self) -> None:
-        assert view(self.file) == view(self.memory)
+        assert view(self.file) == view(self.beside) == view(self.memory)
 
     def teardown(self) -> None:
         assert self.file.check() == self.memory.check() == []
+        self.beside.close()
         self.file.close()
         self.folder.cleanup()
 

@@ -5,12 +5,14 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from entente.errors import Refused, Unavailable
-from entente.store.sqlite import SqliteStore, connect, open_sqlite
+from entente.store.file import LOG_ROOM, connect, make_room
+from entente.store.sqlite import SqliteStore, open_sqlite
 from entente.tlog.merkle import Frontier, leaf_hash
 
 NORTH = "north/exercise-one/1"
@@ -179,6 +181,111 @@ def _source() -> str:
     import entente
 
     return str(Path(entente.__file__ or "").parents[1])
+
+
+# -- room in the log ---------------------------------------------------------------------------------------------------
+
+
+def log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def as_after_a_power_cut(path: Path, folder: Path, length: int) -> list[bytes]:
+    """Return the leaves that a record gives whose log reached the disk up to `length`, and require it to be sound."""
+    folder.mkdir()
+    copy = folder / path.name
+    copy.write_bytes(path.read_bytes())
+    log_of(copy).write_bytes(log_of(path).read_bytes()[:length])
+    with closing(open_sqlite(copy)) as store:
+        assert store.check() == []
+        append(store, b"after it")
+        return [entry.leaf for entry in store.leaves(NORTH)][:-1]
+
+
+def test_a_process_that_goes_on_writing_has_room_in_the_log_and_one_that_writes_seldom_makes_none(path: Path) -> None:
+    lengths = []
+    with closing(open_sqlite(path)) as store:
+        for number in range(1200):  # two pages each: the log is emptied on the way, and begins anew
+            append(store, b"leaf %d" % number)
+            lengths.append(log_of(path).stat().st_size)
+        assert store.check() == []
+
+    assert lengths[6] == 7 * (lengths[1] - lengths[0]) + 32, "before the eighth it grows with what is written"
+    grew = [number for number, (was, now) in enumerate(pairwise(lengths), 2) if now > was and number > 16]
+    assert grew == [32, 64, 128, 256]
+    assert 4_000_000 < lengths[-1] <= LOG_ROOM
+
+
+def test_whatever_of_the_room_reached_the_disk_what_was_acknowledged_is_there(path: Path, tmp_path: Path) -> None:
+    told = [b"one", b"two"]
+    with closing(open_sqlite(path)) as store:
+        for number in range(12):
+            told.append(b"leaf %d" % number)
+            append(store, told[-1])
+        written = len(log_of(path).read_bytes().rstrip(b"\0"))
+        end = 32 + -(-(written - 32) // 4120) * 4120  # a header, then pages with one of their own each
+        for cut, length in enumerate((end, end + 1, end + 24, end + 4120, LOG_ROOM - 1, LOG_ROOM)):
+            assert as_after_a_power_cut(path, tmp_path / f"{cut}", length) == told
+
+
+def test_a_log_that_begins_anew_says_nothing_of_what_it_held(path: Path, tmp_path: Path) -> None:
+    told = [b"one", b"two"]
+    with closing(open_sqlite(path)) as store:
+        for number in range(20):
+            told.append(b"leaf %d" % number)
+            append(store, told[-1])
+            if number == 12:
+                store._here().execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+        assert as_after_a_power_cut(path, tmp_path / "cut", LOG_ROOM) == told
+
+
+def test_where_no_room_can_be_made_commits_are_kept_all_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    make_room(path.with_name("nothing.db"))
+    with closing(open_sqlite(path)) as store:
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "open", refused)
+            for number in range(10):
+                append(store, b"leaf %d" % number)
+        assert log_of(path).stat().st_size < 200_000
+        assert store.feeds()[NORTH].size == 12 and store.check() == []
+
+
+# -- two processes -----------------------------------------------------------------------------------------------------
+
+
+def test_who_goes_on_from_an_end_that_another_process_has_moved_is_refused_and_nothing_is_written(path: Path) -> None:
+    """What a process remembers of a feed's end is proven against the file by the write itself."""
+    with closing(open_sqlite(path)) as ours, closing(open_sqlite(path)) as theirs:
+        append(ours, b"three")
+        stale = Frontier().extend(map(leaf_hash, (b"one", b"two", b"three")))
+        append(theirs, b"four")
+
+        with ours.transaction() as txn:
+            with pytest.raises(Refused) as refusal:
+                txn.append(NORTH, 3, [b"a second four"], stale.append(leaf_hash(b"a second four")).to_bytes(), b"note")
+            txn.set_meta("other", b"kept")  # the block goes on: the refused leaf must not be in it
+        assert (refusal.value.code, refusal.value.data["size"]) == ("store.size", 4)
+        assert ours.meta("other") == b"kept"
+
+        for store in (ours, theirs):
+            append(store, b"and on")
+        assert [entry.leaf for entry in ours.leaves(NORTH)] == [b"one", b"two", b"three", b"four", b"and on", b"and on"]
+        assert ours.feeds()[NORTH].checkpoint is None and ours.check() == []
+
+
+def test_an_end_that_was_written_and_lost_is_not_remembered(path: Path) -> None:
+    with closing(open_sqlite(path)) as store:
+        append(store, b"three")
+        with pytest.raises(KeyError), store.transaction() as txn:
+            held = Frontier().extend(map(leaf_hash, (b"one", b"two", b"three", b"lost")))
+            txn.append(NORTH, 3, [b"lost"], held.to_bytes(), None)
+            raise KeyError
+        append(store, b"four")
+        assert [entry.leaf for entry in store.leaves(NORTH)] == [b"one", b"two", b"three", b"four"]
+        assert store.check() == []
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from entente.places.across import Entry, Settled
 from entente.places.flags import Flag, FlagCode
 from entente.places.identity import Answers, Change, Held, Kind, Outcome, Rule, differences, reconcile
 from entente.places.rows import RefusedRow, Row
-from entente.store.sqlite import connect, translated
+from entente.store.file import Translated, connect
 
 FILE = "places.sqlite"
 APPLICATION = int.from_bytes(b"ENTP", "big")
@@ -140,16 +140,16 @@ class Register:
         self._connection.close()
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
-        with translated(self._path):
+        with Translated(self._path):
             return self._connection.execute(sql, values).fetchall()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._path):
+        with Translated(self._path):
             self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield self._connection
-            with translated(self._path):
+            with Translated(self._path):
                 self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
@@ -595,9 +595,9 @@ def open_register(home: Path) -> Register:
     """
     path = home / FILE
     if not path.exists():
-        with translated(path):
+        with Translated(path):
             path.touch(mode=0o600)
-    with closing(connect(path, wait_s=5.0)) as connection, translated(path):
+    with closing(connect(path, wait_s=5.0)) as connection, Translated(path):
         _lay_out(connection)
         _require_readable(connection, path)
     return Register(path)
@@ -637,7 +637,7 @@ def backup(home: Path, to: Path) -> bool:
     if not (home / FILE).exists():
         return False
     path = to / FILE
-    with closing(open_register(home)) as register, translated(path), closing(sqlite3.connect(path)) as copy:
+    with closing(open_register(home)) as register, Translated(path), closing(sqlite3.connect(path)) as copy:
         register._connection.backup(copy)
         if copy.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise Unavailable("register.corrupt", f"the copy of {FILE} is not sound, and was not kept")

@@ -20,13 +20,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from entente.errors import Refused, Unavailable
+from entente.store.file import Translated, connect, make_room
 from entente.store.promises import (
     ActRow,
     Entry,
@@ -46,38 +47,8 @@ from entente.tlog.merkle import Frontier, leaf_hash
 _PAGE = 1000
 """Leaves read at once: an open cursor would hold back the write-ahead log for as long as its reader likes."""
 
-_TROUBLE = {
-    sqlite3.SQLITE_FULL: ("store.full", "the disk is full; make room and try again"),
-    sqlite3.SQLITE_BUSY: ("store.locked", "another process is writing to it; try again in a moment"),
-    sqlite3.SQLITE_LOCKED: ("store.locked", "another process is writing to it; try again in a moment"),
-    sqlite3.SQLITE_READONLY: (
-        "store.readonly",
-        "it may not be written to; check the file's and its folder's permissions",
-    ),
-    sqlite3.SQLITE_PERM: ("store.readonly", "it may not be written to; check the file's and its folder's permissions"),
-    sqlite3.SQLITE_CANTOPEN: ("store.io", "it cannot be opened; check that its folder exists and is yours"),
-    sqlite3.SQLITE_IOERR: ("store.io", "the disk reported an error; check the disk, then restart"),
-    sqlite3.SQLITE_CORRUPT: (
-        "store.corrupt",
-        "it is damaged; keep the file, and restore from a backup or the peers' copies",
-    ),
-    sqlite3.SQLITE_NOTADB: ("store.corrupt", "it is no SQLite file; keep it, and restore from a backup"),
-}
-
-
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Turn what the disk may do to us into `Unavailable`; leave our own mistakes as they are."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        # The low byte is the primary result code; the rest tells variants apart (sqlite.org/rescode.html).
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code not in _TROUBLE:
-            raise
-        stable, advice = _TROUBLE[code]
-        raise Unavailable(stable, f"the record {path.name}: {advice}", detail=str(error)) from error
-
+_SHORT_RUN = 8
+"""Transactions of a process before it makes room in the log: most commands write once or twice."""
 
 _FEED = "SELECT origin, size, frontier, checkpoint, stem, stem_size FROM feed"
 
@@ -192,9 +163,13 @@ def _part(row: Any) -> StoredPart:
 class SqliteTxn(_Reads):
     """One transaction on its thread's connection; see `promises.Txn`."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, fault: Fault) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, translated: Translated, fault: Fault, edges: Mapping[str, Frontier]
+    ) -> None:
         self._connection: sqlite3.Connection | None = connection
-        self._path = path
+        self._translated = translated
+        self.edges = dict(edges)
+        """Where feeds ended when this process last wrote to them; each write asks for that very end."""
         self._fault = fault
 
     def end(self) -> None:
@@ -203,14 +178,14 @@ class SqliteTxn(_Reads):
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         assert self._connection is not None, "this transaction has ended"
-        with translated(self._path):
+        with self._translated:
             return self._connection.execute(sql, values).fetchall()
 
     def _write(self, write: Write, sql: str, *values: Any) -> int:
         """Run one statement between the two moments of `write`; return how many rows it changed."""
         assert self._connection is not None, "this transaction has ended"
         self._fault(write, "before")
-        with translated(self._path):
+        with self._translated:
             changed = self._connection.execute(sql, values).rowcount
         self._fault(write, "after")
         return changed
@@ -218,23 +193,34 @@ class SqliteTxn(_Reads):
     def append(
         self, origin: str, expected_size: int, leaves: Sequence[bytes], frontier: bytes, checkpoint: bytes | None
     ) -> None:
-        row = self.feed(origin)
-        size = 0 if row is None else row.size
-        if size != expected_size:
-            raise Refused(
-                "store.size", f"feed {origin} holds {size} leaves, not {expected_size}; read it again", size=size
-            )
+        edge = self._edge(origin, expected_size)
         hashes = [leaf_hash(leaf) for leaf in leaves]
-        edge = Frontier() if row is None else Frontier.from_bytes(row.frontier)
-        assert edge.extend(hashes).to_bytes() == frontier, f"the frontier given for feed {origin} is not its leaves'"
-        self._insert_leaves(origin, size, leaves, hashes)
-        self._write(
+        after = edge.extend(hashes)
+        assert after.to_bytes() == frontier, f"the frontier given for feed {origin} is not its leaves'"
+        if not self._write(
             "append",
             """INSERT INTO feed (origin, size, frontier, checkpoint) VALUES (?, ?, ?, ?) ON CONFLICT (origin) DO UPDATE
                SET size = excluded.size, frontier = excluded.frontier,
-                   checkpoint = coalesce(excluded.checkpoint, checkpoint)""",
-            *(origin, size + len(leaves), frontier, checkpoint),
-        )
+                   checkpoint = coalesce(excluded.checkpoint, checkpoint)
+               WHERE feed.size = ? AND feed.frontier = ?""",
+            *(origin, after.size, frontier, checkpoint, edge.size, edge.to_bytes()),
+        ):
+            del self.edges[origin]  # another process went on from there, and so did not our caller
+            self._edge(origin, expected_size)
+            raise AssertionError(f"feed {origin} holds {expected_size} leaves, and their edge is another")
+        self._insert_leaves(origin, edge.size, leaves, hashes)
+        self.edges[origin] = after
+
+    def _edge(self, origin: str, size: int) -> Frontier:
+        """Return the edge of a feed of this size: as it was left, which the write will prove or not, or as read."""
+        left = self.edges.get(origin)
+        if left is not None and left.size == size:
+            return left
+        row = self.feed(origin)
+        held = 0 if row is None else row.size
+        if held != size:
+            raise Refused("store.size", f"feed {origin} holds {held} leaves, not {size}; read it again", size=held)
+        return Frontier() if row is None else Frontier.from_bytes(row.frontier)
 
     def branch(self, origin: str, stem: str, size: int) -> None:
         edge = stem_frontier(self, stem, size)
@@ -246,7 +232,7 @@ class SqliteTxn(_Reads):
     def _insert_leaves(self, origin: str, size: int, leaves: Sequence[bytes], hashes: list[bytes]) -> None:
         assert self._connection is not None, "this transaction has ended"
         numbered = enumerate(zip(leaves, hashes, strict=True), size)
-        with translated(self._path):
+        with self._translated:
             self._connection.executemany(
                 "INSERT INTO leaf (origin, seq, leaf, hash) VALUES (?, ?, ?, ?)",
                 ((origin, seq, leaf, hashed) for seq, (leaf, hashed) in numbered),
@@ -287,10 +273,13 @@ class SqliteStore(_Reads):
 
     def __init__(self, path: Path, *, wait_s: float, fault: Fault) -> None:
         self._path = path
+        self._translated = Translated(path)
         self._wait_s = wait_s
         self._fault = fault
         self._mine = threading.local()  # each thread's own connection, and whether it is inside a transaction
         self._writer = threading.Lock()  # one transaction at a time in this process, in the order they asked
+        self._begun = 0  # transactions so far; under `_writer`
+        self._edges: dict[str, Frontier] = {}  # where our commits left the feeds; likewise
         self._watching = threading.Lock()  # guards `_watch` and `_opened`
         self._opened: list[sqlite3.Connection] = []  # all connections; those of ended threads stay until `close`
         self._watch = self._open()
@@ -309,7 +298,7 @@ class SqliteStore(_Reads):
         return connection
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
-        with translated(self._path):
+        with self._translated:
             return self._here().execute(sql, values).fetchall()
 
     @contextmanager
@@ -317,31 +306,35 @@ class SqliteStore(_Reads):
         assert not getattr(self._mine, "inside", False), "a transaction is open on this thread already"
         connection = self._here()
         with self._writer:
-            with translated(self._path):
+            with self._translated:
                 connection.execute("BEGIN IMMEDIATE")
-            txn = SqliteTxn(connection, self._path, self._fault)
+            txn = SqliteTxn(connection, self._translated, self._fault, self._edges)
             self._mine.inside = True
             try:
+                self._begun += 1
+                if self._begun >= _SHORT_RUN and self._begun.bit_count() == 1:
+                    make_room(self._path)  # as many transactions again will need as much again
                 yield txn
                 self._commit(connection)
+                self._edges = txn.edges
             finally:
                 self._mine.inside = False
                 txn.end()
                 # Still open means that the block or the commit failed: nothing of it may stay.
                 if connection.in_transaction:
-                    with translated(self._path):
+                    with self._translated:
                         connection.execute("ROLLBACK")
 
     def _commit(self, connection: sqlite3.Connection) -> None:
         self._fault("commit", "before")
-        with translated(self._path):
+        with self._translated:
             connection.execute("COMMIT")
         # From here on it is kept, whatever becomes of this process.
         self._fault("commit", "after")
 
     def changes(self) -> int:
         # `data_version` moves when another connection commits, of this process or any other; `_watch` never writes.
-        with self._watching, translated(self._path):
+        with self._watching, self._translated:
             return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
 
     def check(self) -> list[str]:
@@ -361,7 +354,7 @@ class SqliteStore(_Reads):
         if path.exists():
             raise Refused("store.exists", f"{path.name} exists already; choose another name for the backup")
         try:
-            with translated(path), closing(sqlite3.connect(path)) as copy:
+            with Translated(path), closing(sqlite3.connect(path)) as copy:
                 self._here().backup(copy)
         except BaseException:
             path.unlink(missing_ok=True)  # half a backup must not pass for one
@@ -371,23 +364,6 @@ class SqliteStore(_Reads):
         with self._watching:
             while self._opened:
                 self._opened.pop().close()
-
-
-def connect(path: Path, wait_s: float) -> sqlite3.Connection:
-    """Open an existing file, set up so that a commit that returned survives loss of power."""
-    # mode=rw: a mistyped path must not leave an empty record behind.
-    address = f"{path.absolute().as_uri()}?mode=rw"
-    with translated(path):
-        connection = sqlite3.connect(address, timeout=wait_s, isolation_level=None, check_same_thread=False, uri=True)
-        try:
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone does not reach the platter
-            connection.execute("PRAGMA cell_size_check = ON")
-            connection.execute("PRAGMA trusted_schema = OFF")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
 
 def open_sqlite(path: Path, create: bool = False, *, wait_s: float = 5.0, fault: Fault = no_fault) -> SqliteStore:
@@ -400,11 +376,11 @@ def open_sqlite(path: Path, create: bool = False, *, wait_s: float = 5.0, fault:
             it is not a record of Entente's; `store.readonly`, `store.locked`, `store.io`.
     """
     if create and not path.exists():
-        with translated(path):
+        with Translated(path):
             path.touch()
     if not path.exists():
         raise Unavailable("store.missing", f"there is no record at {path.name}; create one, or check the path")
-    with closing(connect(path, wait_s)) as connection, translated(path):
+    with closing(connect(path, wait_s)) as connection, Translated(path):
         if create:
             lay_out(connection)
         require_readable(connection, path)

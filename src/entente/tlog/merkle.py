@@ -24,6 +24,7 @@ from entente.errors import Malformed
 
 HASH_SIZE = 32
 """Length of every hash [bytes]."""
+_ONE_SIZE = {HASH_SIZE}
 EMPTY_ROOT = sha256(b"").digest()
 """The root of a log without entries (TLOG-2)."""
 SIZE_LIMIT = 2**63
@@ -67,7 +68,7 @@ class Frontier:
     def __post_init__(self) -> None:
         if not 0 <= self.size < SIZE_LIMIT:
             raise Malformed("tlog.frontier", f"a log's size must be from 0 to 2^63 - 1, not {self.size}")
-        if len(self.peaks) != self.size.bit_count() or any(len(peak) != HASH_SIZE for peak in self.peaks):
+        if len(self.peaks) != self.size.bit_count() or not set(map(len, self.peaks)) <= _ONE_SIZE:
             raise Malformed("tlog.frontier", f"a frontier of size {self.size} needs {self.size.bit_count()} hashes")
 
     def append(self, leaf_hash: bytes) -> Frontier:
