@@ -369,6 +369,7 @@ export const en = {
   "story.verify.part": "What is shown here breaks nothing, and is too little to show that this stands in the record.",
   "story.verify.no": "This does not verify. Keep the page as it is, and tell whoever keeps this node.",
   "story.not_shown": "not shown by what is held here",
+  "story.root.now": "since changed, by documents that follow it, to",
   "story.path": "{hashes} hashes lead to the head over {size} entries",
   "story.disclose": "Disclose it to somebody",
   "story.disclose.what": "One file that proves this entry to whoever has entente-verify. It is noted in your party's own record before you get it. Another party's words need a reason, and its details its terms.",
