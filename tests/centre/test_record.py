@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -73,3 +74,31 @@ def test_bytes_that_were_changed_on_the_way_do_not_verify(centre: Centre) -> Non
     north.button("Verify").click()
     expect(north.page.get_by_text("This does not verify.")).to_be_visible()
     expect(north.page.locator(".steps li.no")).to_contain_text("The statement is the one that the entry binds")
+
+
+def test_older_entries_are_listed_to_the_beginning_of_every_feed(centre: Centre) -> None:
+    north = centre.sit("north", "senior")
+    propose(north)
+    # Pages of four, so that a short record has many.
+    north.page.route(
+        re.compile(r"/api/record/.*last=30"), lambda route: route.continue_(url=route.request.url.replace("=30", "=4"))
+    )
+    north.button("Its record").click()
+    north.page.locator("dialog.record").get_by_role("button", name="Show everything").click()
+    cards, older = north.page.locator("dialog.record .card"), north.button("Older entries")
+    expect(older).to_be_enabled()
+
+    pages = 1
+    while older.count():
+        before = cards.all_inner_texts()
+        older.click()
+        expect(cards).not_to_have_count(len(before))
+        expect(north.page.locator("dialog.record [disabled]")).to_have_count(0)
+        assert cards.all_inner_texts()[: len(before)] == before, "what was listed stays where it is"
+        pages += 1
+
+    assert pages > 3
+    places = [re.search(r"(north|south) (\d+) ·", text) for text in cards.all_inner_texts()]
+    for party in ("north", "south"):
+        seqs = [int(found[2]) for found in places if found and found[1] == party]
+        assert seqs == list(range(seqs[0], -1, -1))

@@ -270,6 +270,29 @@ def test_an_officer_of_another_agreement_sees_nothing_of_this_one(planted: dict[
             assert (view.shown, view.other, view.other_title, view.place) == (False, "", "", None)
 
 
+def test_a_feed_is_read_back_to_its_beginning_page_by_page(planted: dict[str, Served]) -> None:
+    page = planted["south"].enter("air_operations")
+    record = f"record/{AGREEMENT}/north"
+    whole = page.get(record, last=500)
+    assert not whole["older"] and [one["seq"] for one in whole["entries"]] == list(range(len(whole["entries"])))
+    assert all(datetime.fromisoformat(one["at"]) for one in whole["entries"]), "closed ones too"
+
+    found, before, last = [], {}, 4
+    while True:
+        answer = page.get(record, last=last, **before)
+        found = answer["entries"] + found
+        if not answer["older"]:
+            break
+        assert len(answer["entries"]) == last
+        before = {"before": answer["entries"][0]["seq"]}
+    assert [one["leaf"] for one in found] == [one["leaf"] for one in whole["entries"]]
+
+    subject = next(one["subject"] for one in whole["entries"] if one["subject"].startswith("operation/"))
+    about = [one for one in whole["entries"] if one["subject"] == subject]
+    newest = page.get(record, subject=subject, last=1)
+    assert newest["entries"] == about[-1:] and newest["older"] == (len(about) > 1)
+
+
 def test_the_story_of_an_entry_says_who_holds_it_and_when_they_said_so(planted: dict[str, Served]) -> None:
     page = planted["north"].enter("air_operations")
     said = page.say("propose", name="told", plan=plan("Told", lon=27.0), to=["south"])

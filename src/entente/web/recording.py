@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from entente.errors import Refused
+from entente.feed import leaf as leaves
 from entente.ids import Hash, Origin, SubjectId
 from entente.joint import cosigning
 from entente.joint.act import ALL, Act
@@ -35,7 +36,8 @@ def timeline(viewer: Viewer, since: datetime | None, until: datetime | None) -> 
         and (until is None or event.act.at < until)
     ]
     said.sort(key=lambda pair: (pair[0].act.at, pair[0].origin, pair[0].seq))
-    return Entries(entries=tuple(_entry(event.act, event.code, place, _NOWHERE) for event, place in said[-MOST:]))
+    told = tuple(_entry(event.act, event.code, place, _NOWHERE) for event, place in said[-MOST:])
+    return Entries(entries=told, older=len(said) > MOST)
 
 
 def entries(viewer: Viewer, agreement: str, party: str, before: int | None, last: int, subject: str = "") -> Entries:
@@ -48,7 +50,8 @@ def entries(viewer: Viewer, agreement: str, party: str, before: int | None, last
     feed, reaches = place.book.ledger.feeds[origin], Reaches(viewer.node, place.book)
     end = len(feed.leaves) if before is None else min(before, len(feed.leaves))
     wanted = range(end) if not subject else sorted(seq for seq in _about(place, origin, subject) if seq < end)
-    return Entries(entries=tuple(_at(viewer, place, origin, seq, reaches) for seq in wanted[-last:]))
+    told = tuple(_at(viewer, place, origin, seq, reaches) for seq in wanted[-last:])
+    return Entries(entries=told, older=len(wanted) > last)
 
 
 def _about(place: Place, origin: Origin, subject: str) -> set[int]:
@@ -133,7 +136,13 @@ def _at(viewer: Viewer, place: Place, origin: Origin, seq: int, reaches: Reaches
         return _entry(*found, place, vector)
     held = feed.acts.get(seq)
     verdict = held if isinstance(held, str) else "not for us" if feed.circles[seq] is None else "not yet held"
-    return _made(place, origin, seq, feed.leaves[seq], vector, verdict=verdict)
+    return _made(place, origin, seq, feed.leaves[seq], vector, at=_stated(viewer, origin, seq), verdict=verdict)
+
+
+def _stated(viewer: Viewer, origin: Origin, seq: int) -> datetime:
+    """Return the time that an entry's leaf states."""
+    entry = next(iter(viewer.node.store.leaves(origin, seq, seq + 1)))
+    return datetime.fromtimestamp(leaves.decode(entry.leaf, origin, seq).t, UTC)
 
 
 def _entry(act: Act, code: str, place: Place, vector: Vector) -> Entry:
@@ -146,7 +155,7 @@ def _entry(act: Act, code: str, place: Place, vector: Vector) -> Entry:
 
 
 def _made(
-    place: Place, origin: Origin, seq: int, leaf: Hash, vector: Vector, *, circle: str = "", at: datetime | None = None,
+    place: Place, origin: Origin, seq: int, leaf: Hash, vector: Vector, *, at: datetime, circle: str = "",
     by: str = "", office: str = "", verb: str = "", subject: str = "", verdict: str,
 ) -> Entry:  # fmt: skip
     return Entry(

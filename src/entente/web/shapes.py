@@ -330,14 +330,17 @@ class Findings(Told, frozen=True, kw_only=True):
 
 
 class Entry(Told, frozen=True, kw_only=True):
-    """One line of the timeline or the record: who said what, when by his own clock, and where it stands."""
+    """One line of the timeline or the record: who said what, when by his own clock, and where it stands.
+
+    Of an entry that is closed to us `at` is what its leaf says: rounded to the feed's cadence.
+    """
 
     agreement: str
     circle: str
     origin: str
     seq: int
     leaf: str
-    at: datetime | None
+    at: datetime
     party: str
     by: str
     office: str
@@ -351,9 +354,10 @@ class Entry(Told, frozen=True, kw_only=True):
 
 
 class Entries(Told, frozen=True, kw_only=True):
-    """Entries, oldest first."""
+    """Entries, oldest first; `older` says whether there are some before them."""
 
     entries: tuple[Entry, ...]
+    older: bool
 
 
 class Part(Told, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 // Requests to the node that served this page. Every error is the node's own sentence with its stable code (RFC 9457).
 import { prefer } from "../words/words.svelte.ts";
-import type { Detail, Disclosed, Draft, Entry, Findings, Hit, Inbox, Links, Picture, PlanForm, Problem, Proof, Receipt, Screened, Session, Story } from "./types.ts";
+import type { Detail, Disclosed, Draft, Entries, Findings, Hit, Inbox, Links, Picture, PlanForm, Problem, Proof, Receipt, Screened, Session, Story } from "./types.ts";
 
 /** The node refused, or could not be reached (`code` is then `unreachable`). */
 export class Trouble extends Error {
@@ -52,8 +52,8 @@ export const api = {
   search: (q: string) => ask<{ hits: Hit[] }>("GET", `/lookup/search?${query({ q })}`),
   screen: (agreement: string, plan: PlanForm, subject: string, ways: boolean) =>
     ask<Screened>("POST", `/screening?${spoken()}`, { agreement, plan, subject, ways }),
-  entries: (agreement: string, party: string, subject: string, last: number) =>
-    ask<{ entries: Entry[] }>("GET", `${feed(agreement, party)}?${query({ subject, last: String(last) })}`),
+  entries: (agreement: string, party: string, subject: string, last: number, before: number | null) =>
+    ask<Entries>("GET", `${feed(agreement, party)}?${query({ subject, last: String(last), ...(before === null ? {} : { before: String(before) }) })}`),
   story: (agreement: string, party: string, seq: number, language: string) => ask<Story>("GET", `${feed(agreement, party)}/${seq}?${query({ language })}`),
   proof: (agreement: string, party: string, seq: number) => ask<Proof>("GET", `${feed(agreement, party)}/${seq}/proof`),
   disclose: (agreement: string, party: string, seq: number, asked: object) => ask<Disclosed>("POST", `${feed(agreement, party)}/${seq}/disclosure`, asked),

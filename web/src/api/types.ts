@@ -22,6 +22,7 @@ export type Difference = S["Difference"];
 export type Holding = S["Holding"];
 export type Receipt = S["Receipt"];
 export type Entry = S["Entry"];
+export type Entries = S["Entries"];
 export type Story = S["EntryStory"];
 export type Proof = S["Proof"];
 export type Disclosed = S["Disclosed"];

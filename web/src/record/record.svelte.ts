@@ -1,7 +1,8 @@
 // The record as this page looks at it: what is open, and the proof of one entry, verified here.
-import { api } from "../api/client.ts";
-import type { Entry, Story } from "../api/types.ts";
+import { api, Trouble } from "../api/client.ts";
+import type { Entries, Entry, Story } from "../api/types.ts";
 import { prefer } from "../words/words.svelte.ts";
+import { listed, next, type Fetched } from "./pages.ts";
 import type { Step } from "./proof.ts";
 
 export const PAGE = 30;
@@ -16,12 +17,16 @@ class Record {
   steps = $state.raw<readonly Step[] | null>(null);
   /** Whether those steps show that the entry stands in the record. */
   stands = $state(false);
+  /** Whether some party's feed holds older entries than those listed. */
   more = $state(false);
   busy = $state(false);
   trouble = $state("");
+  #feeds: readonly Fetched<Entry>[] = [];
+  /** Which opening the list is of: an answer to an earlier one changes nothing. */
+  #opening = 0;
 
   open(agreement: string, parties: readonly string[], subject = ""): void {
-    Object.assign(this, { shown: true, agreement, subject, story: null, steps: null, entries: [], trouble: "" });
+    Object.assign(this, { shown: true, agreement, subject, story: null, steps: null, entries: [], more: false, trouble: "" });
     void this.#load(parties);
   }
 
@@ -29,14 +34,35 @@ class Record {
     this.shown = false;
   }
 
-  /** The newest entries of each party, as one list by their authors' clocks, newest first. */
+  /** The newest entries of each party. */
   async #load(parties: readonly string[]): Promise<void> {
+    this.#feeds = parties.map((party) => ({ party, entries: [], older: true }));
+    await this.#further(++this.#opening);
+  }
+
+  /** List older entries: at least one more, mostly a page for each party. */
+  async older(): Promise<void> {
+    await this.#further(this.#opening);
+  }
+
+  /** Fetch until the list has grown, or there is no more. */
+  async #further(opening: number): Promise<void> {
     await this.#work(async () => {
-      const found = await Promise.all(parties.map((party) => api.entries(this.agreement, party, this.subject, PAGE).catch(() => ({ entries: [] }))));
-      this.more = found.some((one) => one.entries.length >= PAGE);
-      const time = (one: Entry): string => one.at ?? "";
-      this.entries = found.flatMap((one) => one.entries).sort((a, b) => (time(a) < time(b) ? 1 : time(a) > time(b) ? -1 : b.seq - a.seq));
+      const before = listed(this.#feeds).length;
+      do {
+        const asked = next(this.#feeds);
+        const pages = await Promise.all(asked.map((one) => this.#page(one)));
+        if (opening !== this.#opening) return;
+        this.#feeds = this.#feeds.map((one) => pages[asked.indexOf(one)] ?? one);
+      } while (listed(this.#feeds).length === before && next(this.#feeds).length);
+      this.entries = listed(this.#feeds);
+      this.more = next(this.#feeds).length > 0;
     });
+  }
+
+  async #page({ party, entries }: Fetched<Entry>): Promise<Fetched<Entry>> {
+    const page = await api.entries(this.agreement, party, this.subject, PAGE, entries.at(-1)?.seq ?? null).catch(nothingHeld);
+    return { party, entries: [...entries, ...page.entries.toReversed()], older: page.older };
   }
 
   /** Ask for an entry's story; again, when news says that more has become of it. */
@@ -86,6 +112,12 @@ class Record {
     }
     this.busy = false;
   }
+}
+
+/** Of a party that has said nothing yet, nothing is held; any other trouble is told. */
+function nothingHeld(error: unknown): Entries {
+  if (error instanceof Trouble && error.status === 404) return { entries: [], older: false };
+  throw error;
 }
 
 export const record = new Record();

@@ -340,7 +340,7 @@ export const ar: Catalogue = {
   "record.mirrored": "تحفظه بقولها: {parties}",
   "record.cosigned": "شاركت في توقيعه: {parties}",
   "record.none": "لا شيء محفوظ هنا.",
-  "record.newest": "أحدث قيود كل طرف. الأقدم: ⁦entente record show⁩.",
+  "record.older": "قيود أقدم",
   "story.signed": "وُقّع",
   "story.key_file": "بملف المفتاح",
   "story.passkey": "بمفتاح المرور",

@@ -340,7 +340,7 @@ export const en = {
   "record.mirrored": "held by {parties}, by their word",
   "record.cosigned": "cosigned by {parties}",
   "record.none": "Nothing is held here.",
-  "record.newest": "The newest entries of each party. Older ones: entente record show.",
+  "record.older": "Older entries",
   "story.signed": "Signed",
   "story.key_file": "with the key file",
   "story.passkey": "with the passkey",

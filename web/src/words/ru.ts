@@ -340,7 +340,7 @@ export const ru: Catalogue = {
   "record.mirrored": "хранят, по их словам: {parties}",
   "record.cosigned": "соподписали: {parties}",
   "record.none": "Здесь ничего не хранится.",
-  "record.newest": "Новейшие записи каждой стороны. Прежние: entente record show.",
+  "record.older": "Более ранние записи",
   "story.signed": "Подписано",
   "story.key_file": "файлом ключа",
   "story.passkey": "ключом доступа",
