@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,16 @@ DEVICE = {
 @pytest.fixture
 def admitting(browser: Browser, tmp_path: Path) -> Iterator[Centre]:
     """Two centres under an agreement that admits passkeys."""
-    members = form(tmp_path, "north", "south", passkeys=True)
+    with admitted(browser, tmp_path, "north", "south") as found:
+        yield found
+
+
+@contextmanager
+def admitted(browser: Browser, tmp_path: Path, *parties: str) -> Iterator[Centre]:
+    """Serve parties' centres under an agreement that admits passkeys; every record is verified in the end."""
+    members = form(tmp_path, *parties, passkeys=True)
     for member in members.values():
-        roster.write(member.home.path, [roster.Listed(label="senior")])
+        roster.write(member.home.path, [roster.Listed(label=label) for label in ("senior", "protection")])
     with centres(members) as served:
         found = Centre(served, browser, [])
         yield found
@@ -40,11 +48,14 @@ def admitting(browser: Browser, tmp_path: Path) -> Iterator[Centre]:
     assert [line for desk in found.desks for line in desk.trouble] == [] and flaws == []
 
 
-def device(desk: Desk, **changes: object) -> None:
-    """Give a page a device that verifies its person."""
+def device(desk: Desk, **changes: object) -> list[object]:
+    """Give a page a device that verifies its person; return the list of its touches, as they come."""
     tools = desk.context.new_cdp_session(desk.page)
+    touches: list[object] = []
+    tools.on("WebAuthn.credentialAsserted", lambda touched: touches.append(touched))
     tools.send("WebAuthn.enable")
     tools.send("WebAuthn.addVirtualAuthenticator", {"options": {**DEVICE, **changes}})
+    return touches
 
 
 def make(desk: Desk, folder: Path) -> tuple[Path, str]:
@@ -76,7 +87,7 @@ def enrol(desk: Desk, file: Path, fingerprint: str) -> None:
 def touch(desk: Desk) -> None:
     expect(desk.page.get_by_label("Key file")).to_have_count(0)
     desk.button("Sign with the passkey and say").click()
-    expect(desk.page.get_by_text("Said. Entry")).to_be_visible()
+    expect(desk.page.get_by_text("Said. Entr")).to_be_visible()
     desk.page.locator("dialog").get_by_role("button", name="Close").last.click()
 
 

@@ -192,6 +192,30 @@ def test_a_list_goes_from_the_register_to_a_party_and_up_the_ladder(taken: Page,
     assert duty.get("notices/north/health-south")["read_backs"] == []
 
 
+def test_of_a_list_to_several_all_is_said_or_nothing_and_what_a_colleague_said_meanwhile_makes_it_stale(
+    taken: Page, served: dict[str, Served]
+) -> None:
+    colleague = served["north"].enter("senior")
+    issue = {"name": "twice", "to": ["south"], "precision_m": 1000.0, "conditions": ["list=health"]}
+    shown, other = taken.draft("issue_list", **issue).json(), colleague.draft("issue_list", **issue).json()
+    assert [one["verb"] for one in shown["statements"]] == ["release.terms", "sites.notify"]
+    assert len({one["subject"] for one in shown["statements"]}) == 2
+    assert colleague.post(f"drafts/{other['id']}/say", **colleague.sign(other)).status_code == 200
+
+    def terms() -> list[int]:
+        entries = taken.get(f"record/{AGREEMENT}/north", last=500)["entries"]
+        return [one["seq"] for one in entries if one["verb"] == "release.terms"]
+
+    before = terms()
+    assert problem(taken.post(f"drafts/{shown['id']}/say", **taken.sign(shown))) == (409, "sites.issue")
+    signatures = taken.sign(shown)["signatures"]
+    turned = signatures[::-1]
+    assert problem(taken.post(f"drafts/{shown['id']}/say", signatures=turned)) == (403, "staff.signature")
+    assert problem(taken.post(f"drafts/{shown['id']}/say", signatures=signatures[:1])) == (400, "request.signatures")
+    # The terms, which nothing overtook, were not said either.
+    assert terms() == before
+
+
 def journey(hour: int = 6, **more: Any) -> dict[str, Any]:
     passages = [
         {"position": "12.5 -3.8", "at": f"2026-12-04T{hour:02d}:00:00Z", "name": "Depot"},
@@ -270,6 +294,12 @@ def test_a_package_is_seen_signed_made_again_and_what_is_heard_of_it_entered(tak
     [row] = [one for one in taken.get("coverage", everything=True)["rows"] if one["recipient"] == "air-desk"]
     assert (row["rung"], row["steps"][0]["how"]) == ("loaded", "by hand")
     assert "entered by north/protection" in row["steps"][0]["by"]
+
+    sign_paper(taken, say="paper_recipient", name="road-desk", formats=["csv"], precision_m=2000, lists=["health"])
+    both = taken.post("desk/papers", say="paper_package", to=["air-desk", "road-desk"], full=True).json()
+    assert [one["subject"] for one in both["statements"]] == ["air-desk 2", "road-desk 1"]
+    assert taken.post(f"desk/papers/{both['id']}/say", **taken.sign(both)).status_code == 200
+    assert problem(taken.post("desk/papers", say="paper_package", to=[])) == (403, "package.recipients")
 
     moved = sign_paper(taken, say="paper_movement", to=["air-desk"], name="convoy", journey=journey())
     assert moved["subject"] == "air-desk convoy 1"
