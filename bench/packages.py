@@ -14,7 +14,7 @@ from bench.table import Row
 from entente.geo.position import Position
 from entente.ids import PartyId
 from entente.joint.protected_sites import Category, Site
-from entente.node import custody, packages
+from entente.node import custody, enlistment, packages
 from entente.node.home import Mark
 from entente.node.node import Node
 from entente.node.papers import Signed
@@ -62,9 +62,9 @@ class _Desk:
     def send(self, held: Sequence[Listed], name: str, formats: tuple[Format, ...]) -> float:
         """Release a package, and return how long [s] it took."""
         to = Recipient(name=name, formats=formats, precision_m=1000)
-        if name not in packages.enlisted(self.node):
-            message = packages.statement(self.node, to, self.clock.now())
-            packages.enlist(self.node, message, self._signed(packages.RECIPIENT_KIND, message))
+        if name not in enlistment.enlisted(self.node):
+            message = enlistment.statement(self.node, to, self.clock.now())
+            enlistment.enlist(self.node, message, self._signed(enlistment.KIND, message))
         begun = time.perf_counter()
         prepared = packages.prepare(self.node, to, held, bytes(32))
         told = Package(

@@ -11,7 +11,7 @@ from entente.feed.suite import PublicKey
 from entente.geo.position import Position
 from entente.ids import PartyId
 from entente.joint.protected_sites import Category, Site
-from entente.node import custody, packages
+from entente.node import custody, enlistment, packages
 from entente.node.custody import SigningKey
 from entente.node.home import Mark
 from entente.node.node import Node
@@ -60,13 +60,13 @@ class PackageDesk:
 
     def enlist(self, wanted: Recipient = AGENCY) -> Recipient:
         """Add or change a recipient."""
-        message = packages.statement(self.node, wanted, self.clock.now())
-        packages.enlist(self.node, message, self.signed(packages.RECIPIENT_KIND, message))
-        return packages.recipient(self.node, wanted.name)
+        message = enlistment.statement(self.node, wanted, self.clock.now())
+        enlistment.enlist(self.node, message, self.signed(enlistment.KIND, message))
+        return enlistment.recipient(self.node, wanted.name)
 
     def prepare(self, sites: Sequence[Listed], name: str = "agency", **how: Any) -> Prepared:
         """Prepare a package."""
-        return packages.prepare(self.node, packages.recipient(self.node, name), sites, SECRET, **how)
+        return packages.prepare(self.node, enlistment.recipient(self.node, name), sites, SECRET, **how)
 
     def send(self, sites: Sequence[Listed], name: str = "agency", **how: Any) -> tuple[Manifest, dict[str, bytes]]:
         """Prepare, render, sign and release a package, a minute after the last."""

@@ -14,10 +14,10 @@ from entente.geo.position import Position
 from entente.joint.journey import Journey, Passage, Vehicle, VehicleKind
 from entente.joint.ladder import Rung
 from entente.joint.protected_sites import InfraredMark
-from entente.node import movement_packages, packages
+from entente.node import acknowledging, enlistment, movement_packages, packages
 from entente.picture.coverage import ByHand, rows_by_hand
 from entente.picture.recipients import Format, Language
-from entente.report.package import movement as papers
+from entente.report.package import movement as one_page
 from entente.report.package.document import Package
 from entente.testing.coalition import START
 
@@ -51,22 +51,22 @@ def desk() -> PackageDesk:
 def send(desk: PackageDesk, journey: Journey) -> tuple[movement_packages.Manifest, dict[str, bytes]]:
     desk.clock.advance(seconds=60)
     prepared = movement_packages.prepare(
-        desk.node, packages.recipient(desk.node, "agency"), "relief-7", journey, SECRET
+        desk.node, enlistment.recipient(desk.node, "agency"), "relief-7", journey, SECRET
     )
-    files = papers.render(notice(prepared))
+    files = one_page.render(notice(prepared))
     manifest = movement_packages.manifest(desk.node, prepared, files)
     signed = desk.signed(movement_packages.KIND, manifest.encode())
     movement_packages.release(desk.node, prepared, manifest, signed)
     return manifest, files
 
 
-def notice(prepared: movement_packages.Prepared) -> papers.Notice:
+def notice(prepared: movement_packages.Prepared) -> one_page.Notice:
     package = Package(
         sender="Desk", released_by="desk/duty", exercise=True, recipient=prepared.recipient, number=prepared.version,
         since=prepared.version - 1, made=prepared.made, until="", copy=prepared.copy, rows=(), held=0,
         list_hash=movement_packages.digest(prepared.journey),
     )  # fmt: skip
-    return papers.Notice(package=package, name=prepared.movement, journey=prepared.journey, before=prepared.before)
+    return one_page.Notice(package=package, name=prepared.movement, journey=prepared.journey, before=prepared.before)
 
 
 def test_f19_an_amended_convoy_says_what_changed_and_voids_what_was_acknowledged(desk: PackageDesk) -> None:
@@ -77,12 +77,12 @@ def test_f19_an_amended_convoy_says_what_changed_and_voids_what_was_acknowledged
         recipient="agency", item=item, issue=1, rung=Rung.LOADED, unit="2 Wing", at=desk.clock.now(),
         source="telephone", entered_by="desk/duty",
     )  # fmt: skip
-    packages.acknowledge(desk.node, said)
-    [before] = rows_by_hand(movement_packages.notices(desk.node, 10**6), packages.acknowledged(desk.node), START)
+    acknowledging.acknowledge(desk.node, said)
+    [before] = rows_by_hand(movement_packages.notices(desk.node, 10**6), acknowledging.acknowledged(desk.node), START)
 
     manifest, files = send(desk, later(convoy()))
 
-    [row] = rows_by_hand(movement_packages.notices(desk.node, 10**6), packages.acknowledged(desk.node), START)
+    [row] = rows_by_hand(movement_packages.notices(desk.node, 10**6), acknowledging.acknowledged(desk.node), START)
     assert before.rung is Rung.LOADED and row.rung is None and row.notice.number == 2
     assert [step.rung for step in row.notice.stale] == [Rung.LOADED]
     for name, data in files.items():
@@ -148,9 +148,9 @@ def test_names_go_along_where_settlements_do_and_stand_right_on_an_arabic_page(d
 
 def test_a_version_is_signed_noted_and_proven_like_a_package(desk: PackageDesk) -> None:
     """PKG-7, PKG-13."""
-    to = packages.recipient(desk.node, "agency")
+    to = enlistment.recipient(desk.node, "agency")
     one = movement_packages.prepare(desk.node, to, "relief-7", convoy(), SECRET)
-    manifest = movement_packages.manifest(desk.node, one, papers.render(notice(one)))
+    manifest = movement_packages.manifest(desk.node, one, one_page.render(notice(one)))
     for signed in (desk.signed(packages.KIND, manifest.encode()), desk.signed(movement_packages.KIND, b"other")):
         with pytest.raises(Untrusted):
             movement_packages.release(desk.node, one, manifest, signed)

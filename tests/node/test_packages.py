@@ -16,7 +16,7 @@ from entente.errors import Malformed, Refused, Untrusted
 from entente.geo.position import Position
 from entente.joint.ladder import Rung
 from entente.joint.protected_sites import Category, Site, SiteStatus
-from entente.node import command, custody, packages, papers
+from entente.node import acknowledging, command, custody, enlistment, packages, papers
 from entente.picture import packages as contents
 from entente.picture.coverage import ByHand, rows_by_hand
 from entente.picture.recipients import Format, LeftOut, Recipient
@@ -219,17 +219,17 @@ def test_no_recipient_is_given_more_precision_than_a_copy_may_have(precision: in
 
 def test_more_precision_is_an_officers_signed_word_and_nothing_else(desk: PackageDesk) -> None:
     """PKG-1: a package takes its precision from what was signed; forging or replaying that changes nothing."""
-    finer = packages.statement(desk.node, replace(AGENCY, precision_m=10), desk.clock.now())
+    finer = enlistment.statement(desk.node, replace(AGENCY, precision_m=10), desk.clock.now())
     for signed in (
-        desk.signed(packages.RECIPIENT_KIND, b"another statement"),
+        desk.signed(enlistment.KIND, b"another statement"),
         desk.signed(packages.KIND, finer),  # signed as something else
-        desk.signed(packages.RECIPIENT_KIND, finer, officer="south/duty"),
-        desk.signed(packages.RECIPIENT_KIND, finer, office="observer"),
+        desk.signed(enlistment.KIND, finer, officer="south/duty"),
+        desk.signed(enlistment.KIND, finer, office="observer"),
     ):
         with pytest.raises((Refused, Untrusted)):
-            packages.enlist(desk.node, finer, signed)
+            enlistment.enlist(desk.node, finer, signed)
 
-    assert packages.recipient(desk.node, "agency").precision_m == 1000
+    assert enlistment.recipient(desk.node, "agency").precision_m == 1000
 
 
 # -- who signs, and what is kept ---------------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def test_a_release_is_signed_and_noted_before_anything_is_handed_out(desk: Packa
     for wanted, signed in (
         (altered, desk.signed(packages.KIND, manifest.encode())),
         (manifest, desk.signed(packages.KIND, manifest.encode(), officer="desk/nobody", office="observer")),
-        (manifest, desk.signed(packages.RECIPIENT_KIND, manifest.encode())),
+        (manifest, desk.signed(enlistment.KIND, manifest.encode())),
     ):
         with pytest.raises((Refused, Untrusted)):
             packages.release(desk.node, prepared, wanted, signed)
@@ -268,28 +268,28 @@ def test_an_officer_whom_the_agreement_does_not_know_releases_nothing() -> None:
     """PKG-5: where an agreement knows the staff, its word counts, and no roster's."""
     coalition = Coalition.form("north", "south")
     north = coalition["north"]
-    message = packages.statement(north.node, AGENCY, coalition.clock.now())
+    message = enlistment.statement(north.node, AGENCY, coalition.clock.now())
     stranger = custody.generate("north/protection")
     for officer, office, key, code in (
         ("north/protection", "protection", stranger, "package.office"),
         ("north/watch", "watch", north.key("watch"), "package.office"),
         ("north/watch", "protection", north.key("watch"), "package.office"),
     ):
-        signature = key.sign(packages.RECIPIENT_KIND, message)
+        signature = key.sign(enlistment.KIND, message)
         signed = papers.Signed(officer=officer, office=office, key=key.public.plain(), signature=signature)
         with pytest.raises(Refused) as refusal:
-            packages.enlist(north.node, message, signed)
+            enlistment.enlist(north.node, message, signed)
         assert refusal.value.code == code
     key = north.key("protection")
-    packages.enlist(
+    enlistment.enlist(
         north.node, message,
         papers.Signed(
             officer="north/protection", office="protection", key=key.public.plain(),
-            signature=key.sign(packages.RECIPIENT_KIND, message),
+            signature=key.sign(enlistment.KIND, message),
         ),
     )  # fmt: skip
 
-    assert list(packages.enlisted(north.node)) == ["agency"]
+    assert list(enlistment.enlisted(north.node)) == ["agency"]
     assert [line["facts"]["code"] for line in north.node.journal_lines() if line["what"] == "refused"] == [code] * 3
 
 
@@ -298,7 +298,7 @@ def test_a_party_with_a_node_is_no_recipient_without_one() -> None:
     coalition = Coalition.form("north", "south")
     for name in ("south", "north"):
         with pytest.raises(Refused) as refusal:
-            packages.statement(coalition["north"].node, replace(AGENCY, name=name), coalition.clock.now())
+            enlistment.statement(coalition["north"].node, replace(AGENCY, name=name), coalition.clock.now())
         assert refusal.value.code == "recipient.party"
 
 
@@ -321,7 +321,9 @@ def test_f25_the_files_of_a_package_can_be_made_again_byte_for_byte(desk: Packag
     desk.clock.advance(hours=10_000)
 
     for of, (manifest, files) in zip(packages.sent(desk.node), sent, strict=True):
-        again = render(packages.rebuilt(desk.node, of, packages.settings_at(desk.node, of.manifest.recipient, of.seq)))
+        again = render(
+            packages.rebuilt(desk.node, of, enlistment.settings_at(desk.node, of.manifest.recipient, of.seq))
+        )
         assert of.manifest == manifest and again == files
 
 
@@ -359,17 +361,17 @@ def test_anothers_sites_are_passed_on_only_with_their_originators_signed_consent
     coalition.settle()
     [(_, theirs)] = north.node.watch.sites.values()
     key = north.key("protection")
-    message = packages.statement(north.node, AGENCY, coalition.clock.now())
-    packages.enlist(
+    message = enlistment.statement(north.node, AGENCY, coalition.clock.now())
+    enlistment.enlist(
         north.node, message,
         papers.Signed(
             officer="north/protection", office="protection", key=key.public.plain(),
-            signature=key.sign(packages.RECIPIENT_KIND, message),
+            signature=key.sign(enlistment.KIND, message),
         ),
     )  # fmt: skip
 
     with pytest.raises(Refused) as refusal:
-        packages.prepare(north.node, packages.recipient(north.node, "agency"), listed(theirs), SECRET)
+        packages.prepare(north.node, enlistment.recipient(north.node, "agency"), listed(theirs), SECRET)
     assert refusal.value.code == "sites.onward"
 
 
@@ -388,11 +390,11 @@ def test_f12_what_was_heard_climbs_the_ladder_with_source_time_and_who_entered_i
     """F-12, PKG-9: receipt at headquarters is a rung, and not the last."""
     desk.send(listed(clinic()))
     desk.clock.advance(hours=1)
-    packages.acknowledge(desk.node, heard(desk))
-    packages.acknowledge(desk.node, heard(desk, rung=Rung.RELAYED, unit="2 Wing"))
+    acknowledging.acknowledge(desk.node, heard(desk))
+    acknowledging.acknowledge(desk.node, heard(desk, rung=Rung.RELAYED, unit="2 Wing"))
 
     [row] = rows_by_hand(
-        packages.notices(desk.node, packages.DUE_S), packages.acknowledged(desk.node), desk.clock.now()
+        packages.notices(desk.node, packages.DUE_S), acknowledging.acknowledged(desk.node), desk.clock.now()
     )
 
     assert row.rung is Rung.RELAYED and row.units == ("2 Wing",)
@@ -413,11 +415,11 @@ def test_f13_who_has_heard_nothing_is_shown_and_overdue_in_time(desk: PackageDes
 def test_f19_an_acknowledgement_of_an_older_package_is_stale(desk: PackageDesk) -> None:
     """F-19: it says nothing of what has changed since."""
     desk.send(listed(clinic("c-1")))
-    packages.acknowledge(desk.node, heard(desk, rung=Rung.LOADED, unit="2 Wing"))
+    acknowledging.acknowledge(desk.node, heard(desk, rung=Rung.LOADED, unit="2 Wing"))
     desk.send(listed(clinic("c-1"), clinic("c-2")))
 
     [notice] = packages.notices(desk.node, packages.DUE_S)
-    [row] = rows_by_hand([notice], packages.acknowledged(desk.node), desk.clock.now())
+    [row] = rows_by_hand([notice], acknowledging.acknowledged(desk.node), desk.clock.now())
 
     assert notice.number == 2 and [step.rung for step in notice.stale] == [Rung.LOADED]
     assert row.rung is None
@@ -438,8 +440,8 @@ def test_what_is_entered_by_hand_says_what_and_from_where(desk: PackageDesk, cha
     """PKG-9."""
     desk.send(listed(clinic()))
     with pytest.raises(Refused) as refusal:
-        packages.acknowledge(desk.node, heard(desk, **changes))
-    assert refusal.value.code == code and packages.acknowledged(desk.node) == []
+        acknowledging.acknowledge(desk.node, heard(desk, **changes))
+    assert refusal.value.code == code and acknowledging.acknowledged(desk.node) == []
 
 
 def test_nobody_acknowledges_before_it_was_sent_or_in_the_future(desk: PackageDesk) -> None:
@@ -447,7 +449,7 @@ def test_nobody_acknowledges_before_it_was_sent_or_in_the_future(desk: PackageDe
     desk.send(listed(clinic()))
     for moved in (timedelta(hours=-2), timedelta(hours=2)):
         with pytest.raises(Refused) as refusal:
-            packages.acknowledge(desk.node, heard(desk, at=desk.clock.now() + moved))
+            acknowledging.acknowledge(desk.node, heard(desk, at=desk.clock.now() + moved))
         assert refusal.value.code == "package.time"
 
 

@@ -11,7 +11,7 @@ from tests.node.stories import AGREEMENT, admitting, copy
 from tests.node.test_passkeys import enrolled
 
 from entente.errors import EntenteError, Refused, Untrusted
-from entente.node import command, packages, papers
+from entente.node import command, enlistment, packages, papers
 from entente.node.papers import Paper, Signed
 from entente.testing.authenticator import Authenticator
 from entente.testing.coalition import Coalition, Member
@@ -31,14 +31,14 @@ def touched(key: Authenticator, every: Sequence[Paper]) -> list[tuple[Paper, Sig
 
 def recipients(member: Member) -> list[Paper]:
     now = member.node.clock.now()
-    return [packages.enlisting(member.node, packages.statement(member.node, one, now)) for one in (AGENCY, OTHER)]
+    return [enlistment.enlisting(member.node, enlistment.statement(member.node, one, now)) for one in (AGENCY, OTHER)]
 
 
 def released(member: Member) -> list[Paper]:
     """A package for each recipient."""
     made = []
     for name in ("agency", "other"):
-        to = packages.recipient(member.node, name)
+        to = enlistment.recipient(member.node, name)
         prepared = packages.prepare(member.node, to, listed(clinic()), SECRET)
         made.append(packages.releasing(member.node, prepared, packages.manifest(member.node, prepared, {})))
     return made
@@ -70,7 +70,7 @@ def test_one_touch_releases_to_several_and_each_papers_signature_is_verified_alo
     assert [(one.manifest.recipient, one.seq) for one in sent] == [("agency", places[0]), ("other", places[1])]
     for one in sent:
         assert papers.verified(one.text, one.signed, packages.KIND)
-        assert not papers.verified(one.text, one.signed, packages.RECIPIENT_KIND)
+        assert not papers.verified(one.text, one.signed, enlistment.KIND)
     lifted = replace(sent[0].signed, signature=sent[1].signed.signature)
     assert not papers.verified(sent[0].text, lifted, packages.KIND)
 
@@ -112,7 +112,7 @@ def test_a_passkey_that_no_agreement_admits_or_that_was_revoked_signs_no_paper(
         "root",
     )  # type: ignore[arg-type]
     assert refused(a, [one]) == "package.office"
-    assert packages.enlisted(a.node) == {}
+    assert enlistment.enlisted(a.node) == {}
 
 
 def test_where_no_agreement_is_kept_a_passkey_releases_nothing() -> None:
@@ -121,7 +121,7 @@ def test_where_no_agreement_is_kept_a_passkey_releases_nothing() -> None:
 
     desk = PackageDesk()
     key = Authenticator(origin="http://desk.localhost:8700")
-    paper = packages.enlisting(desk.node, packages.statement(desk.node, AGENCY, desk.clock.now()))
+    paper = enlistment.enlisting(desk.node, enlistment.statement(desk.node, AGENCY, desk.clock.now()))
     by = Signed(officer="desk/duty", office="protection", key=key.public.plain(),
                 signature=key.sign(paper.kind, paper.message))  # fmt: skip
 

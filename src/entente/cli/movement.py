@@ -308,7 +308,7 @@ def coverage(
 
     Recipients without a node are counted by what was entered by hand for them, and marked so.
     """
-    from entente.node import movement_packages, packages
+    from entente.node import acknowledging, movement_packages
     from entente.picture import coverage as covering
 
     agreement = desk.book.current(desk.now)
@@ -321,7 +321,7 @@ def coverage(
     ]
     if not name:
         without = movement_packages.notices(desk.node, covering.clock_of(agreement))
-        rows += covering.rows_by_hand(without, packages.acknowledged(desk.node), desk.now)
+        rows += covering.rows_by_hand(without, acknowledging.acknowledged(desk.node), desk.now)
     climbing.print_coverage(desk, covering.ordered(rows), everything)
 
 

@@ -95,12 +95,12 @@ def preview(
 def _seen(
     desk: Desk, who: str, name: str, sites: list[Listed], precision: float, full: bool, since: int | None
 ) -> tuple[str, dict[str, str], list[dict[str, Any]]]:
-    from entente.node import packages
+    from entente.node import enlistment, packages
 
     if desk.node.books and who in {party for book in desk.node.books.values() for party in book.parties()}:
         return who, *_node(desk, who, name, sites, precision)
     prepared = packages.prepare(
-        desk.node, packages.recipient(desk.node, who), sites, _secret(desk), full=full, since=since
+        desk.node, enlistment.recipient(desk.node, who), sites, _secret(desk), full=full, since=since
     )
     return who, _facts(prepared), _rows(desk, prepared)
 
@@ -188,14 +188,14 @@ def make(
     Without --full or --since it tells what has changed since the recipient's last package. A site that is missing from
     the file is not ended by that. Whoever has nothing new gets no package.
     """
-    from entente.node import packages
+    from entente.node import enlistment, packages, papers
 
     sites, secret, who = packaging.held(desk, file, name, conditions), _secret(desk), packaging.officer(desk)
     wanted = []
     show.banner(desk.home.exercise)
     for one in _named(to):
         prepared = packages.prepare(
-            desk.node, packages.recipient(desk.node, one), sites, secret, full=full, since=since
+            desk.node, enlistment.recipient(desk.node, one), sites, secret, full=full, since=since
         )
         if not prepared.rows and not full:
             typer.echo(
@@ -213,7 +213,7 @@ def make(
     kept = packaging.keep(desk, who, [packages.releasing(desk.node, one, manifest) for one, manifest, *_ in wanted])
     # Noted first: a file that was not written is made again by `package show`; one that was not noted is a leak.
     for (_, manifest, files, folder), signed in zip(wanted, kept, strict=True):
-        _write(folder, files, packages.handed_out(manifest.encode(), signed))
+        _write(folder, files, papers.handed_out(manifest.encode(), signed))
         typer.echo(f"Released {manifest.reference}: {_many(files)} in {folder}. Hash of the list {manifest.list}.")
 
 
@@ -281,17 +281,17 @@ def movement(
     acknowledged of that one is void. Each copy is within the recipient's precision.
     """
     from entente.adapters import movementfile
-    from entente.node import movement_packages, packages
+    from entente.node import enlistment, movement_packages, papers
     from entente.picture import journeys
-    from entente.report.package import movement as papers
+    from entente.report.package import movement as one_page
 
     true, who = movementfile.read(file).journey, packaging.officer(desk)
     wanted = []
     show.banner(desk.home.exercise)
     for one in _named(to):
-        prepared = movement_packages.prepare(desk.node, packages.recipient(desk.node, one), name, true, _secret(desk))
+        prepared = movement_packages.prepare(desk.node, enlistment.recipient(desk.node, one), name, true, _secret(desk))
         folder = _free(out / f"{one}-{name}-{prepared.version:03d}")
-        files = papers.render(packaging.notice(desk, prepared, f"{who[0]}, {who[1].replace('_', ' ')}"))
+        files = one_page.render(packaging.notice(desk, prepared, f"{who[0]}, {who[1].replace('_', ' ')}"))
         manifest = movement_packages.manifest(desk.node, prepared, files)
         wanted.append((prepared, manifest, files, folder))
         typer.echo(f"Release version {manifest.version} of the movement {name} to {one}:")
@@ -303,7 +303,7 @@ def movement(
     desk.ask(f"Sign {'this release' if len(wanted) == 1 else f'these {len(wanted)} releases'} as {who[0]}, {who[1]}?")
     every = [movement_packages.releasing(desk.node, one, manifest) for one, manifest, *_ in wanted]
     for (_, manifest, files, folder), signed in zip(wanted, packaging.keep(desk, who, every), strict=True):
-        _write(folder, files, packages.handed_out(manifest.encode(), signed))
+        _write(folder, files, papers.handed_out(manifest.encode(), signed))
         typer.echo(f"Released {manifest.reference}: {_many(files)} in {folder}.")
 
 
@@ -333,7 +333,7 @@ def show_(
 
     Files that would not be the signed ones, as after an upgrade, are not written.
     """
-    from entente.node import movement_packages, packages
+    from entente.node import acknowledging, movement_packages, packages, papers
     from entente.node.papers import verified
 
     sent: Any
@@ -350,10 +350,10 @@ def show_(
             ("holds then", f"{sent.manifest.sites:,} sites, hash {sent.manifest.list}"),
         ]
     sound, said = verified(sent.text, sent.signed, kind), sent.manifest
-    heard = [one for one in packages.acknowledged(desk.node, name) if (one.item, one.issue) == (item, number)]
+    heard = [one for one in acknowledging.acknowledged(desk.node, name) if (one.item, one.issue) == (item, number)]
     if out is not None:
         files = _again(desk, sent)
-        _write(_free(out), files, packages.handed_out(sent.text, sent.signed))
+        _write(_free(out), files, papers.handed_out(sent.text, sent.signed))
     if desk.json:
         by = {"by": sent.signed.officer, "office": sent.signed.office, "verified": sound, "at": sent.at}
         show.print_json({"manifest": said, **by, "heard": heard})
@@ -382,15 +382,15 @@ def _heard(one: ByHand) -> str:
 def _again(desk: Desk, of: Any) -> dict[str, bytes]:
     from hashlib import sha256
 
-    from entente.node import movement_packages, packages
-    from entente.report.package import movement as papers
+    from entente.node import enlistment, movement_packages, packages
+    from entente.report.package import movement as one_page
 
     who = (of.signed.officer, of.signed.office)
-    if isinstance(of, movement_packages.Sent):
+    if isinstance(of.manifest, movement_packages.Manifest):
         moved = movement_packages.rebuilt(desk.node, of)
-        files = papers.render(packaging.notice(desk, moved, f"{who[0]}, {who[1].replace('_', ' ')}"))
+        files = one_page.render(packaging.notice(desk, moved, f"{who[0]}, {who[1].replace('_', ' ')}"))
     else:
-        to = packages.settings_at(desk.node, of.manifest.recipient, of.seq)
+        to = enlistment.settings_at(desk.node, of.manifest.recipient, of.seq)
         files = _files(desk, packages.rebuilt(desk.node, of, to), who)
     signed = {file.name: file.sha256 for file in of.manifest.files}
     differs = [name for name, digest in signed.items() if sha256(files.get(name, b"")).hexdigest() != digest]
@@ -425,11 +425,11 @@ def acknowledge(
     from entente.cli import releasing
     from entente.geo.interval import parse_time
     from entente.joint.ladder import Rung
-    from entente.node import movement_packages, packages
+    from entente.node import acknowledging, movement_packages, packages
     from entente.picture.coverage import ByHand
 
     who = f"{desk.node.party}/{label}" if label else getpass.getuser()
-    packages.acknowledge(
+    acknowledging.acknowledge(
         desk.node,
         ByHand(
             recipient=name, item=movement_packages.item(of) if of else packages.item(name),

@@ -14,8 +14,8 @@ from entente.errors import Refused
 
 if TYPE_CHECKING:
     from entente.node.movement_packages import Prepared as MovementPrepared
-    from entente.node.packages import Prepared, Sent
-    from entente.node.papers import Paper, Signed
+    from entente.node.packages import Manifest, Prepared
+    from entente.node.papers import Paper, Sent, Signed
     from entente.picture.recipients import Listed, Recipient
     from entente.report.package.document import Document
     from entente.report.package.movement import Notice
@@ -67,14 +67,14 @@ def enlist(desk: Desk, before: Recipient | None, after: Recipient) -> None:
     Raises:
         Refused: `recipient.*`, `cli.speaker`, `cli.unconfirmed`, `package.office`.
     """
-    from entente.node import packages
+    from entente.node import enlistment
     from entente.picture import recipients
 
     differs = recipients.told(before, after)
     if not differs:
         typer.echo(f"{after.name} is given that already; nothing was changed.")
         return
-    message = packages.statement(desk.node, after, desk.now)
+    message = enlistment.statement(desk.node, after, desk.now)
     who = officer(desk)
     show.banner(desk.home.exercise)
     typer.echo(f"{'Change' if before else 'Add'} the recipient {after.name}, who runs no node:")
@@ -86,7 +86,7 @@ def enlist(desk: Desk, before: Recipient | None, after: Recipient) -> None:
             f"More precise than before: {before.precision_m:,} m until now, {after.precision_m:,} m from now on."
         )
     desk.ask(f"Sign this as {who[0]}, {who[1]}?")
-    packages.enlist(desk.node, message, sign(desk, who, packages.RECIPIENT_KIND, message))
+    enlistment.enlist(desk.node, message, sign(desk, who, enlistment.KIND, message))
     typer.echo(f"Noted in our own record: {after.name}.")
 
 
@@ -175,7 +175,7 @@ def period(one: Recipient) -> str:
     return f"from {start}\n{f'until {show.when(moment(one.until))}' if one.until else 'without end'}"
 
 
-def last(of: Sent | None) -> str:
+def last(of: Sent[Manifest] | None) -> str:
     """Return a recipient's last package in a cell."""
     return f"{of.manifest.number}\n{show.when(of.at)}" if of is not None else "none yet"
 
@@ -214,14 +214,14 @@ def since(number: int) -> str:
 
 def register(desk: Desk, name: str = "") -> list[dict[str, Any]]:
     """Return the register as plain rows: what was sent, by whom it was released, and how far it has come."""
-    from entente.node import movement_packages, packages
+    from entente.node import acknowledging, movement_packages, packages
     from entente.picture.coverage import rows_by_hand
 
     notices = [
         *packages.notices(desk.node, packages.DUE_S, name),
         *movement_packages.notices(desk.node, packages.DUE_S, name),
     ]
-    climbed = rows_by_hand(notices, packages.acknowledged(desk.node, name), desk.now)
+    climbed = rows_by_hand(notices, acknowledging.acknowledged(desk.node, name), desk.now)
     newest = {(row.notice.recipient, row.notice.item, row.notice.number): row for row in climbed}
     rows: list[dict[str, Any]] = []
     for of in packages.sent(desk.node, name):
@@ -256,7 +256,7 @@ def register(desk: Desk, name: str = "") -> list[dict[str, Any]]:
 
 def print_register(desk: Desk, name: str = "") -> None:
     """Print the register, and what was heard of it."""
-    from entente.node import packages
+    from entente.node import acknowledging
 
     rows = register(desk, name)
     show.table(
@@ -271,7 +271,7 @@ def print_register(desk: Desk, name: str = "") -> None:
         ],
         "nothing was sent yet",
     )  # fmt: skip
-    heard = packages.acknowledged(desk.node, name)
+    heard = acknowledging.acknowledged(desk.node, name)
     show.table(
         ("Package", "At", "Heard", "Unit", "From", "Entered by"),
         [

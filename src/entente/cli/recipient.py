@@ -81,10 +81,10 @@ def add(
     Without --list, --category, --country or --district it is given everything. Sites are moved for it by up to
     --precision; no package is ever more precise. Nothing of a person is needed: the channel is a label of yours.
     """
-    from entente.node import packages
+    from entente.node import enlistment
     from entente.picture.recipients import Recipient
 
-    if name in packages.enlisted(desk.node):
+    if name in enlistment.enlisted(desk.node):
         raise Refused(
             "recipient.exists", f"there is a recipient {name!r} already; change it with: entente recipient change"
         )
@@ -105,10 +105,10 @@ def change(
 
     The next package tells what follows: what it is given no longer is told as withdrawn. What was sent stays sent.
     """
-    from entente.node import packages
+    from entente.node import enlistment
     from entente.picture import recipients
 
-    before = packages.recipient(desk.node, name)
+    before = enlistment.recipient(desk.node, name)
     packaging.enlist(desk, before, recipients.changed(before, **_settings(given, said)))
 
 
@@ -160,10 +160,10 @@ def _spelt(time: str) -> str:
 @at_desk("entente recipient list", lists=True)
 def list_(desk: Desk) -> None:
     """List the recipients without a node, what each is given, and what it was sent last."""
-    from entente.node import packages
+    from entente.node import enlistment, packages
     from entente.picture import recipients
 
-    known = packages.enlisted(desk.node)
+    known = enlistment.enlisted(desk.node)
     last = {of.manifest.recipient: of for of in packages.sent(desk.node)}
     if desk.json:
         show.print_json(
@@ -192,16 +192,16 @@ def _number(of: Any) -> int:
 @at_desk("entente recipient show agency", lists=True)
 def show_(desk: Desk, name: Name) -> None:
     """Show one recipient: what it is given, in which form, and everything that it was sent and acknowledged."""
-    from entente.node import packages
+    from entente.node import acknowledging, enlistment
     from entente.picture import recipients
 
-    one = packages.recipient(desk.node, name)
+    one = enlistment.recipient(desk.node, name)
     if desk.json:
         show.print_json(
             {
                 **recipients.to_plain(one),
                 "packages": packaging.register(desk, name),
-                "heard": packages.acknowledged(desk.node, name),
+                "heard": acknowledging.acknowledged(desk.node, name),
             }
         )
         return

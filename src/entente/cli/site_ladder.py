@@ -196,10 +196,10 @@ def register(app: typer.Typer) -> None:
 
 def _without_node(desk: Desk, clock_s: int) -> list[Row]:
     """Return how far packages have come at recipients without a node, as somebody here entered it."""
-    from entente.node import packages
+    from entente.node import acknowledging, packages
     from entente.picture.coverage import rows_by_hand
 
-    return rows_by_hand(packages.notices(desk.node, clock_s), packages.acknowledged(desk.node), desk.now)
+    return rows_by_hand(packages.notices(desk.node, clock_s), acknowledging.acknowledged(desk.node), desk.now)
 
 
 def _held(desk: Desk, subject: SubjectId) -> dict[str, Site]:

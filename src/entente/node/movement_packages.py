@@ -1,6 +1,6 @@
 """Movements for recipients without a node: each version signed, noted before it is handed out, and kept (PKG-13).
 
-The register is the party's own record, as for packages of sites (`node.packages`). A version is numbered for its
+They stand in the party's own record, as packages of sites do (`node.packages`). A version is numbered for its
 movement and recipient; what was acknowledged of an older one is stale.
 """
 
@@ -20,11 +20,10 @@ from entente.ids import name as plain_name
 from entente.joint.act import moment, spell
 from entente.joint.journey import Change, Journey, difference
 from entente.joint.spelling import journey_from_plain, journey_to_plain
-from entente.node import packages, papers
+from entente.node import acknowledging, enlistment, papers
 from entente.node.holdings import Holdings
 from entente.node.node import Node
-from entente.node.packages import File
-from entente.node.papers import Paper, Signed
+from entente.node.papers import File, Paper, Sent, Signed
 from entente.picture.coarsen import copy_number
 from entente.picture.coverage import Notice, by_hand, due_after
 from entente.picture.journeys import coarsen_journey
@@ -63,17 +62,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def reference(self) -> str:
         """By what people call it."""
         return f"{self.recipient} {self.movement} {self.version}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """A version of the register."""
-
-    manifest: Manifest
-    text: bytes
-    signed: Signed
-    at: datetime
-    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +122,7 @@ def manifest(node: Node, prepared: Prepared, files: Mapping[str, bytes]) -> Mani
         version=prepared.version, made=spell(prepared.made), precision_m=to.precision_m, purpose=str(to.purpose),
         limits=tuple(map(str, to.limits)), until=to.until, language=str(to.language), copy=prepared.copy,
         start=spell(prepared.journey.start), end=spell(prepared.journey.end), journey=digest(prepared.journey),
-        files=packages.listed(files),
+        files=papers.listed(files),
     )  # fmt: skip
 
 
@@ -150,7 +138,7 @@ def releasing(node: Node, prepared: Prepared, wanted: Manifest) -> Paper:
                 "package.overtaken", f"another version for {wanted.recipient} was released meanwhile; look again"
             )
         txn.set_meta(_key(wanted), canonical.encode(journey_to_plain(prepared.journey)))
-        return packages.noted(
+        return papers.noted(
             node, txn, "movement_package", f"{wanted.recipient}/{wanted.movement}", recipient=wanted.recipient,
             movement=wanted.movement, number=wanted.version,
             manifest=wanted.encode().decode(), **papers.spelt(signed),
@@ -168,19 +156,12 @@ def release(node: Node, prepared: Prepared, wanted: Manifest, signed: Signed) ->
     papers.keep(node, [(releasing(node, prepared, wanted), signed)])
 
 
-def sent(node: Holdings, name: str = "", movement: str = "", *, last: bool = False) -> list[Sent]:
+def sent(node: Holdings, name: str = "", movement: str = "", *, last: bool = False) -> list[Sent[Manifest]]:
     """Return the versions that were released, in order: one recipient's, one movement's of its, or each one's last."""
-    return [
-        Sent(
-            manifest=msgspec.json.decode(line["facts"]["manifest"].encode(), type=Manifest),
-            text=line["facts"]["manifest"].encode(), signed=papers.signer(line["facts"]), at=moment(line["at"]),
-            seq=line["seq"],
-        )
-        for line in packages.lines(node, "movement_package", f"{name}/{movement}".rstrip("/"), last=last)
-    ]  # fmt: skip
+    return papers.released(node, "movement_package", f"{name}/{movement}".rstrip("/"), Manifest, last=last)
 
 
-def version(node: Holdings, name: str, movement: str, number: int) -> Sent:
+def version(node: Holdings, name: str, movement: str, number: int) -> Sent[Manifest]:
     """Return one version of the register.
 
     Raises:
@@ -194,12 +175,12 @@ def version(node: Holdings, name: str, movement: str, number: int) -> Sent:
     return found[number - 1]
 
 
-def rebuilt(node: Holdings, of: Sent) -> Prepared:
+def rebuilt(node: Holdings, of: Sent[Manifest]) -> Prepared:
     """Return a version of the register as it was prepared, so that its files can be made again."""
     said = of.manifest
     before = version(node, said.recipient, said.movement, said.version - 1) if said.version > 1 else None
     return Prepared(
-        recipient=packages.settings_at(node, said.recipient, of.seq), movement=said.movement, version=said.version,
+        recipient=enlistment.settings_at(node, said.recipient, of.seq), movement=said.movement, version=said.version,
         made=moment(said.made), copy=said.copy, journey=journey(node, said),
         before=journey(node, before.manifest) if before is not None else None,
     )  # fmt: skip
@@ -225,7 +206,7 @@ def item(movement: str) -> str:
 def notices(node: Holdings, clock_s: int, name: str = "") -> list[Notice]:
     """Return the newest version of each movement at each recipient, as coverage counts it."""
     newest = {(of.manifest.recipient, of.manifest.movement): of for of in sent(node, name, last=True)}
-    said = packages.acknowledged(node, name)
+    said = acknowledging.acknowledged(node, name)
     found = []
     for (who, movement), of in newest.items():
         start = moment(of.manifest.start)

@@ -16,7 +16,7 @@ from entente.joint import authority, disputes, ladder, movements
 from entente.joint.decisions import dissents
 from entente.joint.ladder import ORDER as ORDER_OF
 from entente.joint.ladder import Rung
-from entente.node import packages
+from entente.node import acknowledging, packages
 from entente.picture import board, coverage, due
 from entente.web import picturing
 from entente.web.desk import climbing, office
@@ -81,7 +81,7 @@ def _on_paper(viewer: Viewer) -> Iterator[Item]:
     for sent in packages.notices(viewer.node, clock_s):
         if viewer.now < sent.due:
             continue
-        [row] = coverage.rows_by_hand([sent], packages.acknowledged(viewer.node, sent.recipient), viewer.now)
+        [row] = coverage.rows_by_hand([sent], acknowledging.acknowledged(viewer.node, sent.recipient), viewer.now)
         if row.unacknowledged:
             told = viewer.words.say("wait.package_silent", recipient=sent.recipient, number=sent.number)
             yield _item(viewer, "unacknowledged", place.book.id if place else "", "", sent.item, told,

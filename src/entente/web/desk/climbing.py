@@ -17,7 +17,7 @@ from entente.joint import movements, notifications, readback
 from entente.joint.journey import Journey
 from entente.joint.ladder import READ_BACK, Rung
 from entente.joint.readback import Entered, Outcome, Place, entered_from_plain
-from entente.node import convoys, issuing, movement_packages, packages
+from entente.node import acknowledging, convoys, issuing, movement_packages, packages
 from entente.picture import board
 from entente.picture import coverage as covering
 from entente.web.desk import office
@@ -58,7 +58,7 @@ def without_node(viewer: Viewer) -> list[covering.Row]:
     """Return how far packages have come, as somebody here entered it."""
     clock = max((p.agreement.times.notice_s for p in viewer.places()), default=packages.DUE_S)
     notices = [*packages.notices(viewer.node, clock), *movement_packages.notices(viewer.node, clock)]
-    return covering.rows_by_hand(notices, packages.acknowledged(viewer.node), viewer.now)
+    return covering.rows_by_hand(notices, acknowledging.acknowledged(viewer.node), viewer.now)
 
 
 def row_view(viewer: Viewer, row: covering.Row) -> CoverageRow:

@@ -12,17 +12,18 @@ from typing import Any
 from entente.errors import Refused
 from entente.geo.position import show
 from entente.joint import notifications
-from entente.node import issuing, movement_packages, packages, terms
+from entente.node import acknowledging, enlistment, issuing, movement_packages, packages, papers, terms
 from entente.node.movement_packages import Prepared as PreparedMovement
 from entente.node.node import Node
-from entente.node.packages import Prepared, Sent
+from entente.node.packages import Manifest, Prepared
+from entente.node.papers import Sent
 from entente.picture import coarsen
 from entente.picture.coverage import ByHand, rows_by_hand
 from entente.picture.packages import digest
 from entente.picture.recipients import Listed, Recipient
 from entente.report import package
 from entente.report.package import archive
-from entente.report.package import movement as papers
+from entente.report.package import movement as one_page
 from entente.report.package.document import Document, Package
 from entente.report.package.movement import Notice
 from entente.web.desk.office import Desk
@@ -49,10 +50,12 @@ PAGE, MOST = 50, 20
 def recipients(node: Node) -> Recipients:
     """Return everyone without a node whom something is given, and what they were sent last."""
     last = {of.manifest.recipient: of for of in packages.sent(node, last=True)}
-    return Recipients(recipients=tuple(_recipient(one, last.get(one.name)) for one in packages.enlisted(node).values()))
+    return Recipients(
+        recipients=tuple(_recipient(one, last.get(one.name)) for one in enlistment.enlisted(node).values())
+    )
 
 
-def _recipient(one: Recipient, last: Sent | None) -> RecipientView:
+def _recipient(one: Recipient, last: Sent[Manifest] | None) -> RecipientView:
     return RecipientView(
         name=one.name, title=one.title, formats=one.formats, precision_m=one.precision_m, purpose=one.purpose,
         limits=one.limits, words=one.words, consent=one.consent, start=one.start, until=one.until,
@@ -96,7 +99,7 @@ def _preview(
     if who in parties:
         return _to_party(viewer, desk, asked, who, held)
     node = viewer.node
-    prepared = packages.prepare(node, packages.recipient(node, who), held, desk.secret(), full=asked.full)
+    prepared = packages.prepare(node, enlistment.recipient(node, who), held, desk.secret(), full=asked.full)
     one, lines = prepared.recipient, document(node, title, prepared, "").lines
     shown, here, pages = _paged(lines, asked.page)
     return PreviewView(
@@ -191,7 +194,7 @@ def files(node: Node, title: str, prepared: Prepared | PreparedMovement, officer
     by = f"{officer}, {office.replace('_', ' ')}"
     if isinstance(prepared, Prepared):
         return package.render(document(node, title, prepared, by))
-    return papers.render(notice(node, title, prepared, by))
+    return one_page.render(notice(node, title, prepared, by))
 
 
 def again(node: Node, title: str, name: str, movement: str, number: int) -> bytes:
@@ -207,7 +210,7 @@ def again(node: Node, title: str, name: str, movement: str, number: int) -> byte
         made = files(node, title, movement_packages.rebuilt(node, moved), moved.signed.officer, moved.signed.office)
     else:
         of = packages.package(node, name, number)
-        prepared = packages.rebuilt(node, of, packages.settings_at(node, name, of.seq))
+        prepared = packages.rebuilt(node, of, enlistment.settings_at(node, name, of.seq))
         made = files(node, title, prepared, of.signed.officer, of.signed.office)
     signed = {file.name: file.sha256 for file in of.manifest.files}
     differs = [one for one, wanted in signed.items() if sha256(made.get(one, b"")).hexdigest() != wanted]
@@ -215,7 +218,7 @@ def again(node: Node, title: str, name: str, movement: str, number: int) -> byte
         raise Refused(
             "package.differs", f"{', '.join(differs)} would not be the signed files; another version made them"
         )
-    return archive.archive({**made, "manifest.json": packages.handed_out(of.text, of.signed)})
+    return archive.archive({**made, "manifest.json": papers.handed_out(of.text, of.signed)})
 
 
 # -- the register of what was sent -------------------------------------------------------------------------------------
@@ -225,7 +228,7 @@ def sent(viewer: Viewer) -> Packages:
     """Return what was sent to whom, the newest first, how far each has come, and what was heard."""
     node = viewer.node
     notices = [*packages.notices(node, packages.DUE_S), *movement_packages.notices(node, packages.DUE_S)]
-    climbed = rows_by_hand(notices, packages.acknowledged(node), viewer.now)
+    climbed = rows_by_hand(notices, acknowledging.acknowledged(node), viewer.now)
     newest = {(row.notice.recipient, row.notice.item, row.notice.number): row for row in climbed}
     every: list[Any] = [*packages.sent(node), *movement_packages.sent(node)]
     return Packages(
@@ -235,14 +238,14 @@ def sent(viewer: Viewer) -> Packages:
                 recipient=one.recipient, item=one.item, number=one.issue, rung=one.rung, unit=one.unit, at=one.at,
                 source=one.source, entered_by=one.entered_by,
             )
-            for one in packages.acknowledged(node)
+            for one in acknowledging.acknowledged(node)
         ),
     )  # fmt: skip
 
 
 def _sent(of: Any, newest: Mapping[tuple[str, str, int], Any]) -> PackageView:
     said = of.manifest
-    moved = isinstance(of, movement_packages.Sent)
+    moved = isinstance(of.manifest, movement_packages.Manifest)
     item = movement_packages.item(said.movement) if moved else packages.item(said.recipient)
     number = said.version if moved else said.number
     row = newest.get((said.recipient, item, number))
@@ -263,7 +266,7 @@ def hear(viewer: Viewer, asked: Hear) -> Packages:
         Refused, Malformed: as `node.packages.acknowledge`.
     """
     item = movement_packages.item(asked.movement) if asked.movement else packages.item(asked.recipient)
-    packages.acknowledge(
+    acknowledging.acknowledge(
         viewer.node,
         ByHand(
             recipient=asked.recipient, item=item, issue=asked.number, rung=asked.rung,

@@ -22,7 +22,7 @@ from entente.errors import Refused
 from entente.feed import suite
 from entente.joint import staff
 from entente.joint.act import ALL, spell
-from entente.node import movement_packages, packages, papers
+from entente.node import enlistment, movement_packages, packages, papers
 from entente.node.holdings import JOURNAL
 from entente.node.node import Node
 from entente.node.papers import Paper, Signed
@@ -194,7 +194,7 @@ def _named(to: Sequence[str]) -> list[str]:
 
 
 def _recipient(node: Node, asked: PaperRecipient, now: datetime) -> Drawn:
-    before = packages.enlisted(node).get(asked.name)
+    before = enlistment.enlisted(node).get(asked.name)
     until = moving.when(asked.until)
     after = Recipient(
         name=asked.name, title=asked.title, formats=tuple(dict.fromkeys(asked.formats)),
@@ -209,7 +209,7 @@ def _recipient(node: Node, asked: PaperRecipient, now: datetime) -> Drawn:
     if not differs:
         raise Refused("desk.nothing", f"{after.name} is given that already; nothing would change")
     return Drawn(
-        paper=packages.enlisting(node, packages.statement(node, after, now)),
+        paper=enlistment.enlisting(node, enlistment.statement(node, after, now)),
         differs=tuple(Difference(what=name, old=old, new=new) for name, old, new in differs) if before else (),
     )  # fmt: skip
 
@@ -219,7 +219,7 @@ def _packages(viewer: Viewer, desk: Desk, title: str, asked: PaperPackage, held:
     node, listed, made = viewer.node, giving.listed(desk, asked.conditions), []
     for to in _named(asked.to):
         prepared = packages.prepare(
-            node, packages.recipient(node, to), listed, desk.secret(), full=asked.full, since=asked.since
+            node, enlistment.recipient(node, to), listed, desk.secret(), full=asked.full, since=asked.since
         )
         if prepared.rows or asked.full:
             files = giving.files(node, title, prepared, viewer.seat.officer, held)
@@ -234,7 +234,7 @@ def _packages(viewer: Viewer, desk: Desk, title: str, asked: PaperPackage, held:
 def _movement(viewer: Viewer, desk: Desk, title: str, asked: PaperMovement, to: str, held: str) -> Drawn:
     node = viewer.node
     prepared = movement_packages.prepare(
-        node, packages.recipient(node, to), asked.name, moving.journey_of(asked.journey), desk.secret()
+        node, enlistment.recipient(node, to), asked.name, moving.journey_of(asked.journey), desk.secret()
     )
     files = giving.files(node, title, prepared, viewer.seat.officer, held)
     manifest = movement_packages.manifest(node, prepared, files)
