@@ -18,6 +18,7 @@ from entente.node.node import Node
 from entente.node.packages import Manifest, Prepared
 from entente.node.papers import Sent
 from entente.picture import coarsen
+from entente.picture.catalogues import retelling
 from entente.picture.coverage import ByHand, rows_by_hand
 from entente.picture.packages import digest
 from entente.picture.recipients import Listed, Recipient
@@ -39,7 +40,7 @@ from entente.web.desk.shapes import (
     Recipients,
     RecipientView,
 )
-from entente.web.viewer import SENTENCES, Viewer
+from entente.web.viewer import Viewer
 
 PAGE, MOST = 50, 20
 """Rows of each recipient on a page of a preview; recipients in one preview."""
@@ -79,7 +80,7 @@ def preview(viewer: Viewer, desk: Desk, title: str, asked: PreviewAsk) -> Previe
         raise Refused("package.recipients", f"say to whom: one recipient at least, and at most {MOST}")
     held = listed(desk, asked.conditions)
     return Previews(
-        previews=tuple(_preview(viewer, desk, title, asked, who, held) for who in wanted), sentences=SENTENCES
+        previews=tuple(_preview(viewer, desk, title, asked, who, held) for who in wanted), sentences=viewer.sentences
     )
 
 
@@ -148,10 +149,12 @@ def _to_party(viewer: Viewer, desk: Desk, asked: PreviewAsk, who: str, held: Seq
         rows=tuple(
             PreviewRow(
                 number=number, change="changed" if copy.id in before else "added", list=f"{asked.name}-{who}",
-                id=copy.id, name=copy.name, category=str(copy.category).replace("_", " "),
+                id=copy.id, name=copy.name,
+                category=str(copy.category).replace("_", " "),
                 decimal=show(copy.position).decimal if copy.position else "",
                 mgrs=show(copy.position).mgrs if copy.position else "", uncertainty_m=copy.uncertainty_m,
-                where=", ".join(filter(None, (copy.district, copy.country))), told=copy.note,
+                where=", ".join(filter(None, (copy.district, copy.country))),
+                told=retelling.copied(copy.note, viewer.words),
             )
             for number, copy in enumerate(shown, (here - 1) * PAGE + 1)
         ),
