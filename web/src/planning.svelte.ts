@@ -151,6 +151,7 @@ class Planning {
   }
 
   async screen(ways: boolean): Promise<void> {
+    clearTimeout(this.#timer); // what was to be asked soon is asked now
     const { plan } = this;
     if (!plan || !this.open) return;
     const number = ++this.#asked;

@@ -156,7 +156,7 @@ export function style(dark: boolean): StyleSpecification {
       { id: "area-line", source: "areas", type: "line", paint: { "line-color": get("colour"), "line-width": 1.4 } },
       { id: "buffers", source: "buffers", type: "fill", minzoom: NEAR, paint: { "fill-color": c.site, "fill-opacity": 0.13 } },
       { id: "buffer-line", source: "buffers", type: "line", minzoom: NEAR, paint: { "line-color": c.site, "line-width": 1, "line-dasharray": [2, 1.5] } },
-      { id: "operation-faint", source: "operations", type: "line", paint: { "line-color": get("colour"), "line-width": 1.1, "line-opacity": now(0, 0.75), "line-dasharray": [1, 2] } },
+      { id: "operation-faint", source: "operations", type: "line", paint: { "line-color": get("colour"), "line-width": 1.6, "line-opacity": now(0, 0.85), "line-dasharray": [2, 1.5] } },
       { id: "operation-fill", source: "operations", type: "fill", paint: { "fill-color": get("colour"), "fill-opacity": now(0.3, 0) } },
       ...lines,
       { id: "picked", source: "picked", type: "line", paint: { "line-color": dark ? "#ffffff" : "#000000", "line-width": 2.5 } },
