@@ -6,6 +6,7 @@ Nothing here ranks places, people or plans: order is by what it is (fork, broken
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal, get_args
@@ -17,10 +18,10 @@ from entente.joint.ladder import ORDER as ORDER_OF
 from entente.joint.ladder import Rung
 from entente.node import acknowledging, packages
 from entente.picture import board, coverage, due
-from entente.picture.catalogues import retelling
-from entente.web import linking, picturing
+from entente.web import picturing
 from entente.web.desk import climbing, office
-from entente.web.shapes import Inbox, Item
+from entente.web.linking import links
+from entente.web.shapes import Inbox, Item, LinkView
 from entente.web.viewer import Place, Viewer
 
 Code = Literal[
@@ -30,6 +31,7 @@ Code = Literal[
 ]  # fmt: skip
 ORDER: dict[str, int] = {code: place for place, code in enumerate(get_args(Code))}
 URGENT = frozenset({"fork", "link", "recovery", "stop", "stop_ahead", "unreadable", "read_back"})
+_DOWN = re.compile(r"down \((?P<code>.*?)\) since (?P<since>.*)")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -41,6 +43,7 @@ def inbox(viewer: Viewer, cursor: str, waiting: Callable[[], Sequence[str]] = tu
     items = [*_at_large(viewer), *(item for place in viewer.places() for item in _in(viewer, place))]
     if office.offices(viewer) or not viewer.node.books:  # a desk that is in no agreement yet is its own office
         items += [*_on_paper(viewer), *_desk(viewer, waiting())]
+    items = list(_once(items))
     items.sort(key=lambda item: (not item.urgent, ORDER[item.code] if item.urgent else 0, item.due or _NEVER,
                                  ORDER[item.code], item.subject))  # fmt: skip
     return Inbox(cursor=cursor, now=viewer.now, items=tuple(items))
@@ -48,9 +51,11 @@ def inbox(viewer: Viewer, cursor: str, waiting: Callable[[], Sequence[str]] = tu
 
 def _at_large(viewer: Viewer) -> Iterator[Item]:
     """Yield what is wrong with links and the record."""
-    for agreement, peer, line in linking.down(viewer):
-        yield _item(viewer, "link", agreement, "", f"link/{peer}", line)
-    for agreement, peers in linking.links(viewer).waiting_for.items():
+    found = links(viewer)
+    for link in found.links:
+        if link.up is False:
+            yield _item(viewer, "link", link.agreement, "", f"link/{link.peer}", _down(viewer, link))
+    for agreement, peers in found.waiting_for.items():
         told = viewer.words.say("wait.recovery", peers=viewer.words.listed(peers))
         yield _item(viewer, "recovery", agreement, "", f"recovery/{agreement}", told)
     lists = {
@@ -58,8 +63,14 @@ def _at_large(viewer: Viewer) -> Iterator[Item]:
     }
     for subject, why in viewer.node.watch.unreadable:
         if subject in lists or subject.startswith("movement/"):
-            told = viewer.words.say("wait.unreadable", why=retelling.reason(why, viewer.words))
+            told = viewer.words.say("wait.unreadable", why=why)
             yield _item(viewer, "unreadable", lists.get(subject, ""), "", subject, told)
+
+
+def _down(viewer: Viewer, link: LinkView) -> str:
+    """Tell what the puller noted of a link; what it noted otherwise stays as it is."""
+    noted = _DOWN.fullmatch(link.text)
+    return viewer.words.say("wait.link", peer=link.peer, **noted.groupdict()) if noted else f"{link.peer}: {link.text}"
 
 
 def _on_paper(viewer: Viewer) -> Iterator[Item]:
@@ -162,6 +173,16 @@ def _lists(viewer: Viewer, place: Place) -> Iterator[Item]:
             first = wanting[0]
             told = say("wait.due", count=len(wanting), name=first.name, why=code(first.why, "due"))
             yield _item(viewer, "due", *where, row.subject, told, since=first.since, says=("sites.notify",))
+
+
+def _once(items: Sequence[Item]) -> Iterator[Item]:
+    """Yield what is due of a list once, in however many circles its copies stand: it is one list of ours."""
+    told: set[tuple[str, str, str]] = set()
+    for item in items:
+        same = (item.agreement, item.subject, item.text)
+        if item.code != "due" or same not in told:
+            yield item
+        told.add(same)
 
 
 def _ladder(viewer: Viewer, place: Place) -> Iterator[Item]:

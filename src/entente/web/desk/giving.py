@@ -18,7 +18,6 @@ from entente.node.node import Node
 from entente.node.packages import Manifest, Prepared
 from entente.node.papers import Sent
 from entente.picture import coarsen
-from entente.picture.catalogues import retelling
 from entente.picture.coverage import ByHand, rows_by_hand
 from entente.picture.packages import digest
 from entente.picture.recipients import Listed, Recipient
@@ -40,7 +39,7 @@ from entente.web.desk.shapes import (
     Recipients,
     RecipientView,
 )
-from entente.web.viewer import Viewer
+from entente.web.viewer import SENTENCES, Viewer
 
 PAGE, MOST = 50, 20
 """Rows of each recipient on a page of a preview; recipients in one preview."""
@@ -80,7 +79,7 @@ def preview(viewer: Viewer, desk: Desk, title: str, asked: PreviewAsk) -> Previe
         raise Refused("package.recipients", f"say to whom: one recipient at least, and at most {MOST}")
     held = listed(desk, asked.conditions)
     return Previews(
-        previews=tuple(_preview(viewer, desk, title, asked, who, held) for who in wanted), sentences=viewer.sentences
+        previews=tuple(_preview(viewer, desk, title, asked, who, held) for who in wanted), sentences=SENTENCES
     )
 
 
@@ -149,12 +148,10 @@ def _to_party(viewer: Viewer, desk: Desk, asked: PreviewAsk, who: str, held: Seq
         rows=tuple(
             PreviewRow(
                 number=number, change="changed" if copy.id in before else "added", list=f"{asked.name}-{who}",
-                id=copy.id, name=copy.name,
-                category=str(copy.category).replace("_", " "),
+                id=copy.id, name=copy.name, category=str(copy.category).replace("_", " "),
                 decimal=show(copy.position).decimal if copy.position else "",
                 mgrs=show(copy.position).mgrs if copy.position else "", uncertainty_m=copy.uncertainty_m,
-                where=", ".join(filter(None, (copy.district, copy.country))),
-                told=retelling.copied(copy.note, viewer.words),
+                where=", ".join(filter(None, (copy.district, copy.country))), told=copy.note,
             )
             for number, copy in enumerate(shown, (here - 1) * PAGE + 1)
         ),

@@ -16,10 +16,9 @@ from entente.errors import Refused
 from entente.ids import PartyId, SubjectId
 from entente.joint import authority, operations
 from entente.node import doubles
-from entente.picture.catalogues import CATALOGUES
 from entente.places.across import Entry
 from entente.web import detailing
-from entente.web.desk import climbing, doubling, giving, moving, office, papers, placing, retelling
+from entente.web.desk import climbing, doubling, giving, moving, office, papers, placing
 from entente.web.desk.shapes import (
     Accept,
     AnyPaper,
@@ -47,7 +46,6 @@ from entente.web.desk.shapes import (
     Taken,
     Upload,
 )
-from entente.web.language import spoken
 from entente.web.shapes import DraftView, Receipts, Signatures
 from entente.web.viewer import Viewer
 
@@ -92,7 +90,7 @@ async def _apart(
         found = work(officer, now)
         if after is not None:
             centre.under(centre.name(request), lambda viewer: _noted(centre, viewer, found, after))
-        return _answer(retelling.told(found, CATALOGUES[spoken(request.headers.get("accept-language", ""))]))
+        return _answer(found)
 
     return cast("Response[T]", await asyncio.to_thread(done))
 
