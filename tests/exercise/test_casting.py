@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entente.errors import Refused, Untrusted
-from entente.exercise.hosted.casting import LETTERS, TRIES, TRIES_S, By, Casting, plain
+from entente.exercise.hosted.casting import ADDRESSES, CODE, LETTERS, TRIES, TRIES_S, By, Casting, plain
 
 SEATS = ("north/watch", "north/senior", "south/watch")
 
@@ -48,16 +48,31 @@ def test_a_freed_seat_is_taken_anew_and_the_old_ticket_is_void(casting: Casting)
     assert casting.seat_of(new) == seat and casting.seat_of(old) is None
 
 
-def test_wrong_codes_make_their_address_wait_and_nobody_elses(casting: Casting, clock: Clock) -> None:
+def test_whoever_guesses_is_told_to_wait_and_named_and_keeps_no_right_code_out(casting: Casting, clock: Clock) -> None:
+    """A classroom sits behind one address: one who guesses there is no reason to leave the others at the door."""
     for _ in range(TRIES):
         with pytest.raises(Untrusted):
             casting.take("ZZZZ-ZZZZ", "a")
+    assert casting.guessing() == []
     with pytest.raises(Refused, match="wait a minute"):
-        casting.take(casting.codes["north/watch"], "a")
+        casting.take("ZZZZ-ZZZZ", "a")
 
-    assert casting.take(casting.codes["north/senior"], "b")[0] == "north/senior"
-    clock.now += TRIES_S
+    assert casting.guessing() == ["a"]
     assert casting.take(casting.codes["north/watch"], "a")[0] == "north/watch"
+    with pytest.raises(Untrusted):
+        casting.take("ZZZZ-ZZZZ", "b")
+    clock.now += TRIES_S
+    assert casting.guessing() == []
+    with pytest.raises(Untrusted):
+        casting.take("ZZZZ-ZZZZ", "a")
+
+
+def test_codes_are_drawn_from_forty_bits_and_addresses_that_guess_fill_no_memory(casting: Casting) -> None:
+    assert len(LETTERS) ** CODE == 2**40 and len(set(LETTERS)) == 32
+    for number in range(ADDRESSES + 9):
+        with pytest.raises(Untrusted):
+            casting.take("ZZZZ-ZZZZ", f"10.0.{number // 256}.{number % 256}")
+    assert len(casting._failed) == ADDRESSES
 
 
 def test_the_director_sits_where_nobody_does(casting: Casting) -> None:

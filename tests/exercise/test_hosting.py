@@ -10,8 +10,8 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,16 +25,19 @@ from entente.exercise.hosted import hindsight, serving
 from entente.exercise.hosted.casting import By, Casting
 from entente.exercise.hosted.course import State, Turn
 from entente.exercise.hosted.hosting import Hosted
-from entente.exercise.hosted.pages import debriefing
+from entente.exercise.hosted.looking import looked
+from entente.exercise.hosted.pages import debriefing, lobby
 from entente.exercise.hosted.running import Running
 from entente.exercise.hosted.serving import DIRECTS, House, Place, served
 from entente.exercise.hosted.words import LANGUAGES, Words
 from entente.exercise.live import seated
 from entente.exercise.wires import InProcess
 from entente.geo.interval import parse_time
+from entente.geo.position import Position
 from entente.ids import PartyId, SubjectId
 from entente.joint import operations
 from entente.joint.decisions import Answer
+from entente.joint.protected_sites import Category, Site
 from entente.node import command
 from entente.node.command import Command
 from entente.testing.processes import free_port
@@ -128,17 +131,17 @@ def test_what_a_person_is_to_say_is_expected_of_him_and_what_hangs_on_it_waits(a
     assert survey.state is State.EXPECTED
     assert amman.turn("Decide", "south/survey-1").waits_for == survey.number
     assert amman.turn("Propose", "north/medevac-1").state is State.PLAYED  # an empty seat's
-    assert [message.plan for message in amman.running.stood.messages[AIR]] == [survey.number]
+    assert [message.task for message in amman.running.stood.messages[AIR]] == [survey.number]
     with pytest.raises(Refused, match="somebody sits"):
         amman.running.play(survey.number)
 
-    amman.running.file(AIR, survey.number)
+    amman.running.say(AIR, survey.number)
     amman.settle()
     assert survey.state is State.HAPPENED
     objection = amman.turn("Decide", "south/survey-1")
     assert objection.state is State.PLAYED and amman.turn("Withdraw", "south/survey-1").state is State.EXPECTED
     with pytest.raises(Refused):
-        amman.running.file(AIR, survey.number)
+        amman.running.say(AIR, survey.number)
 
 
 def test_a_person_names_and_answers_as_he_likes(amman: Room) -> None:
@@ -230,6 +233,72 @@ def test_hindsight_shows_what_each_could_see_and_what_others_knew_by_then(amman:
     page = debriefing.debrief(Words(), debriefing.looking_back(running), loose=True)
     assert "F-14" in page and "the list is held and never compared" in page and "R-22" in page
     assert page.count("EXERCISE") >= 2 and not re.search(r'(src|href)="(https?:)?//|<script', page)
+
+
+DESK, RULES = "coordinator/protection", "south/senior"
+
+
+def test_a_list_and_a_rule_are_left_to_their_seats_and_what_hangs_on_them_waits(amman: Room) -> None:
+    amman.take(DESK)
+    amman.take(RULES)
+    amman.until("06:10")
+    listed, opened = amman.turn("Notify", DESK), amman.turn("OpenNotice", "south/protection")
+    rule = amman.turn("StandingDecision", RULES)
+
+    assert listed.state is rule.state is State.EXPECTED
+    assert (opened.state, opened.waits_for) == (State.WAITS, listed.number)
+    page = lobby.seat(
+        Words(), amman.running.exercise, DESK, None, amman.running.stood.messages[DESK], {listed.number: False}
+    )
+    assert "keep aircraft away from these places" in page and "Say this" in page
+    assert listed.step.tell not in page  # what is read aloud is the director's
+    with pytest.raises(Refused, match="somebody sits"):
+        amman.running.play(listed.number)
+    with pytest.raises(Refused):
+        amman.running.say(RULES, listed.number)
+
+    amman.running.say(DESK, listed.number)
+    amman.settle()
+    assert listed.state is State.HAPPENED and opened.state is State.PLAYED
+    amman.running.ask(RULES, rule.number)
+    amman.running.play(rule.number)
+    assert rule.state is State.PLAYED
+    with pytest.raises(Refused):
+        amman.running.ask(RULES, rule.number)
+    assert {line.who for line in looked(amman.running).said if line.directed} >= {RULES}
+
+
+def test_a_list_that_the_desk_issued_by_itself_is_heard(amman: Room) -> None:
+    amman.take(DESK)
+    amman.until("06:10")
+    listed = amman.turn("Notify", DESK)
+    copies = [copy.party for copy in getattr(listed.step, "copies", ())]
+    held = Site(id="clinic", name="Clinic", category=Category.MEDICAL, uncertainty_m=300.0,
+                position=Position(lat=35.9, lon=38.7), expires_at=at("12:00") + timedelta(days=30))  # fmt: skip
+    for party in copies:
+        notice = command.notify_sites(f"{MAIN}-sites", f"to-{party}", "coordinator", f"places-{party}", 1, [held],
+                                      "To keep away", to=[party])  # fmt: skip
+        amman.say(notice, DESK)
+    assert listed.state is State.HAPPENED
+
+
+def test_a_hosted_run_leaves_its_map_and_its_report(amman: Room) -> None:
+    amman.take("north/air_operations")
+    amman.until("06:40")
+    plan = amman.running.stood.director.speaking._plan("lift-1")
+    told = {"to": ["south"]}
+    seat = amman.running.stood.seats["north"]
+    seat.say(command.propose(MAIN, "all", "north", "supplies", plan, **told), "air_operations")
+    subject, latest = amman.latest("north", "north/supplies")  # changed before anybody has looked at it
+    later = replace(plan, title="Supplies, later")
+    amman.say(command.change(MAIN, "all", subject, latest, later, **told), "north/air_operations")
+    amman.running.leave()
+
+    out = amman.running.out
+    report, drawn = ((out / name).read_text("utf-8") for name in ("report.html", "map.html"))
+    assert "Supplies, later" in report and "Supplies, later" in drawn
+    assert "proposes a new version of supplies" in report and "Clinic 3" in report
+    assert report.count("all verified again") == 3
 
 
 # -- the door and the fog ----------------------------------------------------------------------------------------------
@@ -381,6 +450,29 @@ def test_whoever_connects_and_stays_hinders_nobody_else_and_not_for_ever(
             assert ended(one), "nobody stays for ever"
             one.close()
         monkeypatch.setattr(serving, "WHOLE_S", 60.0)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="has no further addresses by itself")
+def test_addresses_that_take_every_connection_keep_nobody_else_out(
+    opened: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "MOST_OF_ONE", 3)
+    monkeypatch.setattr(serving, "MOST_ASKING", 6)
+    with house(opened) as place:
+        at_host = (place.host, place.port)
+        staying = [
+            socket.create_connection(at_host, timeout=30, source_address=(f"127.0.0.{address}", 0))
+            for address in (2, 3) for _ in range(3)
+        ]  # fmt: skip
+        for one in staying:
+            one.sendall(b"GET / HTTP/1.1\r\n")
+        for address in (4, 5, 4):
+            with socket.create_connection(at_host, timeout=30, source_address=(f"127.0.0.{address}", 0)) as other:
+                other.sendall(f"GET / HTTP/1.1\r\nhost: {place.host}:{place.port}\r\n\r\n".encode())
+                assert other.recv(16).startswith(b"HTTP/1.0 200"), "whoever has fewer gets in"
+        assert ended(staying[0]), "the oldest of an address that has most makes room"
+        for one in staying:
+            one.close()
 
 
 def ended(wire: socket.socket) -> bool:

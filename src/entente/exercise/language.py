@@ -16,8 +16,9 @@ A step is one table; `do` names its verb, `by` who speaks (``north/watch``), `at
     why = ["R-04"]
     expect = { standing = "no_objection" }
 
-When it is hosted, with people in the seats, whoever sits in the office that speaks says it by himself, unless the page
-cannot; `left_to` says otherwise: ``seat``, ``director``, or ``nobody``, which leaves it out when somebody sits there.
+When it is hosted, with people in the seats, whoever sits in the office that speaks says it by himself, and lists,
+movements and standing decisions are laid before him to be said; `left_to` says otherwise: ``seat``, ``director``, or
+``nobody``, which leaves it out when somebody sits there.
 
     do                  its own fields
     tell                to                              read aloud, or, with `to`, given to these offices alone
@@ -444,7 +445,9 @@ ON_THE_PAGE = (
     Propose, Change, Withdraw, End, Activate, Deviate, Decide, Dissent, Stop, AcknowledgeStop, LiftStop, OpenNotice,
     AcknowledgeNotice, ReadBack, Relay, Load, Dispute, ReportMovement, EndMovement,
 )  # fmt: skip
-"""Steps that an officer can say at the centre's page: left to whoever sits there, the others to the director."""
+"""Steps that an officer can say at the centre's page, left to whoever sits there."""
+HANDED = (Notify, NotifyMovement, AmendMovement, StandingDecision)
+"""Steps whose words come from the exercise's files: laid before whoever sits there, who says them with a click."""
 
 
 class Steps(_Table, frozen=True, kw_only=True):

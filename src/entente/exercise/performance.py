@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from entente.exercise import debrief, observing, reading
+from entente.exercise.debrief import Agreed, Verified
 from entente.exercise.director import Director
 from entente.exercise.seats import ExerciseTime, gather
 from entente.exercise.speaking import Speaking
@@ -46,17 +48,25 @@ def perform(folder: Path, out: Path, *, wire: Wire, console: Console) -> int:
         wire.close()
 
 
+def leave(telling: Telling, at: datetime, out: Path) -> tuple[list[Agreed], list[Verified]]:
+    """Verify every record again, and write the map and the report of what was told; return what was verified.
+
+    What a circle's members do not hold alike has no hash in the report: it is agreed nowhere.
+    """
+    circles = debrief.agreed(telling.seats)
+    verified = [debrief.verify(seat) for seat in telling.seats.values()]
+    hashes = [circle.hashed() for circle in circles if circle.same]
+    story = telling.story(at, hashes, [record.line() for record in verified])
+    for name, page in (("map.html", render(story)), ("report.html", minute(story))):
+        (out / name).write_text(page, "utf-8", newline="\n")
+    return circles, verified
+
+
 def _close(director: Director, out: Path) -> int:
     """Verify every record, write the pages, and tell what held."""
     seats, stage = director.seats, director.stage
     director.wire.until(lambda: observing.converged(seats))
-    circles = debrief.agreed(seats)
-    verified = [debrief.verify(seat) for seat in seats.values()]
-    story = director.telling.story(
-        director.time.now(), [circle.hashed() for circle in circles], [record.line() for record in verified]
-    )
-    for name, page in (("map.html", render(story)), ("report.html", minute(story))):
-        (out / name).write_text(page, "utf-8", newline="\n")
+    circles, verified = leave(director.telling, director.time.now(), out)
     checks = [*director.checks, *debrief.proofs(verified, circles)]
     stage.close(
         [

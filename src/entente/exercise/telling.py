@@ -60,6 +60,10 @@ class Telling:
     _findings: dict[str, StoryFinding] = field(default_factory=dict)
     _standings: dict[str, list[StoryStanding]] = field(default_factory=dict)
 
+    def anew(self) -> Telling:
+        """Return a telling that has sampled what this one has, and was told nothing yet."""
+        return replace(self, _events=[], _findings={})
+
     def event(self, at: datetime, party: str, said: str, refusal: EntenteError | None) -> None:
         """Note a line of the timeline."""
         text = f"{said} — refused: {refusal.sentence}" if refusal else said
@@ -86,7 +90,8 @@ class Telling:
                 if version is operation.latest:
                     self._note(name, at, _phase(operation, fold), standing)
                 else:
-                    self._note(name, at, "replaced", self._standings[name][-1].standing)
+                    noted = self._standings.get(name)
+                    self._note(name, at, "replaced", noted[-1].standing if noted else "replaced at once")
         for movement in self._movements():
             for moved in movement.versions:
                 stands = "notified, asks nobody"

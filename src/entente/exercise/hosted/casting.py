@@ -4,7 +4,10 @@
 - A **ticket** is what that browser then carries in a cookie: a random name, kept here as its SHA-256.
 - The **director** comes by a link that works once; the terminal prints the next one when it is used.
 
-An exercise's seats bind nobody, so a code may be short (40 bits); tries are counted for each address all the same.
+An exercise's seats bind nobody, so a code may be short: eight of 32 letters are 40 bits. A right code always enters, or
+one guesser would keep a classroom behind the same address out; what bounds guessing is the code itself
+(docs/adr/0049-guessing-and-crowding.md). Wrong codes are counted for each address, and whoever goes on is named to the
+director.
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without what is mistaken for another when it is read from paper: 32 letters, 5 bits each."""
 CODE = 8
 TRIES, TRIES_S = 10, 60.0
-"""Wrong codes from one address, in how long [s], before it waits."""
+"""Wrong codes from one address, in how long [s], before it is told to wait and the director is told of it."""
+ADDRESSES = 256
+"""Of how many addresses wrong codes are counted; beyond, the one that was heard of longest ago is forgotten."""
 
 
 class By(StrEnum):
@@ -79,17 +84,14 @@ class Casting:
         """Take the seat of a code; return the seat and the ticket for the browser's cookie.
 
         Raises:
-            Refused: `seat.taken`, `seat.tries`.
+            Refused: `seat.taken`; `seat.tries`, for the wrong codes after the tenth.
             Untrusted: `seat.code`.
         """
         typed, now = plain(code), self.monotonic()
         with self._lock:
-            failed = [at for at in self._failed.get(address, ()) if now - at < TRIES_S]
-            if len(failed) >= TRIES:
-                raise Refused("seat.tries", "too many wrong codes from this address; wait a minute")
             seat = next((name for name, own in self.codes.items() if secrets.compare_digest(plain(own), typed)), None)
             if seat is None:
-                self._failed[address] = [*failed, now]
+                self._count(address, now)
                 raise Untrusted("seat.code", "no seat has this code; compare it with your card, letter by letter")
             if self._sitters[seat].taken:
                 raise Refused(
@@ -98,6 +100,28 @@ class Casting:
             ticket = secrets.token_urlsafe(32)
             self._sitters[seat] = Sitter(by=By.PARTICIPANT, since=now, seen=now, ticket=_digest(ticket))
             return seat, ticket
+
+    def _count(self, address: str, now: float) -> None:
+        """Count a wrong code.
+
+        Raises:
+            Refused: `seat.tries`.
+        """
+        failed = [at for at in self._failed.pop(address, ()) if now - at < TRIES_S][-TRIES:]
+        self._failed[address] = [*failed, now]  # behind the others: the first is the oldest
+        while len(self._failed) > ADDRESSES:
+            del self._failed[next(iter(self._failed))]
+        if len(failed) >= TRIES:
+            raise Refused(
+                "seat.tries", "too many wrong codes from this address; wait a minute, or read your card again"
+            )
+
+    def guessing(self) -> list[str]:
+        """Return the addresses that have typed more wrong codes than people do, within the last minute."""
+        now = self.monotonic()
+        with self._lock:
+            recent = {name: [at for at in failed if now - at < TRIES_S] for name, failed in self._failed.items()}
+        return [name for name, failed in recent.items() if len(failed) > TRIES]
 
     def seat_of(self, ticket: str) -> str | None:
         """Return the seat of whoever carries a ticket, who is heard of now."""

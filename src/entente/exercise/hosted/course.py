@@ -6,10 +6,12 @@
     any but played, happened ── the director ─▶ passed over
 
 A step that nobody says (words, the network, a file by hand, what sets the exercise up) is an *inject*. What an officer
-says is left to whoever sits in his office when the step is due; what the page cannot say, the director says for him. A
-step that only shows a refusal, or speaks of a draft that was held, is left out when somebody sits there: people make
-their own mistakes. The step's `left_to` says otherwise.
-Two steps are about the same thing when they name the same operation, STOP, notice or held draft.
+says is left to whoever sits in his office when the step is due: at his desk, or with a click where its words come from
+the exercise's files. The director says it for an empty seat, or once whoever sits there has asked. A step that only
+shows a refusal, or speaks of a draft that was held, is left out when somebody sits there: people make their own
+mistakes. The step's `left_to` says otherwise.
+Two steps are about the same thing when they name the same operation, STOP, notice or held draft; and whoever is to open
+or acknowledge a notice waits until it is given.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from enum import StrEnum
 
 from entente.exercise import language
 from entente.exercise.hosted import timetable
-from entente.exercise.language import ON_THE_PAGE, AnyStep
+from entente.exercise.language import HANDED, ON_THE_PAGE, AnyStep
 from entente.exercise.reading import Exercise
 from entente.ids import Hash
 
@@ -53,6 +55,8 @@ class Turn:
     state: State = State.AHEAD
     note: str = ""
     waits_for: int = 0
+    asked: bool = False
+    """Whether whoever is to say it has asked the director to."""
     at: datetime | None = None
     leaves: frozenset[Hash] = frozenset()
     """What it put into the records, or what in the records it was."""
@@ -100,9 +104,10 @@ class Course:
         """Return what is expected of people in the seats, or in one."""
         return [turn for turn in self.turns if turn.state is State.EXPECTED and seat in ("", turn.step.by)]
 
-    def falls_to(self, step: AnyStep) -> str:
+    def falls_to(self, turn: Turn) -> str:
         """Return to whom a step falls now: ``seat``, ``director``, or ``nobody``."""
-        return fate(step) if step.by and self.taken(step.by) else "director"
+        step = turn.step
+        return fate(step) if step.by and self.taken(step.by) and not turn.asked else "director"
 
     def over(self) -> bool:
         """Whether nothing is ahead, waits or is expected any more."""
@@ -110,9 +115,11 @@ class Course:
 
     def _before(self, turn: Turn) -> int:
         """Return the number of an earlier step about the same thing that is still expected of a seat; 0 for none."""
-        thing = about(turn.step)
+        thing, notice = about(turn.step), getattr(turn.step, "notice", "")
         for earlier in self.turns[: turn.number - 1]:
-            if thing and earlier.state is State.EXPECTED and about(earlier.step) == thing:
+            told = about(earlier.step)
+            gives = isinstance(earlier.step, HANDED) and told == notice
+            if told and earlier.state is State.EXPECTED and (told == thing or gives):
                 return earlier.number
         return 0
 
@@ -124,7 +131,7 @@ def fate(step: AnyStep) -> str:
     held = isinstance(step, language.SayHeld) or (isinstance(step, language.Decide) and bool(step.hold))
     if held or step.expect.refused:
         return "nobody"
-    return "seat" if isinstance(step, ON_THE_PAGE) else "director"
+    return "seat" if isinstance(step, ON_THE_PAGE + HANDED) else "director"
 
 
 def about(step: AnyStep) -> str:
@@ -143,5 +150,7 @@ def about(step: AnyStep) -> str:
             return f"{name}>{step.party}"
         case language.OfMovement(movement=name):
             return f"movement/{step.party}/{name}"
+        case language.Notify(list=name):
+            return f"sites/{step.party}/{name}"
         case _:
             return ""

@@ -20,7 +20,7 @@ from entente.exercise.language import AnyStep
 from entente.exercise.reading import Exercise
 from entente.exercise.seats import Seat
 from entente.ids import Hash
-from entente.joint import line, movements, operations, releases
+from entente.joint import line, movements, notifications, operations, releases
 from entente.joint.decisions import Answer, Decide
 from entente.joint.plan import Plan
 from entente.joint.rules import Event, body_of
@@ -48,6 +48,10 @@ VERBS: Mapping[type[AnyStep], tuple[str, ...]] = {
     language.Dispute: ("dispute.give",),
     language.ReportMovement: ("movement.report",),
     language.EndMovement: ("movement.end",),
+    language.Notify: ("sites.notify",),
+    language.NotifyMovement: ("movement.notify",),
+    language.AmendMovement: ("movement.amend",),
+    language.StandingDecision: ("standing_decision.give",),
 }
 
 
@@ -123,7 +127,11 @@ class Hearing:
             case language.OfNotice(notice=item):
                 return subject in (item, releases.subject(item))
             case language.OfMovement(movement=name):
-                return subject == movements.subject(step.party, name)
+                return _named(subject, movements.subject(step.party, name))
+            case language.Notify(list=name):
+                return _named(subject, notifications.subject(step.party, name))
+            case language.StandingDecision():
+                return True
         return False
 
     def _same_plan(self, step: language.Propose, event: Event) -> bool:
@@ -143,6 +151,11 @@ def plan_of(node: Node, event: Event) -> Plan | None:
         return read_plan(part.data, event.act.statement.subject) if part is not None else None
     except EntenteError:
         return None
+
+
+def _named(subject: str, name: str) -> bool:
+    """Whether a notice is the one that is meant: the desk's page names each recipient's copy after it as well."""
+    return subject == name or subject.startswith(f"{name}-")
 
 
 def _otherwise(step: AnyStep, event: Event) -> str:

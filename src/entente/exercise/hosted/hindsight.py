@@ -28,7 +28,7 @@ from entente.joint import line, operations, standings
 from entente.joint.act import Act, moment
 from entente.joint.decisions import Decide
 from entente.joint.rules import Event, body_of
-from entente.joint.screening import Finding
+from entente.joint.screening import Finding, Screening
 from entente.joint.spelling import finding_from_plain, screening_from_plain
 from entente.joint.staff import Office
 from entente.joint.state import CircleFold, View
@@ -154,12 +154,17 @@ def _part(node: Node, act: Act, name: str) -> bytes:
 
 def screened(node: Node, act: Act) -> Iterator[str]:
     """Yield what a node's own screening of an act found; it stays in that node."""
+    screening = screening_of(node, act)
+    yield from map(told, screening.findings if screening else ())
+
+
+def screening_of(node: Node, act: Act) -> Screening | None:
+    """Return a node's own screening of an act, where there is one and it can be read."""
     data = _part(node, act, SCREENING)
     try:
-        found = screening_from_plain(canonical.decode(data), SCREENING).findings if data else ()
+        return screening_from_plain(canonical.decode(data), SCREENING) if data else None
     except EntenteError:
-        found = ()
-    yield from map(told, found)
+        return None
 
 
 def _shown(node: Node, act: Act) -> list[Finding]:

@@ -143,12 +143,15 @@ class Hosted:
         self.console.print(Text("Director, once: ").append(link), soft_wrap=True)
 
     def keep(self) -> None:
-        """Write the debrief as a file of its own; while homes are made there is none."""
+        """Write the debrief as a file of its own, the map and the report; while homes are made there is nothing."""
         with suppress(EntenteError):
             page = debriefing.debrief(Words(), debriefing.looking_back(self.running), loose=True)
             path = self.out / "debrief.html"
             path.write_text(page, "utf-8", newline="\n")
-            self.console.print(f"The debrief is in {path}.")
+            self.running.leave()
+            self.console.print(
+                f"The debrief is in {path}, the map and the report in map.html and report.html beside it."
+            )
 
 
 class _Open:

@@ -1,10 +1,15 @@
-"""Retelling: an act in one line, as the director and the debrief tell it: who, in which office, said what of what."""
+"""Retelling: an act in one line, as the director and the debrief tell it: who, in which office, said what of what.
+
+And all of them, with what was found, as the story that the map and the report are made of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from entente.exercise.hosted import hindsight
 from entente.exercise.seats import Seat
+from entente.exercise.telling import Telling
 from entente.joint.act import Act
 from entente.report import words
 
@@ -65,3 +70,16 @@ def _note(act: Act, seats: Mapping[str, Seat]) -> str:
     seat = seats.get(act.party)
     parts = seat.node.store.parts(act.origin, act.seq) if seat else ()
     return next((part.data.decode(errors="replace") for part in parts if part.name == "note"), "")
+
+
+def story(telling: Telling) -> Telling:
+    """Return what people and rules have said, as their own records have it, beside what was sampled meanwhile."""
+    seats, told = telling.seats, telling.anew()
+    for seat in seats.values():
+        seat.node.catch_up()
+    for act in sorted(hindsight.acts(seats), key=lambda act: (act.at, act.origin, act.seq)):
+        told.event(act.at, speaker(act), retold(act, seats), None)
+        screening = hindsight.screening_of(seats[act.party].node, act)
+        if screening is not None:
+            told.found(str(act.party), screening)
+    return told

@@ -20,11 +20,12 @@ from rich.text import Text
 from entente.errors import EntenteError, Refused
 from entente.exercise import language, observing
 from entente.exercise.director import Director
-from entente.exercise.hosted import timetable
+from entente.exercise.hosted import retelling, timetable
 from entente.exercise.hosted.casting import Casting
 from entente.exercise.hosted.course import OPEN, Course, State, Turn
 from entente.exercise.hosted.hearing import Hearing
 from entente.exercise.hosted.looking import Look, looked
+from entente.exercise.performance import leave
 from entente.exercise.reading import Exercise
 from entente.exercise.seats import STILL, ExerciseTime, Seat, gather
 from entente.exercise.speaking import Speaking
@@ -43,11 +44,11 @@ PACES = (1000, 2000, 5000, 10_000, 20_000, 60_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Something handed to a seat. `plan` is the number of the step whose plan it may have filed; 0 for words."""
+    """Something handed to a seat. `task` is the number of the step that it may have said; 0 for words."""
 
     at: datetime
     text: str
-    plan: int = 0
+    task: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -200,11 +201,11 @@ class Running:
         if isinstance(step, language.Tell) and step.to:
             self._tell(stood, turn)
             return
-        match stood.course.falls_to(step):
+        match stood.course.falls_to(turn):
             case "seat":
                 turn.becomes(State.EXPECTED, now)
-                if isinstance(step, language.Propose) and step.handed:
-                    stood.messages[step.by].append(Message(at=now, text=step.plan, plan=turn.number))
+                if isinstance(step, language.HANDED) or (isinstance(step, language.Propose) and step.handed):
+                    stood.messages[step.by].append(Message(at=now, text="", task=turn.number))
             case "nobody":
                 turn.becomes(State.PASSED, now, "somebody sits there, who says what he means")
             case _:
@@ -243,6 +244,7 @@ class Running:
     def _draw(self) -> None:
         began = time.monotonic()
         self.look = looked(self)
+        self.stood.director.telling.sample(self.look.now)
         ended = time.monotonic()
         self._due = ended + max(LOOK_S, LOOK_SHARE * (ended - began))
 
@@ -303,8 +305,8 @@ class Running:
         with self._doing(f"plays step {number}") as stood:
             turn = self._open(stood, number)
             step = turn.step
-            if stood.course.falls_to(step) != "director":
-                raise Refused("seat.taken", f"somebody sits as {step.by}: it is his to say; free the seat first")
+            if stood.course.falls_to(turn) != "director":
+                raise Refused("seat.taken", f"somebody sits as {step.by}: it is his to say, unless he asks you to")
             if isinstance(step, language.Tell) and step.to:
                 self._tell(stood, turn)
             else:
@@ -361,23 +363,46 @@ class Running:
 
     # -- what a participant does ---------------------------------------------------------------------------------------
 
-    def file(self, seat: str, number: int) -> None:
-        """File a plan that was handed to a seat, at its word.
+    def ask(self, seat: str, number: int) -> None:
+        """Leave what was handed to a seat to the director. Raises Refused: `host.step`."""
+        with self.lock:
+            self._handed(seat, number).asked = True
+            self._draw()
+
+    def _handed(self, seat: str, number: int) -> Turn:
+        """Return a step that was handed to a seat and is not said yet.
 
         Raises:
-            Refused: `host.step`, when it was not handed to this seat, or is filed already; what filing raises.
+            Refused: `host.step`.
+        """
+        turn = next((turn for turn in self.stood.course.expected(seat) if turn.number == number), None)
+        if turn is None or not any(message.task == number for message in self.stood.messages[seat]):
+            raise Refused("host.step", "this is said already, or is not yours to say")
+        return turn
+
+    def say(self, seat: str, number: int) -> None:
+        """Say what was handed to a seat, at its word: file a plan, issue a list, notify a movement.
+
+        Raises:
+            Refused: `host.step`, when it was not handed to this seat, or is said already; `host.refused`.
         """
         with self.lock:
-            stood = self.stood
-            turn = next((turn for turn in stood.course.expected(seat) if turn.number == number), None)
-            if turn is None or not any(message.plan == number for message in stood.messages[seat]):
-                raise Refused("host.step", "this plan is filed already, or is not yours to file")
+            stood, turn = self.stood, self._handed(seat, number)
             self._play(stood, turn, State.HAPPENED)
             note = turn.note
             if turn.state is State.REFUSED:
                 turn.becomes(State.EXPECTED, stood.time.now(), note)
-                raise Refused("host.refused", f"it was not filed: {note}")
+                raise Refused("host.refused", f"it was not said: {note}")
             self._draw()
+
+    def leave(self) -> None:
+        """Write the map and the report of the exercise so far, as a run without people leaves them.
+
+        Raises:
+            Refused: `host.starting`.
+        """
+        with self.lock:
+            leave(retelling.story(self.stood.director.telling), self.stood.time.now(), self.out)
 
     def settled(self) -> bool:
         """Whether all nodes hold the same, as far as they are connected."""

@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -38,7 +39,8 @@ from entente.web.problems import status_of
 MOST = 4096
 """[bytes] The longest form."""
 MOST_ASKING, MOST_OF_ONE = 256, 24
-"""Connections at once, in all and from one address: a browser opens six."""
+"""Connections at once, in all and from one address: a browser opens six. Where all are taken, whoever comes from an
+address that has fewer than another gets in, and that one's oldest ends: no dozen of addresses keeps a class out."""
 WHOLE_S = 60.0
 """How long a connection may last [s], however busily it says little."""
 YEAR_S = 365 * 86400
@@ -131,10 +133,17 @@ class _Server(ThreadingHTTPServer):
         """Answer on a thread of its own, where there is room."""
         address = str(client_address[0])
         with self._counting:
-            mine = sum(address == one for one, _ in self._open.values())
-            room = mine < MOST_OF_ONE and len(self._open) < MOST_ASKING
+            held = Counter(one for one, _ in self._open.values())
+            room, leaves = held[address] < MOST_OF_ONE, None
+            if room and len(self._open) >= MOST_ASKING:
+                most, count = held.most_common(1)[0]
+                room = count > held[address]
+                leaves = next(one for one, (theirs, _) in self._open.items() if theirs == most) if room else None
+                self._open.pop(leaves, None)
             if room:
                 self._open[request] = (address, time.monotonic())
+        if leaves is not None:
+            _end(leaves)
         if room:
             super().process_request(request, client_address)
         else:
@@ -147,18 +156,23 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def service_actions(self) -> None:
-        """End what has lasted too long; its thread then meets the end of what it reads."""
+        """End what has lasted too long."""
         now = time.monotonic()
         with self._counting:
             late = [request for request, (_, since) in self._open.items() if now - since > WHOLE_S]
         for request in late:
-            with suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
+            _end(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of an asker who went away: the terminal is the director's."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
+
+
+def _end(request: socket.socket) -> None:
+    """End a connection from outside of its thread, which meets the end of what it reads."""
+    with suppress(OSError):
+        request.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass(slots=True)
@@ -184,7 +198,7 @@ class _Asked(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a page."""
-        self._answer(_READS, {})
+        self._answer(READS, {})
 
     def do_POST(self) -> None:
         """Take a form."""
@@ -196,7 +210,7 @@ class _Asked(BaseHTTPRequestHandler):
         except ValueError:  # as `http://[`: no browser asks so
             self.send_error(400)
             return
-        back = _Answer(to=_BACK.get(path, "/"), status=303) if table is _READS and path in _CHANGES else None
+        back = _Answer(to=_BACK.get(path, "/"), status=303) if table is READS and path in _CHANGES else None
         handle = table.get(path)
         try:
             self._require(table is _CHANGES)
@@ -244,7 +258,7 @@ class _Asked(BaseHTTPRequestHandler):
             return _Answer(f"{error.sentence}\n", 403, "text/plain")
         status, back = status_of(error), _BACK.get(path, "/")
         if back == "/director" and self.directs:
-            return _Answer(directing.director(self.words, self.house.running, _course(self.house), str(error)), status)
+            return _Answer(self._director_page(str(error)), status)
         if back == "/director":
             return _Answer(directing.enter(self.words, error.sentence), status)
         if back == "/seat" and self.seat is not None:
@@ -329,18 +343,22 @@ class _Asked(BaseHTTPRequestHandler):
             stood = running.stood
             hour = lobby.Hour(now=stood.time.now(), paused=running.paused, pace_permille=running.pace_permille)
             messages = tuple(stood.messages[seat])
-            plans = [turn.number for turn in stood.course.expected(seat)]
+            tasks = {turn.number: turn.asked for turn in stood.course.expected(seat)}
         except Refused:
-            hour, messages, plans = None, (), []
+            hour, messages, tasks = None, (), {}
         return lobby.seat(
-            self.words, running.exercise, seat, hour, messages, plans, debrief=running.debriefing, trouble=trouble
+            self.words, running.exercise, seat, hour, messages, tasks, debrief=running.debriefing, trouble=trouble
         )
 
     def director(self, _: Fields) -> _Answer:
         """The director's page, or the one that takes his link."""
         if not self.directs:
             return _Answer(directing.enter(self.words))
-        return _Answer(directing.director(self.words, self.house.running, _course(self.house)))
+        return _Answer(self._director_page())
+
+    def _director_page(self, trouble: str = "") -> str:
+        house = self.house
+        return directing.director(self.words, house.running, _course(house), trouble, house.casting.guessing())
 
     def debrief(self, _: Fields) -> _Answer:
         """The debrief: the director's at any time, a participant's once it is open."""
@@ -391,9 +409,14 @@ class _Asked(BaseHTTPRequestHandler):
         self.house.left(seat)
         return _Answer(to="/", status=303, cookies=[self._set("seat", "")])
 
-    def file(self, fields: Fields) -> _Answer:
-        """File a plan that was handed to the asker's seat."""
-        self.house.running.file(self.require_seat(), _number(fields, "step"))
+    def say(self, fields: Fields) -> _Answer:
+        """Say what was handed to the asker's seat."""
+        self.house.running.say(self.require_seat(), _number(fields, "step"))
+        return _Answer(to="/seat", status=303)
+
+    def ask(self, fields: Fields) -> _Answer:
+        """Leave what was handed to the asker's seat to the director."""
+        self.house.running.ask(self.require_seat(), _number(fields, "step"))
         return _Answer(to="/seat", status=303)
 
     def enter(self, fields: Fields) -> _Answer:
@@ -520,12 +543,13 @@ def _directing(do: Callable[[House, Fields], str | None]) -> Callable[[_Asked, F
     return lambda asked, fields: asked.directed(do)(fields)
 
 
-_READS: Mapping[str, Callable[[_Asked, Fields], _Answer]] = {
+READS: Mapping[str, Callable[[_Asked, Fields], _Answer]] = {
     "/": _Asked.lobby, "/seat": _Asked.own_seat, "/director": _Asked.director, "/debrief": _Asked.debrief,
     "/cards": _Asked.cards, "/timetable": _Asked.timetable, frame.SHEET: _Asked.sheet, frame.SCRIPT: _Asked.script,
 }  # fmt: skip
 _CHANGES: Mapping[str, Callable[[_Asked, Fields], _Answer]] = {
-    "/join": _Asked.join, "/seat/desk": _Asked.desk, "/seat/leave": _Asked.leave, "/seat/file": _Asked.file,
+    "/join": _Asked.join, "/seat/desk": _Asked.desk, "/seat/leave": _Asked.leave,
+    "/seat/say": _Asked.say, "/seat/ask": _Asked.ask,
     "/director/enter": _Asked.enter, **{path: _directing(do) for path, do in DIRECTS.items()},
 }  # fmt: skip
 _BACK: Mapping[str, str] = {

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from entente.picture.catalogues import lists, situation
-from entente.picture.catalogues.situation import Row
-
+Row = tuple[str, str, str]
 LANGUAGES = ("en", "ru", "ar")
 
 SENTENCES: Mapping[str, Row] = {
@@ -158,4 +156,4 @@ def _in(rows: Mapping[str, Row]) -> Mapping[str, Mapping[str, str]]:
     return {code: {key: row[nth] for key, row in rows.items()} for nth, code in enumerate(LANGUAGES)}
 
 
-PHRASES, CODES = _in({**SENTENCES, **situation.SENTENCES}), _in({**WORDS, **situation.WORDS, **lists.FIELDS})
+PHRASES, CODES = _in(SENTENCES), _in(WORDS)

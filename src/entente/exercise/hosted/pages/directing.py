@@ -19,6 +19,7 @@ from entente.report import words as phrases
 
 REFRESH_S = 2
 AHEAD_SHOWN = 8
+GUESSING_SHOWN = 5
 
 
 def enter(words: Words, trouble: str = "") -> str:
@@ -31,10 +32,15 @@ def enter(words: Words, trouble: str = "") -> str:
     return page(words, words("director.title"), body, here="/director", trouble=own(trouble) if trouble else "")
 
 
-def director(words: Words, running: Running, course: Course | None, trouble: str = "") -> str:
-    """Return the director's page, as of the last look."""
+def director(
+    words: Words, running: Running, course: Course | None, trouble: str = "", guessing: Sequence[str] = ()
+) -> str:
+    """Return the director's page, as of the last look. `guessing` are addresses that go on typing wrong codes."""
     exercise, look = running.exercise, running.look
     said = f'<p class="trouble" role="alert">{own(running.trouble)}</p>' if running.trouble else ""
+    if guessing:
+        who = escape(", ".join(guessing[:GUESSING_SHOWN]))
+        said += f'<p class="trouble" role="alert">{words("director.guessing", who=who)}</p>'
     if look is None or course is None:
         body = f"<h1>{own(exercise.frame.title)}</h1>{said}<section><p>{words('lobby.starting')}</p></section>"
     else:
@@ -162,18 +168,23 @@ def _step(words: Words, exercise: Exercise, course: Course, turn: Turn, kind: st
     step = turn.step
     who = step.by or words("director.inject")
     state = words(f"state.{turn.state}", n=turn.waits_for) if turn.waits_for else words.or_code("state", turn.state)
-    left = course.falls_to(step) == "seat"
+    left = course.falls_to(turn) == "seat"
     whose = (
         f'<span class="badge expected">{words("director.expected")} {own(who)}</span>' if left else f"<b>{own(who)}</b>"
     )
     tell = f"<small>{own(step.tell)}</small>" if step.tell else ""
     note = f"<small>{own(turn.note)}</small>" if turn.note else ""
+    asks = (
+        f'<small class="asks">{words("director.asked", seat=escape(who))}</small>'
+        if turn.asked and turn.state in OPEN
+        else ""
+    )
     cited = "".join(f"<small><b>{name}</b> {own(exercise.frame.requirement[name])}</small>" for name in step.why)
     does = ""
     if turn.state in OPEN and turn.number > exercise.opens:
         play = (
             ""
-            if course.falls_to(step) != "director"
+            if course.falls_to(turn) != "director"
             else button("/director/play", words("director.play"), kind="small", step=turn.number)
         )
         passed = button("/director/pass", words("director.pass"), kind="small", step=turn.number)
@@ -182,7 +193,7 @@ def _step(words: Words, exercise: Exercise, course: Course, turn: Turn, kind: st
     return (
         f'<li class="{kind}" data-step="{turn.number}"><span class="num">{turn.number}</span>'
         f'<span class="what">{moment(turn.due)} {whose} {own(told(step))}</span>{badge}'
-        f"{tell}{note}{cited}{does}</li>"
+        f"{asks}{tell}{note}{cited}{does}</li>"
     )
 
 

@@ -6,7 +6,7 @@ Neither says anything of what will happen: a seat is shown whether others are ta
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -16,7 +16,7 @@ from entente.exercise.hosted.casting import Casting
 from entente.exercise.hosted.pages.frame import button, listed, moment, own, page, seat_name
 from entente.exercise.hosted.running import Message
 from entente.exercise.hosted.words import Words
-from entente.exercise.language import Chair, Propose
+from entente.exercise.language import AnyStep, Chair, Propose
 from entente.exercise.reading import Exercise
 from entente.joint.plan import Plan
 from entente.report import words as phrases
@@ -103,12 +103,13 @@ def seat(
     name: str,
     hour: Hour | None,
     messages: Sequence[Message],
-    open_plans: Sequence[int],
+    tasks: Mapping[int, bool],
     *,
     debrief: bool = False,
     trouble: str = "",
 ) -> str:
-    """Return a participant's own page. `open_plans` are the numbers of plans that were handed and not filed yet."""
+    """Return a participant's own page. `tasks` are the numbers of what is expected of it, and whether the director
+    was asked to say it instead."""
     back = f'<p><a class="main" href="/debrief">{words("seat.debrief")}</a></p>' if debrief else ""
     title = titles(exercise)[name.partition("/")[0]]
     body = (
@@ -116,7 +117,7 @@ def seat(
         f"<section>{_clock(words, hour)}</section>"
         f"<section>{button('/seat/desk', words('seat.desk'), kind='main big', elsewhere=True, disabled=hour is None)}"
         f"<br><small>{words('seat.desk.help')}</small>{back}</section>"
-        f"<section><h2>{words('seat.messages')}</h2>{_messages(words, exercise, messages, open_plans)}</section>"
+        f"<section><h2>{words('seat.messages')}</h2>{_messages(words, exercise, messages, tasks)}</section>"
         f"<section>{card(words, exercise, name)}</section>"
         f"<details id=leave><summary>{words('seat.leave')}</summary>"
         f"{button('/seat/leave', words('seat.leave'), kind='stop')}</details>"
@@ -143,28 +144,56 @@ def card(words: Words, exercise: Exercise, name: str) -> str:
     return f"<h3>{words('seat.for')}</h3><p>{escape(known)}</p>{purpose}{steps}"
 
 
-def _messages(words: Words, exercise: Exercise, messages: Sequence[Message], open_plans: Sequence[int]) -> str:
+def _messages(words: Words, exercise: Exercise, messages: Sequence[Message], tasks: Mapping[int, bool]) -> str:
     if not messages:
         return f'<p class="soft">{words("seat.nothing")}</p>'
     return "".join(
-        f'<div class="message"><small>{moment(message.at)}</small>{_told(words, exercise, message, open_plans)}</div>'
+        f'<div class="message"><small>{moment(message.at)}</small>{_told(words, exercise, message, tasks)}</div>'
         for message in reversed(messages)
     )
 
 
-def _told(words: Words, exercise: Exercise, message: Message, open_plans: Sequence[int]) -> str:
-    if not message.plan:
+def _told(words: Words, exercise: Exercise, message: Message, tasks: Mapping[int, bool]) -> str:
+    if not message.task:
         return own(message.text, "p")
-    step = exercise.steps[message.plan - 1]
-    assert isinstance(step, Propose), "only a proposal's plan is handed to anybody"
+    step = exercise.steps[message.task - 1]
+    if not isinstance(step, Propose):
+        return f"{_task(words, step)}{_does(words, message.task, tasks, 'say')}"
     plan = planfile.read(exercise.file(f"plans/{step.plan}.toml")).plans[0]
-    filed = (
-        f"<p>{words('seat.plan')}</p>{button('/seat/file', words('seat.file'), kind='main', step=message.plan)}"
-        if message.plan in open_plans
-        else f'<p class="badge happened">{words("seat.filed")}</p>'
-    )
     way = " – ".join(_waypoints(exercise.text(f"plans/{step.plan}.toml")))
-    return f"{_plan(words, plan, step.operation.partition('/')[2], way)}{filed}"
+    return f"{_plan(words, plan, step.operation.partition('/')[2], way)}{_does(words, message.task, tasks, 'file')}"
+
+
+def _does(words: Words, task: int, tasks: Mapping[int, bool], what: str) -> str:
+    """Return the buttons below what was handed, or what has become of it. `what` is ``file`` or ``say``."""
+    if task not in tasks:
+        return f'<p class="badge happened">{words(f"seat.{what}.done")}</p>'
+    if tasks[task]:
+        return f'<p class="badge waits">{words("seat.asked")}</p>'
+    return (
+        f"<p>{words(f'seat.{what}.help')}</p>{button('/seat/say', words(f'seat.{what}'), kind='main', step=task)}"
+        f"{button('/seat/ask', words('seat.ask'), step=task)}"
+    )
+
+
+def _task(words: Words, step: AnyStep) -> str:
+    """Tell what an office is to say out of the exercise's files: a list, a movement, a standing decision.
+
+    What the step reads aloud and expects is the director's, and stays out.
+    """
+    copies = getattr(step, "copies", ())
+    rows = (
+        ("name", getattr(step, "list", "") or getattr(step, "movement", "")),
+        ("purpose", getattr(step, "purpose", "")),
+        ("copies", ", ".join(f"{copy.party} {copy.precision_m} m" for copy in copies)),
+        ("limits", ", ".join(phrases.phrase(str(limit)) for limit in getattr(step, "limits", ()))),
+        ("consent", getattr(step, "consent", "")),
+        ("answer", phrases.phrase(str(getattr(step, "answer", "")))),
+        ("kinds", ", ".join(phrases.phrase(str(kind)) for kind in getattr(step, "kinds", ()))),
+        ("until", getattr(step, "until", "")),
+    )
+    facts = "".join(f"<dt>{words(f'task.{key}')}</dt><dd>{own(value)}</dd>" for key, value in rows if value)
+    return f"<h3>{words(f'task.{step.__struct_config__.tag}')}</h3><dl>{facts}</dl>"
 
 
 def _waypoints(text: str) -> list[str]:
