@@ -5,6 +5,7 @@
 #   make web       build the browser centre's page; `make install` does it too
 #   make test      tests and the examples in docstrings
 #   make check     format, lint, types, room borders and tests: what must pass before a commit
+#   make pictures  draw the pictures of the README and the guides anew: every view, in three languages
 #   make campaign  long searches (hypothesis, kills, twenty minutes of fuzzing, models); the models need Java
 #   make bench     measurements, side by side
 
@@ -25,9 +26,10 @@ NOBLE_STAMP := $(NOBLE)/install.stamp
 PAGE := src/entente/web/static/index.html
 PAGE_STAMP := $(VENV)/page.stamp
 NODE_STAMP := $(VENV)/node.stamp
+CHROMIUM ?= chromium
 SOURCES := src tests $(wildcard bench fuzz)
 
-.PHONY: install web demo demo-live host test check static format campaign bench lock clean
+.PHONY: install web demo demo-live host test check static format pictures campaign bench lock clean
 
 install: $(RUN_STAMP) web
 
@@ -98,6 +100,11 @@ static: $(DEV_STAMP) $(NODE_STAMP) web/places.json.gz web/src/api/schema.d.ts
 format: $(DEV_STAMP)
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+
+# Needs Chromium. All of it lies in out/views afterwards, what the guides show also in docs/images: look at it.
+pictures: $(DEV_STAMP) $(PAGE_STAMP)
+	$(BIN)/python tools/pictures.py $(CHROMIUM)
+	$(BIN)/python -m tools.views
 
 campaign: $(NOBLE_STAMP) $(PAGE_STAMP)
 	HYPOTHESIS_PROFILE=campaign $(BIN)/python -m pytest -q -n 2

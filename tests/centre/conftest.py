@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +10,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from tests.centre.browsing import FLAGS, chromium
 from tests.web.centres import Served, centres
 
 from entente.testing.homes import HomeMember, form
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge")
-FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader", "--use-angle=swiftshader", "--disable-background-networking"]
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE_MS = 30_000
 """How long a page may take on a busy machine, before a test calls it broken."""
 
@@ -85,7 +82,7 @@ class Centre:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Open until the module ends: Playwright keeps a loop running in this thread, where other tests run their own."""
-    found = os.environ.get("ENTENTE_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    found = chromium()
     if found is None and os.environ.get("HYPOTHESIS_PROFILE") != "ci":
         pytest.skip("no Chromium here: install one, or name it in ENTENTE_CHROMIUM")
     assert found, "continuous integration installs Chromium (.ci/run)"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from tests.centre.conftest import Centre, Desk
-from tests.centre.test_readers import faults, speak
+from tests.centre.test_readers import speak
 
 LIST = """Facility;Lat;Long;District;Country;Type
 Clinic of the hill;31.9538;35.9343;Valley;Jordan;clinic
@@ -174,22 +174,15 @@ def test_whose_office_keeps_no_desk_has_no_button_for_it(centre: Centre) -> None
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "ar"])
-def test_axe_finds_no_serious_fault_at_the_desk_and_nothing_runs_out_of_a_telephone(
-    centre: Centre, tmp_path: Path, language: str
-) -> None:
+def test_nothing_of_the_desk_runs_out_of_a_telephone(centre: Centre, language: str) -> None:
     north = centre.sit("north", "protection")
-    if language == "en":
-        import_list(north, tmp_path)
-    speak(north, language, "dark" if language == "ru" else "light")
+    north.page.set_viewport_size({"width": 360, "height": 760})
+    speak(north, language)
     north.page.locator("header.bar > button").first.click()
     tabs = north.page.locator(".desk > .tabs button")
     for at in range(tabs.count()):
         tabs.nth(at).click()
         north.page.locator(".desk h2").first.wait_for()
-        assert faults(north) == []
-    north.page.set_viewport_size({"width": 360, "height": 760})
-    for at in range(tabs.count()):
-        tabs.nth(at).click()
         assert north.page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Request, Route, expect
-from tests.centre.conftest import AXE, Centre, Desk, opened
+from tests.centre.browsing import AXE
+from tests.centre.conftest import Centre, Desk, opened
 from tests.exchange.conftest import until
 from tests.web import pmtiles
 from tests.web.centres import plan

@@ -56,6 +56,21 @@ def test_an_operation_goes_from_the_form_to_no_objection_and_a_change_voids_it(c
     assert centre.served["north"].member.node.book(AGREEMENT).fold("all").rows()["operation/north/water"]["version"]
 
 
+def test_news_leaves_alone_what_somebody_is_writing(centre: Centre) -> None:
+    """It once closed the form at each entry that came, and the note was gone."""
+    north, south = centre.sit("north"), centre.sit("south")
+    propose(north)
+    south.waits("Water").click()
+    south.button("Objection").click()
+    south.page.locator("form.asking textarea").fill("Too low over the clinic")
+    propose(north, name="second", title="Second", start="2026-12-01T14:00", end="2026-12-01T15:00")
+    south.waits("Second").wait_for()
+
+    expect(south.page.locator("form.asking textarea")).to_have_value("Too low over the clinic")
+    south.waits("Second").click()
+    expect(south.page.locator("form.asking")).to_have_count(0)  # the note was not about this one
+
+
 def test_a_page_that_shows_an_older_version_cannot_sign(centre: Centre) -> None:
     north, south, deaf = centre.sit("north"), centre.sit("south"), centre.sit("south", cut=True)
     propose(north)

@@ -72,14 +72,14 @@ class Served:
         key = self.member.key(office).public.fingerprint
         return make_link(self.member.node, f"{self.member.party}/{office}", key)
 
-    def enter(self, office: str) -> Page:
-        """Sit down at a page as the holder of an office."""
+    def enter(self, office: str, agreement: str = AGREEMENT) -> Page:
+        """Sit down at a page as the holder of an office, to speak under an agreement."""
         client = self.client()
         answer = client.post("/api/session", json={"token": self.link(office)})
         assert answer.status_code == 200, answer.text
         # The cookie is for NAME.localhost, which this client reaches by its number.
         client.headers["cookie"] = answer.headers["set-cookie"].partition(";")[0]
-        return Page(self, client, office)
+        return Page(self, client, office, agreement)
 
 
 @dataclass
@@ -89,6 +89,7 @@ class Page:
     served: Served
     client: httpx.Client
     office: str
+    agreement: str = AGREEMENT
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
         answer = self.client.get(f"/api/{path}", params=query)
@@ -96,16 +97,11 @@ class Page:
         found: dict[str, Any] = answer.json()
         return found
 
-    def reading(self, language: str) -> Page:
-        """The same page, whose reader wants to be told in another language."""
-        self.client.headers["accept-language"] = language
-        return self
-
     def post(self, path: str, **body: Any) -> httpx.Response:
         return self.client.post(f"/api/{path}", json=body)
 
     def draft(self, say: str, **fields: Any) -> httpx.Response:
-        return self.post("drafts", say=say, agreement=AGREEMENT, **fields)
+        return self.post("drafts", say=say, agreement=self.agreement, **fields)
 
     def sign(self, draft: Mapping[str, Any], office: str = "") -> dict[str, list[dict[str, str]]]:
         """Sign all of a draft as its page would, with the officer's key."""

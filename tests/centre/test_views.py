@@ -1,0 +1,56 @@
+"""Every view in every language and both themes: it shows what it says, axe finds nothing serious, nothing runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from tests.centre.browsing import BY_COLOUR, faults
+from tests.centre.views import ALL, SEEN, TELEPHONE, VIEWS, Gallery, View
+from tests.centre.world import raised
+
+from entente.exercise.hosted.serving import READS
+
+HOME = Path(__file__).parents[2]
+COMPONENTS = HOME / "web" / "src" / "views"
+
+
+@pytest.fixture(scope="module")
+def gallery(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+    with raised(tmp_path_factory.mktemp("world")) as world:
+        made = Gallery(browser, world)
+        yield made
+        made.close()
+    assert made.trouble == []
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_shows_what_it_says_and_axe_finds_no_serious_fault_in_any_language_or_theme(
+    gallery: Gallery, view: View
+) -> None:
+    found: list[str] = []
+    for language in ALL:
+        with gallery.open(view, language) as looking:
+            page = looking.page
+            for component in view.shows:
+                assert page.locator(SEEN[component]).locator("visible=true").count(), (component, language)
+            assert page.locator("html").get_attribute("lang") == language
+            assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+            if view.size == TELEPHONE:
+                assert page.evaluate("document.documentElement.scrollWidth") <= view.size[0]
+            found += [f"{language}: {one}" for one in faults(page)]
+            gallery.dim(page)
+            found += [f"{language}, dark: {one}" for one in faults(page, BY_COLOUR)]
+    assert found == []
+
+
+def test_every_component_of_the_page_and_every_page_of_the_host_is_in_the_table() -> None:
+    components = {path.stem for path in COMPONENTS.rglob("*.svelte")} | {"App"}
+    shown = {name for view in VIEWS for name in view.shows}
+
+    assert components - shown == set() and shown - components == set()
+    assert {path for path in READS if not path.endswith((".css", ".js"))} == {
+        view.path for view in VIEWS if "host" in view.name
+    }
