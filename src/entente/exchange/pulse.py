@@ -19,8 +19,8 @@ import time
 from entente.errors import Unavailable
 from entente.store.promises import Store
 
-BEAT_S = 0.01
-"""Between two looks [s]. It adds half of itself to each way between nodes, and costs some half per cent of a core."""
+BEAT_S = 0.005
+"""Between two looks [s]. It adds half of itself to each way between nodes, and costs some one per cent of a core."""
 
 
 class Pulse:

@@ -65,8 +65,8 @@ class Checkpoint:
 
 def is_name(text: str) -> bool:
     """Whether `text` can name a log or a key (TLOG-8): signed-note forbids spaces and `+`, cosignatures 256 bytes."""
-    spaced = any(char.isspace() or char < " " or char == "+" for char in text)
-    return not spaced and text.isprintable() and 1 <= len(text.encode(errors="replace")) <= 255
+    # Of all that Unicode calls a space or a control only the plain space counts as printable.
+    return text.isprintable() and not {" ", "+"} & set(text) and 1 <= len(text.encode(errors="replace")) <= 255
 
 
 def encode_base64(data: bytes) -> str:
