@@ -12,6 +12,7 @@ import pytest
 from tests.cli.desks import Desks
 
 from entente.feed.attachment import LIMIT
+from entente.node import unread
 from entente.verify import main as verifier
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "papers.md").read_text(encoding="utf-8")
@@ -52,10 +53,11 @@ def verify(desks: Desks, line: str) -> tuple[int, str]:
 
 def test_the_page_runs_from_the_file_to_its_proof(told: Callable[[str], str], desks: Desks) -> None:
     """FEED-80, FEED-85, DISC-45."""
-    assert len(LINES) == 7
+    assert len(LINES) == 8
     assert f"Attached as attachment-1: strip.pdf, application/pdf, {len(PAPER):,} bytes" in told("propose")
     assert "whole" in told("list water-1 --home south")
     assert "Saved strip.pdf" in told("save")
+    assert "is here already" in told("attachment ask")
     assert (desks.folder / "received.pdf").read_bytes() == PAPER
     assert told("list water-1 --home north").count("whole") == 2
     assert "It attaches the file 'strip.pdf'" in told("entente-verify")
@@ -95,3 +97,23 @@ def test_what_cannot_be_attached_or_saved_is_refused_in_one_line(desks: Desks) -
         assert f"[{code}]" in said.err
     assert desks.do("record show --json", "south").json == before
     assert not (desks.folder / "new.pdf").exists()
+
+
+@pytest.mark.usefixtures("told")
+def test_a_file_that_waits_is_told_so_and_comes_when_it_is_asked_for(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FEED-86."""
+    monkeypatch.setattr(unread, "MOST_FILES", 0)
+    (desks.folder / "mud.jpg").write_bytes(b"\xff\xd8 mud")
+    desks.do('dissent water-1 --note "And mud." --attach mud.jpg --yes', "south")
+    desks.settle()
+
+    [row] = [row for row in desks.do("attachment list water-1 --json", "north").json if row["name"] == "mud.jpg"]
+    assert (row["waits"], row["held"]) == (True, 0)
+    said = desks.run("attachment save water-1 mud.jpg --out mud.jpg.new", "north")
+    assert "[attachment.quota]" in said.err and not (desks.folder / "mud.jpg.new").exists()
+
+    assert "is asked for whenever south is reached" in desks.do("attachment ask water-1 mud.jpg", "north").out
+    desks.settle()
+    assert "Saved mud.jpg" in desks.do("attachment save water-1 mud.jpg --out mud.jpg.new", "north").out

@@ -27,7 +27,7 @@ def attach(member: HomeMember, to: list[str]) -> None:
 
 def row(member: HomeMember) -> attachments.Row:
     fold = member.node.book(AGREEMENT).fold("all")
-    [found] = attachments.rows(member.node.store, fold, SubjectId("operation/north/survey"))
+    [found] = attachments.rows(member.node, fold, SubjectId("operation/north/survey"))
     return found
 
 

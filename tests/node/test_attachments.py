@@ -19,7 +19,7 @@ from entente.feed import attachment, bundle
 from entente.feed.bundle import Frame, Lane
 from entente.ids import PartyId, SubjectId
 from entente.joint import releases
-from entente.node import attachments, carry, command
+from entente.node import attachments, carry, command, unread
 from entente.node.home import Mark
 from entente.node.verify import verify_record
 from entente.testing.coalition import Coalition, Member
@@ -49,7 +49,7 @@ def attach(four: Coalition, to: list[str], files: list[tuple[str, bytes]] | None
 
 
 def row(member: Member) -> attachments.Row:
-    [found] = attachments.rows(member.node.store, fold(member, "abd"), X)
+    [found] = attachments.rows(member.node, fold(member, "abd"), X)
     return found
 
 
@@ -414,3 +414,125 @@ def test_an_author_that_lost_its_record_gets_its_files_back(four: Coalition) -> 
 
     assert held(four["a"]) == PAPER
     assert carry.ask(back, AGREEMENT, "b")["chunks"] == []
+
+
+# -- files that nobody reads -------------------------------------------------------------------------------------------
+
+MANY = [(f"{number}.bin", bytes([number]) * (attachment.CHUNK + 1)) for number in range(5)]
+"""Files of two chunks each."""
+
+
+def rows(member: Member, subject: SubjectId = X) -> list[attachments.Row]:
+    return attachments.rows(member.node, fold(member, "abd"), subject)
+
+
+def whole(member: Member) -> list[str]:
+    return [found.paper.name for found in rows(member) if found.paper is not None and found.whole]
+
+
+@pytest.fixture
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a node take in two files of each peer, and seven chunks."""
+    monkeypatch.setattr(unread, "MOST_FILES", 2)
+    monkeypatch.setattr(unread, "MOST_CHUNKS", 7)
+
+
+@pytest.mark.usefixtures("little")
+def test_a_peer_that_attaches_files_without_end_fills_its_own_share_and_no_disk(four: Coalition) -> None:
+    """FEED-86: acts, descriptions and other peers' files come as ever; what does not fit is not asked for."""
+    attach(four, ["b"], MANY)
+    other = command.propose(AGREEMENT, "abd", "d", "y", plan(lat=48.0), to=["b"])
+    four["d"].say(attachments.attach(other, [FILE], ["b"]), "air_operations")
+    four.settle()
+
+    b = four["b"]
+    assert [found.paper.name for found in rows(b) if found.paper is not None] == [name for name, _ in MANY]
+    assert whole(b) == ["0.bin", "1.bin"]
+    assert [(found.waits, found.held) for found in rows(b)] == [(False, 2)] * 2 + [(True, 0)] * 3
+    assert question(four)["chunks"] == [] and carry.answer(four["a"].node, question(four)) is None
+    assert code(lambda: attachments.content(b.node, fold(b, "abd"), rows(b)[2])) == "attachment.quota"
+    [theirs] = rows(b, SubjectId("operation/d/y"))
+    assert theirs.whole, "d's share is its own"
+    assert all(report.sound for report in verify_record(b.node))
+
+
+@pytest.mark.usefixtures("little")
+def test_the_next_file_comes_when_one_was_saved_or_was_asked_for_by_name(four: Coalition) -> None:
+    """FEED-86."""
+    attach(four, ["b"], MANY)
+    four.settle()
+    b = four["b"]
+
+    attachments.saved(b.node, rows(b)[0])
+    four.settle()
+    assert whole(b) == ["0.bin", "1.bin", "2.bin"]
+
+    attachments.ask(b.node, rows(b)[4])
+    four.settle()
+    assert whole(b) == ["0.bin", "1.bin", "2.bin", "4.bin"]
+    assert attachments.content(b.node, fold(b, "abd"), rows(b)[4]) == MANY[4][1]
+    assert rows(b)[3].waits
+
+    for found in rows(b):
+        attachments.saved(b.node, found)
+    four.settle()
+    assert len(whole(b)) == 5 and not any(found.waits for found in rows(b))
+
+
+@pytest.mark.usefixtures("little")
+def test_chunks_that_are_pushed_beyond_a_peers_share_are_not_kept_and_the_acts_beside_them_are(four: Coalition) -> None:
+    """FEED-86: a bundle by hand holds every chunk; so may the answer of a peer that heeds no question."""
+    attach(four, ["b"], MANY)
+    b = four["b"]
+
+    taken = carry.take(b.node, carry.write_bundle(four["a"].node, AGREEMENT, "b"))
+
+    assert (taken.chunks, taken.waiting) == (4, 6)
+    assert taken.acts > 0 and len(rows(b)) == 5 and whole(b) == ["0.bin", "1.bin"]
+    assert fold(b, "abd").now().events(X)
+
+    stretches = [[*found.place, 0, 2] for found in rows(b) if found.waits]
+    asked = {**question(four), "chunks": stretches}
+    propose(four["a"], "abd", "z", to=["b"])
+    taken = carry.take(b.node, answer(four, asked), nonce=asked["nonce"])
+    taken_after = carry.take(
+        b.node, answer(four, asked := {**question(four), "chunks": stretches}), nonce=asked["nonce"]
+    )
+    assert (taken.acts, taken.chunks + taken_after.chunks) == (1, 0)
+    assert taken.waiting + taken_after.waiting >= 6
+    assert fold(b, "abd").now().events(SubjectId("operation/a/z"))
+
+
+@pytest.mark.usefixtures("little")
+def test_a_file_counts_with_its_whole_size_from_its_first_chunk_on(four: Coalition) -> None:
+    """FEED-86: PAPER has six chunks of the seven; a further file of two does not fit beside it."""
+    attach(four, ["b"], [FILE, MANY[0]])
+    carry.take(four["b"].node, answer(four, (asked := question(four))), nonce=asked["nonce"])
+    asked = question(four, budget=2 * attachment.CHUNK)
+    carry.take(four["b"].node, answer(four, asked), nonce=asked["nonce"])
+
+    assert [(found.held, found.waits) for found in rows(four["b"])] == [(2, False), (0, True)]
+    four.settle()
+    assert whole(four["b"]) == ["strip.pdf"]
+
+
+@pytest.mark.usefixtures("little")
+def test_what_an_author_lost_comes_back_whatever_lies_here_unread(four: Coalition) -> None:
+    """FEED-86: files of one's own are nobody's flood."""
+    a, mark = four["a"], Mark(None)
+    a.node.mark = mark
+    old = copied(a.node.store)
+    attach(four, ["b"], MANY[:2])
+    files = [data for _, data in MANY[:2]]
+    four.settle()
+    back = node(a, copied(old), four.clock, mark)
+    four.members["a"] = Member(a.party, back, a.root, a.officers, a.card, a.default)
+
+    four.settle()
+
+    assert [attachments.content(back, fold(four["a"], "abd"), found) for found in rows(four["a"])] == files
+    assert not back.store.metas("unread/")
+
+
+def test_the_shares_are_what_the_guide_says() -> None:
+    assert (unread.MOST_FILES, unread.MOST_CHUNKS * attachment.CHUNK) == (200, 256 * 2**20)

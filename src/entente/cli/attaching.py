@@ -26,6 +26,8 @@ Attach = Annotated[
 ]
 Subject = Annotated[str, typer.Argument(metavar="SUBJECT", help="An operation, a list of sites or a movement.")]
 
+Name = Annotated[str, typer.Argument(metavar="ATTACHMENT", help="The file's name, or as it is listed.")]
+
 
 def attached(command: Command, files: Sequence[Path], to: Iterable[str]) -> Command:
     """Return a command with files attached, granted to the parties in `to`.
@@ -69,7 +71,7 @@ def list_(desk: Desk, subject: Subject) -> None:
 def save(
     desk: Desk,
     subject: Subject,
-    name: Annotated[str, typer.Argument(metavar="ATTACHMENT", help="The file's name, or as it is listed.")],
+    name: Name,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A new file.")],
 ) -> None:
     """Save an attached file, each chunk checked against what its author committed to. Who saved it is noted.
@@ -81,17 +83,12 @@ def save(
 
     if out.exists():
         raise Refused("file.exists", "is there already; give a new name", where=str(out))
-    fold, item, rows = _rows(desk, subject)
-    meant = [row for row in rows if name in (row.name, row.paper and row.paper.name)]
-    if len(meant) != 1:
-        several = f"several files said of {item} are" if meant else f"no file said of {item} is"
-        known = ", ".join(row.name for row in meant or rows) or "none"
-        raise Refused("attachment.unknown", f"{several} {name[:80]!r}; there is {known}")
-    [row] = meant
+    fold, item, row = _row(desk, subject, name)
     data = attachments.content(desk.node, fold, row)
     assert row.paper is not None, "what has content is described"
     desk.opened(item, f"{row.paper.name} ({row.name})", "")  # first noted, then handed out
     write_file(out, data)
+    attachments.saved(desk.node, row)
     if desk.json:
         show.print_json({"file": str(out), **_plain(row)})
         return
@@ -101,19 +98,50 @@ def save(
         typer.echo(line)
 
 
+@app.command()
+@at_desk("entente attachment ask water-1 strip.pdf", lists=True)
+def ask(desk: Desk, subject: Subject, name: Name) -> None:
+    """Ask for a file that waits because too many of its party's lie here unread."""
+    from entente.node import attachments
+
+    row = _row(desk, subject, name)[2]
+    attachments.ask(desk.node, row)
+    if desk.json:
+        show.print_json(_plain(row))
+        return
+    typer.echo(
+        f"{row.name} is here already." if row.whole else f"{row.name} is asked for whenever {row.party} is reached."
+    )
+
+
+def _row(desk: Desk, subject: str, name: str) -> tuple[CircleFold, SubjectId, Row]:
+    """Return the one file of that name.
+
+    Raises:
+        Refused: `attachment.unknown`.
+    """
+    fold, item, rows = _rows(desk, subject)
+    meant = [row for row in rows if name in (row.name, row.paper and row.paper.name)]
+    if len(meant) != 1:
+        several = f"several files said of {item} are" if meant else f"no file said of {item} is"
+        known = ", ".join(row.name for row in meant or rows) or "none"
+        raise Refused("attachment.unknown", f"{several} {name[:80]!r}; there is {known}")
+    return fold, item, meant[0]
+
+
 def _rows(desk: Desk, subject: str) -> tuple[CircleFold, SubjectId, list[Row]]:
     from entente.node import attachments
 
     kind = subject.partition("/")[0] if subject.startswith(("sites/", "movement/")) else "operation"
     fold, item = desk.find(kind, subject)
-    return fold, item, attachments.rows(desk.node.store, fold, item)
+    return fold, item, attachments.rows(desk.node, fold, item)
 
 
 def _told(row: Row) -> tuple[str, str, str]:
     paper = row.paper
     if paper is None:
         return "not released to us", "", ""
-    here = "whole" if row.whole else f"{row.held} of {len(paper.chunks)} chunks"
+    here = "whole" if row.whole else f"{row.held} of {len(paper.chunks)} chunks{', waits' if row.waits else ''}"
     return paper.name, f"{paper.size:,}", here
 
 
@@ -123,4 +151,4 @@ def _plain(row: Row) -> dict[str, Any]:
     if paper is not None:
         found |= {"name": paper.name, "media": paper.media, "bytes": paper.size, "sha256": paper.sha256}
         found |= {"chunks": len(paper.chunks), "held": row.held}
-    return {**found, "whole": row.whole}
+    return {**found, "whole": row.whole, "waits": row.waits}

@@ -108,10 +108,12 @@ def _tend(desk: Desk) -> None:
 
 
 def _told(taken: Taken | None) -> str:
-    if taken is None or not taken.anything:
+    if taken is None or not (taken.anything or taken.waiting):
         return "nothing new."
     counts = {"entries": taken.leaves, "acts": taken.acts, "details": taken.details, "chunks": taken.chunks}
     news = [f"{count} {what}" for what, count in counts.items() if count]
+    if taken.waiting:
+        news.append(f"{taken.waiting} chunks not kept: too many files of theirs lie here unread (attachment.quota)")
     news += [f"STOP {subject}" for subject in taken.stops] + [f"proof that {origin} forked" for origin in taken.forks]
     return f"{', '.join(news)}."
 

@@ -226,7 +226,8 @@ def pull_now(node: Node, agreement: str, peer: str, *, wait_ms: int = 0) -> Take
 def _together(first: Taken, then: Taken) -> Taken:
     return Taken(
         first.sender, first.leaves + then.leaves, first.acts + then.acts, first.details + then.details,
-        first.chunks + then.chunks, first.stops + then.stops, first.forks + then.forks, then.more,
+        first.chunks + then.chunks, first.waiting + then.waiting, first.stops + then.stops, first.forks + then.forks,
+        then.more,
     )  # fmt: skip
 
 

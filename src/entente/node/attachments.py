@@ -18,17 +18,16 @@ from entente.feed import attachment
 from entente.feed.attachment import Attachment
 from entente.ids import Origin, PartyId, SubjectId, feed_of, party_of
 from entente.joint.state import CircleFold
-from entente.node import terms
+from entente.node import terms, unread
 from entente.node.book import Book
 from entente.node.command import Command, Detail
 from entente.node.holdings import Holdings
+from entente.node.unread import Place
 from entente.picture.catalogues import Catalogue
 from entente.store.promises import Reads, Txn
 
 MOST_ASKED = 16
 """Stretches of chunks that one question names."""
-Place = tuple[str, int, int]
-"""Where a description stands: feed or branch, entry, part."""
 _MEDIA = mimetypes.MimeTypes()
 """Python's own table: the system's would name one file differently at each party."""
 
@@ -90,28 +89,40 @@ def expect(txn: Txn, book: Book, place: Place, name: str, data: bytes) -> None:
             txn.set_meta(_lack(book, place), len(attachment.read(name, data).chunks).to_bytes(4, "big"))
 
 
-def keep(txn: Txn, book: Book, place: Place, paper: Attachment, number: int, data: bytes) -> bool:
-    """Keep a chunk that was verified; False when it is held already."""
-    new = txn.put_chunk(*place, number, data)
-    if new and len(txn.chunks_held(*place)) == len(paper.chunks):
+def keep(node: Holdings, txn: Txn, book: Book, place: Place, paper: Attachment, number: int, data: bytes) -> bool:
+    """Keep a chunk that was verified; False when it is held already.
+
+    Raises:
+        Refused: `attachment.quota`, when its author's files that nobody has saved leave no room; it is not kept.
+    """
+    if txn.chunk(*place, number) is not None:
+        return False
+    if party_of(place[0]) != node.party:
+        unread.take_in(txn, place, len(paper.chunks))
+    txn.put_chunk(*place, number, data)
+    if len(txn.chunks_held(*place)) == len(paper.chunks):
         txn.set_meta(_lack(book, place), None)
-    return new
+    return True
 
 
 def lacking(node: Holdings, book: Book, peer: PartyId) -> list[list[str | int]]:
     """Return stretches of chunks that a peer may give us: [feed, entry, part, first, behind the last].
 
-    A party gives what it attached itself, and gives back to its author what was lost there.
+    A party gives what it attached itself, and gives back to its author what was lost there. Of what it attached only
+    that is asked for which is taken in or may be.
     """
-    shared = book.circles_of(peer, node.clock.now())
+    shared, room = book.circles_of(peer, node.clock.now()), unread.room(node.store, peer)
     found: list[list[str | int]] = []
     prefix = f"chunks/{book.id}/"
-    for key, count in node.store.metas(prefix).items():
+    for key, noted in node.store.metas(prefix).items():
         seq, index, name = key.removeprefix(prefix).split("/", 2)
         place, feed = (name, int(seq), int(index)), book.ledger.feeds.get(Origin(name))
-        if feed is None or party_of(name) not in (peer, node.party) or feed.circles[int(seq)] not in shared:
+        author, count = party_of(name), int.from_bytes(noted, "big")
+        if feed is None or author not in (peer, node.party) or feed.circles[int(seq)] not in shared:
             continue
-        for first, behind in _gaps(node.store.chunks_held(*place), int.from_bytes(count, "big")):
+        if author == peer and not room.takes(place, count):
+            continue
+        for first, behind in _gaps(node.store.chunks_held(*place), count):
             found.append([feed_of(name), int(seq), int(index), first, behind])
             if len(found) == MOST_ASKED:
                 return found
@@ -136,7 +147,10 @@ def _gaps(held: Iterable[int], count: int) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A file attached to what was said of a subject. `paper` is None when it was not released to us, or is none."""
+    """A file attached to what was said of a subject. `paper` is None when it was not released to us, or is none.
+
+    One that `waits` is not asked for: too many of its party's lie here unread.
+    """
 
     subject: SubjectId
     verb: str
@@ -145,6 +159,7 @@ class Row:
     detail: str
     paper: Attachment | None
     held: int
+    waits: bool
 
     @property
     def name(self) -> str:
@@ -157,39 +172,65 @@ class Row:
         return self.paper is not None and self.held == len(self.paper.chunks)
 
 
-def rows(reads: Reads, fold: CircleFold, subject: SubjectId) -> list[Row]:
+def rows(node: Holdings, fold: CircleFold, subject: SubjectId) -> list[Row]:
     """Return the files attached to what was said of a subject, each party's in its own order."""
     return [
-        _row(reads, subject, event.verb, (event.origin, event.seq, index), name)
+        _row(node, subject, event.verb, (event.origin, event.seq, index), name)
         for event in fold.now().events(subject)
         for index, (name, _) in enumerate(event.act.statement.details, 1)
         if attachment.described(name)
     ]
 
 
-def _row(reads: Reads, subject: SubjectId, verb: str, place: Place, detail: str) -> Row:
-    part, paper = reads.part(*place), None
+def _row(node: Holdings, subject: SubjectId, verb: str, place: Place, detail: str) -> Row:
+    part, paper, party = node.store.part(*place), None, party_of(place[0])
     if part is not None:
         with suppress(Malformed):
             paper = attachment.read(detail, part.data)
-    held = len(reads.chunks_held(*place)) if paper is not None else 0
+    held, chunks = (len(node.store.chunks_held(*place)), len(paper.chunks)) if paper is not None else (0, 0)
+    waits = held < chunks and party != node.party and not unread.room(node.store, party).takes(place, chunks)
     return Row(
-        subject=subject, verb=verb, party=party_of(place[0]), place=place, detail=detail, paper=paper, held=held
+        subject=subject, verb=verb, party=party, place=place, detail=detail, paper=paper, held=held, waits=waits
     )  # fmt: skip
+
+
+def ask(node: Holdings, row: Row) -> None:
+    """Ask for a file that waits: from here on it is taken in, however much of its party's lies here unread.
+
+    Raises:
+        Refused: `attachment.closed`.
+    """
+    if row.paper is None:
+        raise _closed(row)
+    if not row.whole and row.party != node.party:
+        with node.lock, node.store.transaction() as txn:
+            unread.ask(txn, row.place, len(row.paper.chunks))
+
+
+def saved(node: Holdings, row: Row) -> None:
+    """Count a file as read; its party's next may come."""
+    with node.lock, node.store.transaction() as txn:
+        unread.saved(txn, row.place)
+
+
+def _closed(row: Row) -> Refused:
+    return Refused("attachment.closed", f"{row.name} was not released to us, or describes no file")
 
 
 def content(node: Holdings, fold: CircleFold, row: Row) -> bytes:
     """Return the whole file, each chunk held against its description again.
 
     Raises:
-        Refused: `attachment.closed`, `attachment.sealed`, `attachment.ended`, `attachment.partly`.
+        Refused: `attachment.closed`, `attachment.sealed`, `attachment.ended`, `attachment.partly`, `attachment.quota`.
         Untrusted: `chunk.commitment`.
     """
     paper = row.paper
     if paper is None:
-        raise Refused("attachment.closed", f"{row.name} was not released to us, or describes no file")
+        raise _closed(row)
     if row.party != node.party:
         _require_terms(node, fold, row)
+    if row.waits:
+        raise unread.room(node.store, row.party).full()
     if not row.whole:
         raise Refused(
             "attachment.partly",

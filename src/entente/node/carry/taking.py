@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from entente import ids
-from entente.errors import EntenteError, Forked, Malformed, Untrusted
+from entente.errors import EntenteError, Forked, Malformed, Refused, Untrusted
 from entente.feed import attachment, fork, replica, sealed, suite
 from entente.feed import bundle as bundles
 from entente.feed import card as cards
@@ -42,13 +42,17 @@ from entente.tlog.note import Note, NoteKey
 
 @dataclass(slots=True)
 class Taken:
-    """What a bundle brought: counts, and whether its sender has more."""
+    """What a bundle brought: counts, and whether its sender has more.
+
+    Chunks that are `waiting` were not kept: too many of their author's files lie here unread (`attachment.quota`).
+    """
 
     sender: PartyId
     leaves: int = 0
     acts: int = 0
     details: int = 0
     chunks: int = 0
+    waiting: int = 0
     stops: list[SubjectId] = field(default_factory=list)
     forks: list[Origin] = field(default_factory=list)
     more: bool = False
@@ -507,7 +511,12 @@ class _Taking:
                 if not forked:
                     raise
                 continue  # another branch's
-            self.taken.chunks += attachments.keep(txn, self._book, (name, seq, index), paper, number, data)
+            try:
+                kept = attachments.keep(self._node, txn, self._book, (name, seq, index), paper, number, data)
+            except Refused:
+                self.taken.waiting += 1  # what else the bundle brings counts as ever
+            else:
+                self.taken.chunks += kept
             return
         if not forked and any(txn.part(name, seq, 0) is not None for name in names):
             raise Untrusted(
