@@ -12,7 +12,7 @@ const source = (readdirSync(new URL("../src", import.meta.url), { recursive: tru
   .map((name) => readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8"))
   .join("\n");
 /** Lists whose keys are made from a node's codes, or from a list in the page. */
-const CODED = /^(item|standing|phase|kind|crew|area|category|office|reason|reference|draw|tab|do|step|desk.tab|rung|outcome|outcomes|place|flag|means|changed|field|change|purpose|limit|format|dispute|moves|mark|how|vehicle|day|night|guards)\./;
+const CODED = /^(item|standing|phase|kind|crew|area|category|office|reason|reference|draw|tab|do|step|desk.tab|rung|outcome|outcomes|place|flag|means|changed|field|change|purpose|limit|why|format|dispute|moves|mark|how|vehicle|day|night|guards)\./;
 
 for (const [name, catalogue] of Object.entries({ ru, ar }))
   test(`the catalogue ${name} has the English one's keys, and in each the same gaps`, () => {

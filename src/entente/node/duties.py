@@ -17,10 +17,10 @@ from entente import canonical
 from entente.errors import EntenteError, Refused
 from entente.feed import fork
 from entente.ids import CircleId, PartyId
-from entente.joint import decisions, incidents, operations
+from entente.joint import decisions, incidents, operations, releases
 from entente.joint.act import ALL, Statement, moment, spell
 from entente.joint.rules import said
-from entente.node import affected, allowance, cosigning, recovery, translate
+from entente.node import affected, allowance, cosigning, recovery, terms, translate
 from entente.node.book import Book
 from entente.node.command import Command
 from entente.node.drafting import Draft, draw_up
@@ -166,6 +166,32 @@ def release_later(node: Node, book: Book, seq: int, names: Iterable[str], to: st
     """Note that details of our own entry are granted to a party when their release begins; until then to nobody."""
     with node.lock, node.store.transaction() as txn:
         txn.set_meta(f"{DUE}{spell(at)}/{book.id}/{seq}/{to}", canonical.encode(sorted(names)))
+
+
+RELEASED = ("chunk-", "journey")
+"""Begins the names of what a list's or a movement's release lets go; what copies were drawn from stays."""
+
+
+def begin_later(node: Node, receipts: Iterable[Receipt]) -> None:
+    """Note, of what was just said, which details are granted when their release begins: its terms say when, and whom.
+
+    Stopped before this, the recipient has the notice and no detail; it is released by hand then (`entente release`).
+    """
+    for receipt in receipts:
+        book = node.book_of(receipt.origin)
+        if book is None or not receipt.subject.startswith(("sites/", "movement/")):
+            continue
+        act = node.store.part(receipt.origin, receipt.seq, 0)
+        assert act is not None, "what was said is held"
+        statement = json.loads(act.data)["statement"]
+        if statement["verb"] not in ("sites.notify", "movement.notify", "movement.amend"):
+            continue
+        fold, now = book.fold(statement["circle"]), node.clock.now()
+        names = [p.name for p in node.store.parts(receipt.origin, receipt.seq) if p.name.startswith(RELEASED)]
+        for party in releases.recipients(receipt.subject, fold.now()):
+            release = terms.held(fold, receipt.subject, party)
+            if release is not None and release.terms.start and moment(release.terms.start) > now:
+                release_later(node, book, receipt.seq, names, party, moment(release.terms.start))
 
 
 def release_due(node: Node) -> None:

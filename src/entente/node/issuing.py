@@ -18,6 +18,7 @@ from entente.errors import Refused
 from entente.geo.geodesy import middle
 from entente.ids import CircleId, Hash, PartyId, SubjectId
 from entente.joint import movements, notifications
+from entente.joint.act import moment
 from entente.joint.journey import Journey
 from entente.joint.movements import Movement
 from entente.joint.notifications import CHUNK, MAX_CHUNKS
@@ -95,11 +96,15 @@ def terms_for(
         purpose=wish.purpose or (old.purpose if old else Purpose.KEEP_AWAY),
         limits=tuple(sorted(set(limits))),
         words=wish.words or (old.words if old else ""),
-        start=wish.start,
+        start=wish.start or (old.start if old is not None and _ahead(old.start, now) else ""),
         until=min(until or onward[1].until, onward[1].until) if onward else until,
         onward=onward[0] if onward else "",
         consent=wish.consent or (old.consent if old else ""),
     ), True
+
+
+def _ahead(start: str, now: datetime) -> bool:
+    return bool(start) and moment(start) > now
 
 
 def place_of(site: Site) -> Place:
@@ -193,7 +198,7 @@ class Steps:
                 part = copies[at : at + MOST]
                 yield command.notify_sites(
                     self.book.id, fold.name, self.node.party, f"{name}-{party}", number, part,
-                    f"To {PURPOSES[terms.purpose]}", to=[party], until=terms.until,
+                    f"To {PURPOSES[terms.purpose]}", to=self._now(terms, party), until=terms.until,
                     originals=drawn_from(part, sites, self.drawn_under), emergency=emergency,
                 )  # fmt: skip
 
@@ -217,8 +222,8 @@ class Steps:
             if fresh:
                 yield command.give_terms(self.book.id, fold.name, subject, terms)
             yield command.notify_movement(
-                self.book.id, fold.name, self.node.party, f"{name}-{party}", copy, purpose, to=[party],
-                original=journey, emergency=emergency,
+                self.book.id, fold.name, self.node.party, f"{name}-{party}", copy, purpose,
+                to=self._now(terms, party), original=journey, emergency=emergency,
             )  # fmt: skip
 
     def of_amendment(
@@ -237,14 +242,20 @@ class Steps:
             party, stem = self.recipient(fold, movement.subject)
             metres = precision_of(self.node, movement, party, stem, self.drawn_under)
             copy = self._copy(journey, party, stem, metres, kept(self.node, movement))
+            standing = passing.held(fold, movement.subject, party)
             yield command.amend_movement(
-                self.book.id, fold.name, movement.subject, latest, copy, to=[party], original=journey, purpose=purpose,
-                emergency=emergency,
+                self.book.id, fold.name, movement.subject, latest, copy,
+                to=self._now(standing.terms, party) if standing is not None else [party], original=journey,
+                purpose=purpose, emergency=emergency,
             )  # fmt: skip
 
     def recipient(self, fold: CircleFold, subject: SubjectId) -> tuple[str, str]:
         """Return whom a copy of ours is for, and what the thing itself is called."""
         return recipient_of(self.node, self.book, fold, subject)
+
+    def _now(self, terms: Terms, party: str) -> list[str]:
+        """Return to whom details go at once: to nobody while a release has not begun (`duties.begin_later`)."""
+        return [] if _ahead(terms.start, self.now) else [party]
 
     def _copy(
         self, journey: Journey, party: str, name: str, precision_m: float, keep: Collection[str]

@@ -19,6 +19,7 @@ from entente.joint import disputes, releases
 from entente.joint.journey import Journey
 from entente.joint.protected_sites import Site, SiteStatus
 from entente.joint.releases import Onward, Release
+from entente.joint.rules import Event
 from entente.joint.spelling import site_from_plain
 from entente.joint.state import CircleFold
 from entente.node.book import Book
@@ -111,12 +112,22 @@ def _sites(node: Holdings, origin: str, seq: int, name: str) -> Iterator[dict[st
 
 def copies(node: Holdings, fold: CircleFold, item: SubjectId) -> dict[str, Site]:
     """Return the newest word of a list's own issuer on each of its sites, as it was issued in this circle, by id."""
+    return told_copies(node, notices(node, fold, item))
+
+
+def notices(node: Holdings, fold: CircleFold, item: SubjectId) -> list[Event]:
+    """Return the issues of a list of ours in a circle, in order."""
+    return [event for event in fold.now().events(item, node.party) if event.verb == "sites.notify"]
+
+
+def told_copies(node: Holdings, issues: Iterable[Event]) -> dict[str, Site]:
+    """Return the newest word of some issues of ours on each site, by id; read without the node's lock, since what was
+    said stands."""
     found: dict[str, Site] = {}
-    for event in fold.now().events(item, node.party):
-        if event.verb == "sites.notify":
-            for name, _ in event.act.statement.details:
-                for site in _sites(node, event.act.origin, event.act.seq, name):
-                    found[site["id"]] = site_from_plain(site, name)
+    for event in issues:
+        for name, _ in event.act.statement.details:
+            for site in _sites(node, event.act.origin, event.act.seq, name):
+                found[site["id"]] = site_from_plain(site, name)
     return found
 
 
@@ -160,7 +171,8 @@ def consent_to_pass_on(node: Holdings, sites: Iterable[Site], to: str) -> tuple[
     Raises:
         Refused: `sites.onward`, when they hold copies of another's sites and that party has not consented, or no more.
     """
-    return _consent(node, copied(node, ((site.position, site.note) for site in sites)), to)
+    with node.lock:  # a package is prepared without it
+        return _consent(node, copied(node, ((site.position, site.note) for site in sites)), to)
 
 
 def consent_for_journey(node: Holdings, journey: Journey, to: str) -> tuple[Hash, Onward] | None:
@@ -172,13 +184,18 @@ def consent_for_journey(node: Holdings, journey: Journey, to: str) -> tuple[Hash
     return _consent(node, copied(node, ((passage.position, journey.note) for passage in journey.passages)), to)
 
 
+def passable(node: Holdings, item: str, to: str) -> tuple[Hash, Onward] | None:
+    """Return the originator's consent that we pass an item on to a party, while it lasts; None where there is none."""
+    folds = (fold for book in node.books.values() for fold in book.ledger.folds.values())
+    now = node.clock.now()
+    given = (releases.may_pass_on(item, fold.now(), node.party, to, now) for fold in folds)
+    return next((one for one in given if one is not None), None)
+
+
 def _consent(node: Holdings, items: Iterable[SubjectId], to: str) -> tuple[Hash, Onward] | None:
     consents = []
     for item in items:
-        folds = (fold for book in node.books.values() for fold in book.ledger.folds.values())
-        now = node.clock.now()
-        given = (releases.may_pass_on(item, fold.now(), node.party, to, now) for fold in folds)
-        consent = next((one for one in given if one is not None), None)
+        consent = passable(node, item, to)
         if consent is None:
             raise Refused(
                 "sites.onward", f"these are copies of {item}; they go to {to} only with its originator's signed consent"

@@ -366,8 +366,10 @@ def _release(item: SubjectId, release: releases.Release, now: datetime) -> Relea
     state = "open" if release.acknowledged_at else "acknowledge first"
     if given.start and now < moment(given.start):
         state = "not begun"
-    if release.ends_at is not None and release.ends_at <= now:
-        state = "withdrawn" if release.withdrawn else "expired"
+    if release.withdrawn:  # as soon as it is known: its author's clock may be a little ahead of ours
+        state = "withdrawn"
+    elif release.ends_at is not None and release.ends_at <= now:
+        state = "expired"
     return ReleaseRow(
         item=item, by=release.by, to=release.to, purpose=terms.PURPOSES[given.purpose],
         limits=tuple(terms.LIMITS[limit] for limit in given.limits), consent=given.consent,

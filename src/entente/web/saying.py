@@ -21,7 +21,7 @@ from entente.feed import suite
 from entente.ids import Hash, PartyId, SubjectId, name
 from entente.joint import authority, notifications, operations, staff
 from entente.joint.act import ALL, Signer, moment
-from entente.node import carry, command, terms
+from entente.node import carry, command, duties, terms
 from entente.node.command import Command
 from entente.node.drafting import Draft
 from entente.node.node import Node
@@ -317,6 +317,7 @@ def say(node: Node, drafts: Drafts, session: str, draft: str, signatures: Sequen
         found = [carry.send_stop(node, *one) for one in signed]  # said alone: a command makes one STOP
     else:
         found = node.say_all(signed)
+        duties.begin_later(node, found)
     drafts.drop(session, draft)
     return Receipts(
         receipts=tuple(

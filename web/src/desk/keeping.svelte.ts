@@ -12,11 +12,18 @@ export const parties = (agreement: string): { id: string; name: string }[] =>
 
 export const short = (subject: string): string => subject.split("/").slice(2).join("/") || subject;
 
-/** One question to the node at a time, with what it said when it refused. */
+/** Questions to the node, with what it said when it refused. */
 export class Asking {
   busy = $state(false);
   trouble = $state("");
   code = $state("");
+  #asked = 0;
+  /** Ask again for what is shown. An answer to an older question may come last, and is not taken. */
+  async newest<T>(work: () => Promise<T>, take: (found: T) => void): Promise<void> {
+    const mine = ++this.#asked;
+    const found = await this.run(work);
+    if (found !== null && mine === this.#asked) take(found);
+  }
   async run<T>(work: () => Promise<T>): Promise<T | null> {
     Object.assign(this, { busy: true, trouble: "", code: "" });
     try {

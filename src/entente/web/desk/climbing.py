@@ -13,16 +13,19 @@ from entente import canonical
 from entente.errors import Malformed, Refused
 from entente.geo.position import show
 from entente.ids import Hash, SubjectId
-from entente.joint import movements, notifications, readback
+from entente.joint import movements, notifications, readback, releases
+from entente.joint.act import moment
 from entente.joint.journey import Journey
 from entente.joint.ladder import READ_BACK, Rung
 from entente.joint.readback import Entered, Outcome, Place, entered_from_plain
+from entente.joint.releases import Onward
+from entente.joint.rules import body_of, said
 from entente.node import acknowledging, convoys, issuing, movement_packages, packages
 from entente.picture import board
 from entente.picture import coverage as covering
 from entente.web.desk import office
 from entente.web.desk import shapes as desk_shapes
-from entente.web.desk.shapes import Compared, Coverage, CoverageRow, Notice, ReadBackView, StepView
+from entente.web.desk.shapes import Compared, Coverage, CoverageRow, Notice, OnwardView, ReadBackView, StepView
 from entente.web.viewer import SENTENCES, Viewer
 from entente.web.viewer import Place as Here
 
@@ -190,8 +193,22 @@ def notice(viewer: Viewer, place: Here, subject: SubjectId) -> Notice:
         read_backs=tuple(_read_backs(viewer, place, subject, own)) if mine else (),
         off=tuple(_off(known, own)),
         released=tuple(board.release_rows(place.fold, subject, viewer.node.party, viewer.now)),
+        onward=tuple(_consents(viewer, place, subject)),
         notices=tuple(viewer.notices(place.fold, subject)), sentences=SENTENCES,
     )  # fmt: skip
+
+
+def _consents(viewer: Viewer, place: Here, subject: SubjectId) -> Iterator[OnwardView]:
+    """Yield what consents to passing an item on stand now: those that we gave of ours, or those that name us."""
+    past, mine = place.fold.now(), subject.split("/")[1] == viewer.node.party
+    holders = releases.recipients(subject, past) if mine else [viewer.node.party]
+    for by in holders:
+        named = {body_of(event.act, Onward).to
+                 for event in said(past, releases.subject(subject), "release.onward")}  # fmt: skip
+        for to in sorted(named):
+            standing = releases.may_pass_on(subject, past, by, to, viewer.now)
+            if standing is not None:
+                yield OnwardView(by=by, to=to, until=moment(standing[1].until))
 
 
 def _read_backs(viewer: Viewer, place: Here, subject: SubjectId, own: Mapping[str, Place]) -> Iterator[ReadBackView]:

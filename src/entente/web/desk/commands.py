@@ -13,6 +13,7 @@ from typing import Literal
 from entente.joint.disputes import Reason
 from entente.joint.movements import How, Why
 from entente.joint.releases import Limit, Purpose
+from entente.joint.releases import Why as ReleaseEnds
 from entente.web.desk.shapes import Entered, JourneyForm
 from entente.web.shapes import Say
 
@@ -31,6 +32,7 @@ class IssueList(Say, frozen=True, kw_only=True, tag_field="say", tag="issue_list
     purpose: Purpose | None = None
     limits: list[Limit] | None = None
     words: str = ""
+    start: datetime | None = None
     until: datetime | None = None
     consent: str = ""
     emergency: bool = False
@@ -47,6 +49,7 @@ class NotifyMovement(Say, frozen=True, kw_only=True, tag_field="say", tag="notif
     keep: list[str] = []
     emergency: bool = False
     limits: list[Limit] | None = None
+    start: datetime | None = None
     until: datetime | None = None
     consent: str = ""
 
@@ -76,6 +79,40 @@ class EndMovement(Say, frozen=True, kw_only=True, tag_field="say", tag="end_move
 
     name: str
     why: Why
+
+
+class WithdrawRelease(Say, frozen=True, kw_only=True, tag_field="say", tag="withdraw_release"):
+    """Withdraw what we released of a list or a movement, from those named; of a list, these sites alone if any are.
+
+    Nothing more is sent. What was sent stays sent, and places stay protected.
+    """
+
+    subject: str
+    to: list[str]
+    why: ReleaseEnds
+    sites: list[str] = []
+
+
+class ConsentOnward(Say, frozen=True, kw_only=True, tag_field="say", tag="consent_onward"):
+    """Consent that `by`, who holds a list or a movement of ours, passes it on to another party until a time."""
+
+    subject: str
+    by: str
+    to: str
+    until: datetime
+
+
+class PassOn(Say, frozen=True, kw_only=True, tag_field="say", tag="pass_on"):
+    """Pass on what another released to us, as its originator consented: in our name, coarser still, on its terms."""
+
+    subject: str
+    name: str
+    to: list[str]
+    precision_m: float
+    limits: list[Limit] | None = None
+    start: datetime | None = None
+    until: datetime | None = None
+    emergency: bool = False
 
 
 class ReadBack(Say, frozen=True, kw_only=True, tag_field="say", tag="read_back"):
@@ -113,5 +150,16 @@ class EndDispute(Say, frozen=True, kw_only=True, tag_field="say", tag="end_dispu
 
 
 DeskCommand = (
-    IssueList | NotifyMovement | AmendMovement | ReportMovement | EndMovement | ReadBack | Relay | Dispute | EndDispute
+    IssueList
+    | NotifyMovement
+    | AmendMovement
+    | ReportMovement
+    | EndMovement
+    | WithdrawRelease
+    | ConsentOnward
+    | PassOn
+    | ReadBack
+    | Relay
+    | Dispute
+    | EndDispute
 )

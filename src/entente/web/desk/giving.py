@@ -1,24 +1,30 @@
 """What each recipient is given: recipients without a node, previews, the register of packages, what was heard of them.
 
-A preview shows the copies themselves, as they would leave, and nothing of the places that they are drawn from.
+A preview shows the copies themselves, as they would leave, and nothing of the places that they are drawn from. It is
+drawn, as are a package's files, without the node's lock: other pages do not wait for some thousand places.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from entente.errors import Refused
 from entente.geo.position import show
+from entente.ids import SubjectId
 from entente.joint import notifications
+from entente.joint.act import spell
+from entente.joint.releases import Terms
+from entente.joint.rules import Event
 from entente.node import acknowledging, enlistment, issuing, movement_packages, packages, papers, terms
 from entente.node.movement_packages import Prepared as PreparedMovement
 from entente.node.node import Node
 from entente.node.packages import Manifest, Prepared
 from entente.node.papers import Sent
 from entente.picture import coarsen
-from entente.picture.coverage import ByHand, rows_by_hand
+from entente.picture.coverage import ByHand, clock_of, rows_by_hand
 from entente.picture.packages import digest
 from entente.picture.recipients import Listed, Recipient
 from entente.report import package
@@ -26,6 +32,7 @@ from entente.report.package import archive
 from entente.report.package import movement as one_page
 from entente.report.package.document import Document, Package
 from entente.report.package.movement import Notice
+from entente.web.desk import moving, onward
 from entente.web.desk.office import Desk
 from entente.web.desk.shapes import (
     Hear,
@@ -68,18 +75,84 @@ def _recipient(one: Recipient, last: Sent[Manifest] | None) -> RecipientView:
 # -- previews ----------------------------------------------------------------------------------------------------------
 
 
-def preview(viewer: Viewer, desk: Desk, title: str, asked: PreviewAsk) -> Previews:
-    """Return exactly what each recipient would get, side by side; nothing is signed or sent.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a preview for a party with a node rests on: taken under the node's lock, drawn without."""
+
+    terms: Terms
+    issues: Sequence[Event]
+    clock_s: int
+
+
+Standings = Mapping[str, Standing]
+
+
+def wanted(asked: PreviewAsk) -> list[str]:
+    """Return for whom a preview is wanted.
 
     Raises:
-        Refused: `package.recipients`, `place.filter`, `place.none`, as `node.packages.prepare`, `coarsen.*`.
+        Refused: `package.recipients`.
     """
-    wanted = list(dict.fromkeys(asked.to))
-    if not wanted or len(wanted) > MOST:
+    to = list(dict.fromkeys(asked.to))
+    if not to or len(to) > MOST:
         raise Refused("package.recipients", f"say to whom: one recipient at least, and at most {MOST}")
-    held = listed(desk, asked.conditions)
+    return to
+
+
+def standings(viewer: Viewer, asked: PreviewAsk, held: Sequence[Listed]) -> tuple[Standings, Sequence[Listed]]:
+    """Return what is known of every recipient with a node, and what each would be given: under the node's lock.
+
+    Raises:
+        Refused: `sites.onward`, `release.ended`; `centre.unknown`, `movement.unopened`, of what is passed on.
+    """
+    if asked.passing:
+        held = [Listed(list=asked.name, site=site) for site in onward.sites_of(viewer, asked.passing)]
+    found = {}
+    for who in wanted(asked):
+        place = next((p for p in viewer.places() if asked.agreement in ("", p.book.id)
+                      and who in p.book.parties() - {viewer.node.party}), None)  # fmt: skip
+        if place is None:
+            continue
+        if asked.passing:
+            onward.require(viewer, SubjectId(asked.passing), who)
+        fold = place.book.fold(issuing.circle_for(place.book, who))
+        subject = notifications.subject(viewer.node.party, f"{asked.name}-{who}")
+        consent = terms.consent_to_pass_on(viewer.node, (one.site for one in held), who)
+        given, _ = issuing.terms_for(fold, subject, who, _wish(asked), viewer.now, consent)
+        found[who] = Standing(
+            terms=given, issues=terms.notices(viewer.node, fold, subject),
+            clock_s=clock_of(place.agreement, asked.emergency),
+        )  # fmt: skip
+    return found, held
+
+
+def _wish(asked: PreviewAsk) -> issuing.Wish:
+    start, until = (moving.when(at) for at in (asked.start, asked.until))
+    return issuing.Wish(
+        purpose=asked.purpose, limits=tuple(asked.limits) if asked.limits is not None else None,
+        start=spell(start) if start else "", until=spell(until) if until else "", consent=asked.consent,
+    )  # fmt: skip
+
+
+def preview(
+    node: Node, desk: Desk, title: str, asked: PreviewAsk, known: Standings, held: Sequence[Listed]
+) -> Previews:
+    """Return exactly what each recipient would get, side by side; nothing is signed or sent.
+
+    It takes seconds for some thousand places, and runs without the node's lock: the record only grows, so what was read
+    of it stands.
+
+    Raises:
+        Refused: `package.recipients`, as `node.packages.prepare`, `coarsen.*`.
+    """
     return Previews(
-        previews=tuple(_preview(viewer, desk, title, asked, who, held) for who in wanted), sentences=SENTENCES
+        previews=tuple(
+            _to_party(node, desk, asked, who, held, known[who])
+            if who in known
+            else _to_recipient(node, desk, title, asked, who, held)
+            for who in wanted(asked)
+        ),
+        sentences=SENTENCES,
     )
 
 
@@ -92,13 +165,9 @@ def listed(desk: Desk, conditions: Sequence[str]) -> list[Listed]:
     return [Listed(list=of, site=held.site) for of, held in desk.chosen(conditions)]
 
 
-def _preview(
-    viewer: Viewer, desk: Desk, title: str, asked: PreviewAsk, who: str, held: Sequence[Listed]
-) -> PreviewView:
-    parties = {party for place in viewer.places() for party in place.book.parties()} - {viewer.node.party}
-    if who in parties:
-        return _to_party(viewer, desk, asked, who, held)
-    node = viewer.node
+def _to_recipient(
+    node: Node, desk: Desk, title: str, asked: PreviewAsk, who: str, held: Sequence[Listed]
+) -> PreviewView:  # fmt: skip
     prepared = packages.prepare(node, enlistment.recipient(node, who), held, desk.secret(), full=asked.full)
     one, lines = prepared.recipient, document(node, title, prepared, "").lines
     shown, here, pages = _paged(lines, asked.page)
@@ -107,6 +176,7 @@ def _preview(
         holds=len(prepared.after), unplaced=sum(site.position is None for site in prepared.after.values()),
         precision_m=one.precision_m, purpose=str(one.purpose), limits=tuple(map(str, one.limits)), start=one.start,
         until=prepared.until, language=str(one.language), formats=tuple(map(str, one.formats)), copy=prepared.copy,
+        clock_s=packages.DUE_S,
         left_out={str(why): n for why, n in prepared.choice.reasons().items()}, absent=len(prepared.absent),
         without=tuple(sorted(coarsen.KEPT - set(one.keep))),
         rows=tuple(
@@ -122,29 +192,25 @@ def _preview(
     )  # fmt: skip
 
 
-def _to_party(viewer: Viewer, desk: Desk, asked: PreviewAsk, who: str, held: Sequence[Listed]) -> PreviewView:
+def _to_party(
+    node: Node, desk: Desk, asked: PreviewAsk, who: str, held: Sequence[Listed], known: Standing
+) -> PreviewView:  # fmt: skip
     """Return what a party with a node would be released by the next issue: what differs from what it holds."""
     coarsen.require(asked.precision_m, ())
-    secret, sites = desk.secret(), [one.site for one in held]
+    secret, sites, given = desk.secret(), [one.site for one in held], known.terms
     every = [coarsen.coarsen(one, precision_m=asked.precision_m, recipient=who, secret=secret) for one in sites]
-    place = next(p for p in viewer.places() if who in p.book.parties())
-    fold = place.book.fold(issuing.circle_for(place.book, who))
-    subject = notifications.subject(viewer.node.party, f"{asked.name}-{who}")
-    before = terms.copies(viewer.node, fold, subject)
+    before = terms.told_copies(node, known.issues)
     copies = issuing.differing(before, every, sites)
     shown, here, pages = _paged(copies, asked.page)
-    standing = terms.held(fold, subject, who)
     changed = sum(copy.id in before for copy in copies)
     counts = {"added": len(copies) - changed, "changed": changed}
     return PreviewView(
-        recipient=who, node=True, number=len(notifications.issues(subject, fold.now())) + 1,
-        since=len(notifications.issues(subject, fold.now())), counts={k: n for k, n in counts.items() if n},
-        holds=len({*before, *(copy.id for copy in copies)}),
+        recipient=who, node=True, number=len(known.issues) + 1, since=len(known.issues),
+        counts={k: n for k, n in counts.items() if n}, holds=len({*before, *(copy.id for copy in copies)}),
         unplaced=sum(copy.position is None for copy in every), precision_m=asked.precision_m,
-        purpose=str(standing.terms.purpose) if standing else "keep_away",
-        limits=tuple(map(str, standing.terms.limits)) if standing else ("not_exported",),
-        start="", until=standing.terms.until if standing else "", language="", formats=(),
-        copy=coarsen.copy_number(who, secret), left_out={}, absent=0, without=tuple(sorted(coarsen.KEPT)),
+        purpose=str(given.purpose), limits=tuple(map(str, given.limits)), start=given.start, until=given.until,
+        language="", formats=(), copy=coarsen.copy_number(who, secret), clock_s=known.clock_s, left_out={}, absent=0,
+        without=tuple(sorted(coarsen.KEPT)),
         rows=tuple(
             PreviewRow(
                 number=number, change="changed" if copy.id in before else "added", list=f"{asked.name}-{who}",

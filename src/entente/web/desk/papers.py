@@ -123,33 +123,55 @@ def _scalar(value: Any) -> str:
 # -- drafting ----------------------------------------------------------------------------------------------------------
 
 
-def draft(viewer: Viewer, desk: Desk, kept: Papers, title: str, asked: AnyPaper) -> DraftView:
-    """Draw up what an officer is to sign at once: one paper, or one for each recipient that is given anything new.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks for a paper, in which office and session, by which key, when: as looked up under the node's lock."""
+
+    session: str
+    officer: str
+    office: str
+    key: Mapping[str, str]
+    now: datetime
+
+
+def asker(viewer: Viewer) -> Asker:
+    """Return who asks.
 
     Raises:
-        Refused: `desk.office`, `desk.nothing`, `recipient.*`, `package.*`, `place.*`, `movement.*`, `coarsen.*`,
-            `staff.passkeys`.
+        Refused: `desk.office`, `staff.passkeys`.
+    """
+    held, seat = office.require(viewer), viewer.seat
+    return Asker(session=seat.name, officer=seat.officer, office=held, key=_key(viewer), now=viewer.now)
+
+
+def draft(node: Node, by: Asker, desk: Desk, kept: Papers, title: str, asked: AnyPaper) -> DraftView:
+    """Draw up what an officer is to sign at once: one paper, or one for each recipient that is given anything new.
+
+    It is drawn without the node's lock, since a package's files take seconds, and judged again when it is said.
+
+    Raises:
+        Refused: `desk.nothing`, `recipient.*`, `package.*`, `place.*`, `movement.*`, `coarsen.*`.
         Malformed: as its form.
     """
-    held, key = office.require(viewer), _key(viewer)
     match asked:
         case PaperRecipient():
-            made = [_recipient(viewer.node, asked, viewer.now)]
+            with node.lock:
+                made = [_recipient(node, asked, by.now)]
         case PaperPackage():
-            made = _packages(viewer, desk, title, asked, held)
+            made = _packages(node, by, desk, title, asked)
         case PaperMovement():
-            made = [_movement(viewer, desk, title, asked, to, held) for to in _named(asked.to)]
+            made = [_movement(node, by, desk, title, asked, to) for to in _named(asked.to)]
         case _:
             assert_never(asked)
     sheaf = Sheaf(
-        id=f"{PREFIX}{secrets.token_urlsafe(18)}", session=viewer.seat.name, officer=viewer.seat.officer, office=held,
-        papers=tuple(one.paper for one in made), expires=viewer.now + LIFE,
+        id=f"{PREFIX}{secrets.token_urlsafe(18)}", session=by.session, officer=by.officer, office=by.office,
+        papers=tuple(one.paper for one in made), expires=by.now + LIFE,
     )  # fmt: skip
-    kept.keep(sheaf, viewer.now)
+    kept.keep(sheaf, by.now)
     verb = str(asked.__struct_config__.tag)
     return DraftView(
-        id=sheaf.id, officer=sheaf.officer, office=held, suite=key["suite"], context=suite.CONTEXT.decode(),
-        credential=key.get("credential", ""), expires=sheaf.expires,
+        id=sheaf.id, officer=sheaf.officer, office=by.office, suite=by.key["suite"], context=suite.CONTEXT.decode(),
+        credential=by.key.get("credential", ""), expires=sheaf.expires,
         statements=tuple(_statement(verb, one) for one in made),
     )  # fmt: skip
 
@@ -214,15 +236,15 @@ def _recipient(node: Node, asked: PaperRecipient, now: datetime) -> Drawn:
     )  # fmt: skip
 
 
-def _packages(viewer: Viewer, desk: Desk, title: str, asked: PaperPackage, held: str) -> list[Drawn]:
+def _packages(node: Node, by: Asker, desk: Desk, title: str, asked: PaperPackage) -> list[Drawn]:
     """Draw up a package for each recipient; whoever holds all of it already is passed over."""
-    node, listed, made = viewer.node, giving.listed(desk, asked.conditions), []
+    listed, made = giving.listed(desk, asked.conditions), []
     for to in _named(asked.to):
         prepared = packages.prepare(
             node, enlistment.recipient(node, to), listed, desk.secret(), full=asked.full, since=asked.since
         )
         if prepared.rows or asked.full:
-            files = giving.files(node, title, prepared, viewer.seat.officer, held)
+            files = giving.files(node, title, prepared, by.officer, by.office)
             manifest = packages.manifest(node, prepared, files)
             made.append(Drawn(paper=packages.releasing(node, prepared, manifest)))
     if not made:
@@ -231,12 +253,11 @@ def _packages(viewer: Viewer, desk: Desk, title: str, asked: PaperPackage, held:
     return made
 
 
-def _movement(viewer: Viewer, desk: Desk, title: str, asked: PaperMovement, to: str, held: str) -> Drawn:
-    node = viewer.node
+def _movement(node: Node, by: Asker, desk: Desk, title: str, asked: PaperMovement, to: str) -> Drawn:
     prepared = movement_packages.prepare(
         node, enlistment.recipient(node, to), asked.name, moving.journey_of(asked.journey), desk.secret()
     )
-    files = giving.files(node, title, prepared, viewer.seat.officer, held)
+    files = giving.files(node, title, prepared, by.officer, by.office)
     manifest = movement_packages.manifest(node, prepared, files)
     return Drawn(
         paper=movement_packages.releasing(node, prepared, manifest),

@@ -245,7 +245,14 @@ def _giving(centre: Centre, told: Any, common: Any) -> list[Any]:
     @post("/api/desk/preview", status_code=200, operation_id="preview", responses=told(413), **common)
     async def preview(request: Asks, data: JSONBody[PreviewAsk]) -> Response[Previews]:
         """Exactly what each recipient would get, side by side; nothing is signed or sent."""
-        return await centre.look(request, _desk(lambda v: giving.preview(v, centre.desk, centre.title, data)))
+
+        def work(_officer: str, _now: datetime) -> Previews:
+            giving.wanted(data)
+            held = [] if data.passing else giving.listed(centre.desk, data.conditions)
+            known, given = centre.under(centre.name(request), lambda v: giving.standings(v, data, held))
+            return giving.preview(centre.node, centre.desk, centre.title, data, known, given)
+
+        return await _apart(centre, request, work)
 
     @get("/api/desk/packages", operation_id="packages", responses=told(), **common)
     async def packages(request: Asks) -> Response[Packages]:
@@ -258,8 +265,8 @@ def _giving(centre: Centre, told: Any, common: Any) -> list[Any]:
         request: Asks, name: FromPath[str], number: FromPath[int], movement: Named = ""
     ) -> Response[bytes]:
         """A released package's files and its signed manifest, made again byte for byte, in one archive."""
-        work = _desk(lambda v: giving.again(v.node, centre.title, name, movement, number))
-        data = await asyncio.to_thread(centre.under, centre.name(request), work)
+        await asyncio.to_thread(centre.under, centre.name(request), office.require)
+        data = await asyncio.to_thread(giving.again, centre.node, centre.title, name, movement, number)
         called = "-".join(filter(None, (name, movement, f"{number:03d}")))
         headers = {"content-disposition": f'attachment; filename="{called}.zip"'}
         return Response(data, media_type="application/zip", headers=headers)
@@ -274,10 +281,12 @@ def _giving(centre: Centre, told: Any, common: Any) -> list[Any]:
           response_description="What is to be signed.")  # fmt: skip
     async def paper(request: Asks, data: JSONBody[AnyPaper]) -> Response[DraftView]:
         """Draw up what an officer signs of a recipient, a package or a movement's page."""
-        work = _desk(lambda v: papers.draft(v, centre.desk, centre.papers, centre.title, data))
-        answer = await centre.look(request, work)
-        answer.status_code = 201
-        return answer
+
+        def drawn() -> Response[DraftView]:
+            by = centre.under(centre.name(request), papers.asker)
+            return _answer(papers.draft(centre.node, by, centre.desk, centre.papers, centre.title, data), 201)
+
+        return cast("Response[DraftView]", await asyncio.to_thread(drawn))
 
     @post(
         "/api/desk/papers/{name:str}/say", status_code=200, operation_id="say_paper", responses=told(409, 413), **common

@@ -320,7 +320,10 @@ class Recipients(Told, frozen=True, kw_only=True):
 
 
 class PreviewAsk(Asked, frozen=True, kw_only=True):
-    """For whom a preview is wanted, of which places of the register; `precision_m` [m] is for parties with a node."""
+    """For whom a preview is wanted, of which places of the register; or of `passing`, another's list.
+
+    `precision_m` [m] and what follows `page` are for parties with a node, as in `IssueList`.
+    """
 
     to: list[str]
     name: str = "places"
@@ -328,6 +331,14 @@ class PreviewAsk(Asked, frozen=True, kw_only=True):
     precision_m: float = 500.0
     full: bool = False
     page: int = 1
+    agreement: str = ""
+    passing: str = ""
+    purpose: Purpose | None = None
+    limits: list[Limit] | None = None
+    start: datetime | None = None
+    until: datetime | None = None
+    consent: str = ""
+    emergency: bool = False
 
 
 class PreviewRow(Told, frozen=True, kw_only=True):
@@ -364,6 +375,7 @@ class PreviewView(Told, frozen=True, kw_only=True):
     language: str
     formats: tuple[str, ...]
     copy: str
+    clock_s: int
     left_out: dict[str, int]
     absent: int
     without: tuple[str, ...]
@@ -562,6 +574,14 @@ class ReadBackView(Told, frozen=True, kw_only=True):
     places: tuple[Compared, ...]
 
 
+class OnwardView(Told, frozen=True, kw_only=True):
+    """An originator's consent that stands: `by` may pass on to `to` what it holds, until then."""
+
+    by: str
+    to: str
+    until: datetime
+
+
 class Notice(Told, frozen=True, kw_only=True):
     """How far a notice of ours or of another's has come: the ladder, read-backs, on which terms it is held by whom.
 
@@ -581,6 +601,7 @@ class Notice(Told, frozen=True, kw_only=True):
     read_backs: tuple[ReadBackView, ...]
     off: tuple[Compared, ...]
     released: tuple[ReleaseRow, ...]
+    onward: tuple[OnwardView, ...]
     notices: tuple[str, ...]
     sentences: tuple[str, ...]
 

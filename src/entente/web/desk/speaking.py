@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import assert_never
 
 from entente.errors import Refused
@@ -18,7 +19,7 @@ from entente.node import command, issuing
 from entente.node.command import Command
 from entente.node.issuing import Steps, Wish
 from entente.picture import board
-from entente.web.desk import climbing, commands, moving, office
+from entente.web.desk import climbing, commands, moving, office, onward
 from entente.web.desk.commands import DeskCommand
 from entente.web.desk.office import Desk
 from entente.web.shapes import Say
@@ -52,7 +53,7 @@ def _steps(viewer: Viewer, desk: Desk, asked: DeskCommand) -> Iterator[Command]:
             sites = [held.site for _, held in desk.chosen(asked.conditions)]
             wish = Wish(
                 purpose=asked.purpose, limits=tuple(asked.limits) if asked.limits is not None else None,
-                words=asked.words, until=_until(asked), consent=asked.consent,
+                words=asked.words, start=_spelt(asked.start), until=_spelt(asked.until), consent=asked.consent,
             )  # fmt: skip
             yield from _by(viewer, desk, asked).of_list(
                 plain_name(asked.name, "list"), _to(viewer, asked, asked.to), sites, precision_m=asked.precision_m,
@@ -62,8 +63,8 @@ def _steps(viewer: Viewer, desk: Desk, asked: DeskCommand) -> Iterator[Command]:
             office.require(viewer)
             wish = Wish(
                 purpose=Purpose.LET_RELIEF_PASS,
-                limits=tuple(asked.limits) if asked.limits is not None else None, until=_until(asked),
-                consent=asked.consent,
+                limits=tuple(asked.limits) if asked.limits is not None else None, start=_spelt(asked.start),
+                until=_spelt(asked.until), consent=asked.consent,
             )  # fmt: skip
             yield from _by(viewer, desk, asked).of_movement(
                 plain_name(asked.name, "movement"), _to(viewer, asked, asked.to),
@@ -83,6 +84,16 @@ def _steps(viewer: Viewer, desk: Desk, asked: DeskCommand) -> Iterator[Command]:
                 )
         case commands.ReportMovement():
             yield from _reports(viewer, asked)
+        case commands.WithdrawRelease() | commands.ConsentOnward():
+            yield from onward.of_release(viewer, asked)
+        case commands.PassOn():
+            office.require(viewer)
+            wish = Wish(
+                limits=tuple(asked.limits) if asked.limits is not None else None, start=_spelt(asked.start),
+                until=_spelt(asked.until),
+            )  # fmt: skip
+            steps = _by(viewer, desk, asked)
+            yield from onward.passed_on(viewer, steps, asked, _to(viewer, asked, asked.to), wish)
         case commands.ReadBack() | commands.Relay() | commands.Dispute() | commands.EndDispute():
             yield _of_notice(viewer, asked)
         case _:
@@ -94,8 +105,8 @@ def _by(viewer: Viewer, desk: Desk, asked: Say) -> Steps:
     return Steps(node=viewer.node, book=book, drawn_under=desk.secret(), now=viewer.now)
 
 
-def _until(asked: commands.IssueList | commands.NotifyMovement) -> str:
-    at = moving.when(asked.until)
+def _spelt(time: datetime | None) -> str:
+    at = moving.when(time)
     return spell(at) if at is not None else ""
 
 
