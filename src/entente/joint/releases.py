@@ -136,9 +136,9 @@ class Release:
         return min([*ends, *([moment(self.terms.until)] if self.terms.until else [])], default=None)
 
     def running(self, now: datetime) -> bool:
-        """Whether details may be sent at `now`."""
+        """Whether details may be sent at `now`; never once a withdrawal is known, whoever's clock was ahead."""
         begun = not self.terms.start or moment(self.terms.start) <= now
-        return begun and (self.ends_at is None or now < self.ends_at)
+        return begun and self.withdrawn is None and (self.ends_at is None or now < self.ends_at)
 
 
 def subject(item: str) -> SubjectId:

@@ -593,7 +593,6 @@ export const ar: Catalogue = {
   "desk.more": "{count} أخرى",
   "desk.apart": "على بعد {metres} م",
   "desk.released": "أُفرج عنه وبأي شروط",
-  "desk.withdraw": "سحب",
   "desk.withdraw.from": "سحب من {who}",
   "desk.withdraw.what": "ما يُسحب",
   "desk.withdraw.whole": "كله",

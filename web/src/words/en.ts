@@ -593,7 +593,6 @@ export const en = {
   "desk.more": "{count} more",
   "desk.apart": "{metres} m away",
   "desk.released": "Released, on which terms",
-  "desk.withdraw": "Withdraw",
   "desk.withdraw.from": "Withdraw from {who}",
   "desk.withdraw.what": "What is withdrawn",
   "desk.withdraw.whole": "all of it",

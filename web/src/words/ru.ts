@@ -593,7 +593,6 @@ export const ru: Catalogue = {
   "desk.more": "ещё {count}",
   "desk.apart": "на {metres} м",
   "desk.released": "Выдано, на каких условиях",
-  "desk.withdraw": "Отозвать",
   "desk.withdraw.from": "Отозвать у {who}",
   "desk.withdraw.what": "Что отзывается",
   "desk.withdraw.whole": "всё",
