@@ -31,7 +31,7 @@ def test_an_entrys_story_is_told_verified_in_the_page_and_disclosed(centre: Cent
     propose(north)
     answer(south, "No objection")
     south.sign()
-    story(south, "operation.propose")
+    story(south, "operation notified")
     dialog = south.page.locator("dialog.record")
     # South was not shown North's text: it reads the statement anew, and is told that this is not what was signed.
     expect(dialog.get_by_text("to read, not what was signed")).to_be_visible()
@@ -42,7 +42,7 @@ def test_an_entrys_story_is_told_verified_in_the_page_and_disclosed(centre: Cent
     expect(dialog.locator(".steps li.no")).to_have_count(0)
     expect(dialog.locator(".steps li.yes").filter(has_text="officer's key signed it")).to_be_visible()
 
-    story(north, "operation.propose")
+    story(north, "operation notified")
     own = north.page.locator("dialog.record")
     expect(own.locator("pre.statement").first).to_contain_text("Notify a")
     expect(own.locator(".story li.done").filter(has_text="Mirrored by")).to_contain_text("south")
@@ -59,7 +59,7 @@ def test_an_entrys_story_is_told_verified_in_the_page_and_disclosed(centre: Cent
 def test_bytes_that_were_changed_on_the_way_do_not_verify(centre: Centre) -> None:
     north = centre.sit("north", "senior")
     propose(north)
-    story(north, "operation.propose")
+    story(north, "operation notified")
 
     node = north.served.member.node
     book = node.book(AGREEMENT)

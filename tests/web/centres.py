@@ -97,6 +97,11 @@ class Page:
         found: dict[str, Any] = answer.json()
         return found
 
+    def reading(self, language: str) -> Page:
+        """The same page, whose reader wants to be told in another language."""
+        self.client.headers["accept-language"] = language
+        return self
+
     def post(self, path: str, **body: Any) -> httpx.Response:
         return self.client.post(f"/api/{path}", json=body)
 

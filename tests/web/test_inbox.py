@@ -10,14 +10,14 @@ from tests.node.moving import LIST, issue, issued
 from tests.node.packaging import PackageDesk, clinic, listed
 from tests.node.stories import AGREEMENT, site, three
 
-from entente.ids import SubjectId
+from entente.ids import PartyId, SubjectId
 from entente.node import command
 from entente.node.node import Node
-from entente.picture.catalogues import CATALOGUES, LANGUAGES
+from entente.picture.catalogues import CATALOGUES, ENGLISH, LANGUAGES, RUSSIAN
 from entente.picture.catalogues.catalogue import FROM, TO
 from entente.picture.catalogues.unsigned import PHRASES
 from entente.web import inbox as inboxes
-from entente.web import routes
+from entente.web import linking
 from entente.web.inbox import inbox
 from entente.web.sessions import Seat
 from entente.web.shapes import Item
@@ -84,7 +84,6 @@ def test_every_kind_of_what_waits_is_told_in_every_language() -> None:
     """A kind that is new, or a sentence that no kind uses, is noticed here."""
     assert set(SENTENCES) == set(get_args(inboxes.Code))
     told = {f"wait.{key}" for keys in SENTENCES.values() for key in keys}
-    assert set(get_args(get_args(routes.Tongue)[0])) == set(LANGUAGES)
     for language in LANGUAGES:
         assert {key for key in PHRASES[language] if key.startswith("wait.")} == told
 
@@ -119,6 +118,8 @@ def test_what_is_due_of_a_list_is_told_once_in_however_many_circles_its_copies_s
 
 def test_a_broken_link_is_told_by_its_code_and_since_when() -> None:
     """What the puller noted otherwise stays as it is."""
-    [link] = [inboxes._DOWN.fullmatch("down (exchange.unreachable) since 2026-12-01T06:00:00.000Z")]
-    assert link is not None
-    assert link.groupdict() == {"code": "exchange.unreachable", "since": "2026-12-01T06:00:00.000Z"}
+    note = "down (exchange.unreachable) since 2026-12-01T06:00:00.000Z"
+    assert linking._view(AGREEMENT, PartyId("b"), note, ENGLISH).text == note
+    told = linking._view(AGREEMENT, PartyId("b"), note, RUSSIAN)
+    assert (told.up, told.text) == (False, "нет связи (exchange.unreachable) с 2026-12-01T06:00:00.000Z")
+    assert linking._view(AGREEMENT, PartyId("b"), "up again", RUSSIAN).text == "up again"

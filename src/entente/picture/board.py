@@ -25,6 +25,7 @@ from entente.joint.protected_sites import Site
 from entente.joint.rules import Event, Past, body_of
 from entente.joint.state import CircleFold
 from entente.picture import coverage, terms
+from entente.picture.catalogues import ENGLISH, Catalogue
 
 PHRASES = {
     "acknowledge": "acknowledged",
@@ -334,7 +335,7 @@ def site_rows(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRow:
-    """The terms on which a party holds an item. `notice` stands wherever its details do; `state` is a word for it.
+    """The terms on which a party holds an item. `notice` stands wherever its details do; `state` is a code.
 
     Of `acknowledge first`, `open`, `not begun`, `expired` and `withdrawn`, the last that holds.
     """
@@ -353,15 +354,17 @@ class ReleaseRow:
     notice: tuple[str, ...]
 
 
-def release_rows(fold: CircleFold, item: SubjectId, me: str, now: datetime) -> list[ReleaseRow]:
+def release_rows(
+    fold: CircleFold, item: SubjectId, me: str, now: datetime, words: Catalogue = ENGLISH
+) -> list[ReleaseRow]:
     """Return the terms on which an item is held: by us, or, when it is ours, by everyone whom we gave it on terms."""
     past, mine = fold.now(), item.split("/")[1] == me
     given = releases.recipients(item, past) if mine else [PartyId(me)]
     held = (releases.standing(item, past, party) for party in given)
-    return [_release(item, release, now) for release in held if release is not None]
+    return [_release(item, release, now, words) for release in held if release is not None]
 
 
-def _release(item: SubjectId, release: releases.Release, now: datetime) -> ReleaseRow:
+def _release(item: SubjectId, release: releases.Release, now: datetime, words: Catalogue) -> ReleaseRow:
     given = release.terms
     state = "open" if release.acknowledged_at else "acknowledge first"
     if given.start and now < moment(given.start):
@@ -371,11 +374,11 @@ def _release(item: SubjectId, release: releases.Release, now: datetime) -> Relea
     elif release.ends_at is not None and release.ends_at <= now:
         state = "expired"
     return ReleaseRow(
-        item=item, by=release.by, to=release.to, purpose=terms.PURPOSES[given.purpose],
-        limits=tuple(terms.LIMITS[limit] for limit in given.limits), consent=given.consent,
+        item=item, by=release.by, to=release.to, purpose=words.code(given.purpose, "purpose"),
+        limits=tuple(words.code(limit, "limit") for limit in given.limits), consent=given.consent,
         until=moment(given.until) if given.until else None, acknowledged_at=release.acknowledged_at,
         ended_sites=tuple(sorted({site for w in release.withdrawals for site in w.sites})), state=state,
-        leaf=release.leaf, notice=terms.notice(item, release, now),
+        leaf=release.leaf, notice=terms.notice(item, release, now, words),
     )  # fmt: skip
 
 

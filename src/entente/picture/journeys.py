@@ -23,10 +23,10 @@ from dataclasses import replace
 from entente.errors import Refused
 from entente.geo.interval import dtg
 from entente.geo.position import Position, show
-from entente.joint.journey import Journey, Passage, Vehicle
+from entente.joint.journey import Change, Journey, Passage, Vehicle, difference
 from entente.picture import coarsen
 from entente.picture.blotting import blotted
-from entente.picture.catalogues import ENGLISH, Catalogue
+from entente.picture.catalogues import ENGLISH, Catalogue, retelling
 from entente.picture.coarsen import copy_number
 
 KEPT = frozenset({"note", "names"})
@@ -105,6 +105,40 @@ def notice(journey: Journey, words: Catalogue = ENGLISH) -> Iterator[str]:
         yield say("dark")
     if journey.note:
         yield say("note", note=" ".join(journey.note.split()))
+
+
+def differences(old: Journey, new: Journey, words: Catalogue) -> list[Change]:
+    """Return what changed from one version to the next, as `joint.journey.difference` does, its values in words."""
+    return [_told(one, old, new, words) for one in difference(old, new)]
+
+
+def _told(one: Change, old: Journey, new: Journey, words: Catalogue) -> Change:
+    of, _, number = one.what.partition(" ")
+    match of:
+        case "passage":
+            return replace(one, old=_passage(old, int(number), words), new=_passage(new, int(number), words))
+        case "vehicles":
+            was, now = ("\n".join(_vehicle(v, words) for v in journey.vehicles) for journey in (old, new))
+            return replace(one, old=was, new=now)
+        case "note":
+            return replace(one, old=retelling.copied(old.note, words), new=retelling.copied(new.note, words))
+        case "guards":
+            return replace(one, old=words.code(old.guards, "guards"), new=words.code(new.guards, "guards"))
+        case _:
+            return one
+
+
+def _passage(journey: Journey, number: int, words: Catalogue) -> str:
+    """Return a passage as it was or is; empty where the journey has none of this number."""
+    passage = next(iter(journey.passages[number - 1 : number]), None)
+    if passage is None:
+        return ""
+    told = {"at": dtg(passage.at), "position": show(passage.position).decimal}
+    return (
+        words.say("shape.passage_named", name=passage.name, **told)
+        if passage.name
+        else words.say("shape.passage", **told)
+    )
 
 
 def _vehicle(vehicle: Vehicle, words: Catalogue) -> str:

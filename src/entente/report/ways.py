@@ -12,31 +12,32 @@ from entente.deconfliction.resolve import Reach, Way, Ways
 from entente.geo.altitude import FOOT_M
 from entente.geo.interval import Interval
 from entente.joint.screening import Against, Finding
-from entente.report import words
+from entente.picture.catalogues import ENGLISH, Catalogue, retelling
+from entente.report import words as phrases
 
-NATURE = (
-    "These are alternatives for whoever owns the plan, and decide nothing. "
-    "Whether an aircraft can fly them, and how high the ground is, was not looked at."
-)
+NATURE = ENGLISH.phrases["way.nature"]
 
 
-def shift(later_s: int, higher_m: float) -> str:
+def shift(later_s: int, higher_m: float, words: Catalogue = ENGLISH) -> str:
     """Tell a shift [s], [m]."""
-    parts = [f"{_time(later_s)} {'later' if later_s > 0 else 'earlier'}"] if later_s else []
-    parts += [f"{_height(abs(higher_m))} {'higher' if higher_m > 0 else 'lower'}"] if higher_m else []
-    return " and ".join(parts)
+    parts = []
+    if later_s:
+        parts.append(words.say("way.later" if later_s > 0 else "way.earlier", time=_time(later_s, words)))
+    if higher_m:
+        parts.append(words.say("way.higher" if higher_m > 0 else "way.lower", height=_height(abs(higher_m), words)))
+    return words.say("way.both", one=parts[0], other=parts[1]) if len(parts) == 2 else "".join(parts)
 
 
-def reach_in_words(reach: Reach) -> str:
+def reach_in_words(reach: Reach, words: Catalogue = ENGLISH) -> str:
     """Tell how far was looked."""
-    times, heights = (reach.earlier_s, reach.later_s), (reach.lower_m, reach.higher_m)
-    time = f"{_time(max(times))}" if len(set(times)) == 1 else f"{_time(times[0])} earlier, {_time(times[1])} later"
-    height = (
-        f"{_height(max(heights))}"
-        if len(set(heights)) == 1
-        else f"{_height(heights[0])} lower, {_height(heights[1])} higher"
-    )
-    return f"{time} and {height}"
+    say, time, height = words.say, _time(reach.earlier_s, words), _height(reach.lower_m, words)
+    if reach.later_s != reach.earlier_s:
+        earlier, later = say("way.earlier", time=time), say("way.later", time=_time(reach.later_s, words))
+        time = say("way.either", one=earlier, other=later)
+    if reach.higher_m != reach.lower_m:
+        lower, higher = say("way.lower", height=height), say("way.higher", height=_height(reach.higher_m, words))
+        height = say("way.either", one=lower, other=higher)
+    return say("way.both", one=time, other=height)
 
 
 def window(way: Way) -> Interval:
@@ -45,43 +46,48 @@ def window(way: Way) -> Interval:
     return Interval(start=min(time.start for time in times), end=max(time.end for time in times))
 
 
-def heights(way: Way) -> str:
+def heights(way: Way, words: Catalogue = ENGLISH) -> str:
     """Tell the bands of a shifted plan, three at most."""
-    bands = list(dict.fromkeys(words.band(volume.band) for volume in way.plan.volumes))
-    return "\n".join([*bands[:3], *([f"and {len(bands) - 3} more"] if len(bands) > 3 else [])])
+    bands = list(dict.fromkeys(phrases.band(volume.band) for volume in way.plan.volumes))
+    return "\n".join([*bands[:3], *([words.say("way.more", count=len(bands) - 3)] if len(bands) > 3 else [])])
 
 
-def sentences(ways: Ways, reach: Reach) -> list[str]:
+def sentences(ways: Ways, reach: Reach, words: Catalogue = ENGLISH) -> list[str]:
     """Return what must be said of one plan's ways out besides the ways, a clear sentence each."""
+    say = words.say
     if not ways.findings:
-        return ["The plan is clear as it is."]
-    said = [_left(finding) for finding in ways.left]
+        return [say("way.quiet")]
+    said = [_left(finding, words) for finding in ways.left]
     if len(ways.left) < len(ways.findings):
-        said += [f"{_name(finding)} bars every shift within {reach_in_words(reach)}." for finding in ways.barring]
+        within = reach_in_words(reach, words)
+        said += [say("way.barred", name=_name(finding, words), reach=within) for finding in ways.barring]
         if not ways.ways and not ways.barring:
-            said += [f"No shift within {reach_in_words(reach)} is clear of everything that is held here."]
+            said += [say("way.none", reach=within)]
         if ways.fixed:
-            said += ["The plan begins at the ground, so only its time was shifted."]
+            said += [say("way.ground")]
     return said
 
 
-def _left(finding: Finding) -> str:
+def _left(finding: Finding, words: Catalogue) -> str:
     if finding.against is Against.UNPLACED:
-        return f"{_name(finding)}: no shift answers it, since nobody knows where they are; ask the notifier."
+        return words.say("way.unplaced", name=_name(finding, words))
     if "link.unknown" in finding.marks:
-        return f"The timing link to {finding.other} cannot be checked: that operation is not held here."
-    return f"{_name(finding)} stays a finding: no shift within reach avoids it, and none here comes closer to it."
+        return words.say("way.link", other=finding.other)
+    return words.say("way.left", name=_name(finding, words))
 
 
-def _name(finding: Finding) -> str:
+def _name(finding: Finding, words: Catalogue) -> str:
     name = finding.other_title or finding.other
-    return name if finding.against is Against.UNPLACED else f"{name} ({words.AGAINST[finding.against]})"
+    if finding.against is Against.UNPLACED:
+        return retelling.unplaced(name, words)
+    return words.say("way.named", name=name, what=words.code(finding.against, "bars"))
 
 
-def _time(seconds: int) -> str:
-    hours, minutes = divmod(abs(seconds) // 60, 60)
-    return " ".join([f"{hours} h"] * (hours > 0) + [f"{minutes} min"] * (minutes > 0 or not hours))
+def _time(seconds: int, words: Catalogue) -> str:
+    return words.hours(abs(seconds) // 60 * 60)
 
 
-def _height(metres: float) -> str:
-    return f"{words.feet(metres)} ft" if round(metres / FOOT_M, 3).is_integer() else f"{metres:,.0f} m"
+def _height(metres: float, words: Catalogue) -> str:
+    if round(metres / FOOT_M, 3).is_integer():
+        return words.say("way.feet", count=phrases.feet(metres, words))
+    return words.say("way.metres", count=words.number(metres))

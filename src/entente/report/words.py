@@ -18,13 +18,7 @@ __all__ = [
     "AGAINST", "CONTACT_US", "NM_M", "band", "closeness", "feet", "gap", "marks_in_words", "nautical", "phrase", "when",
 ]  # fmt: skip
 
-AGAINST = {
-    Against.OPERATION: "another operation",
-    Against.SITE: "a protected site",
-    Against.AREA: "a designated area",
-    Against.LINK: "a timing link",
-    Against.UNPLACED: "unplaced sites",
-}
+AGAINST = {against: ENGLISH.codes[f"bars.{against}"] for against in Against}
 
 CONTACT_US = ENGLISH.phrases["finding_hidden"].removeprefix("{by} ")
 """What stands in place of a finding that rests on something the reader may not see."""

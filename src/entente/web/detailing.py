@@ -18,9 +18,10 @@ from entente.joint.spelling import finding_from_plain
 from entente.node.command import NOTE
 from entente.node.cosigning import Reaches
 from entente.picture import board, changes
+from entente.picture.catalogues import Catalogue
 from entente.web import forms, picturing
 from entente.web.shapes import Difference, FindingView, Holding, ListDetail, OperationDetail, Remark, VersionView
-from entente.web.viewer import SENTENCES, Place, Viewer, by_time, told
+from entente.web.viewer import Place, Viewer, by_time, told
 
 PAGE = 100
 """Sites that one page of a list shows, as at the command line."""
@@ -47,13 +48,13 @@ def operation(viewer: Viewer, subject: SubjectId, agreement: str, circle: str) -
     own: list[Finding] = [finding for flight in flights for finding in picturing.screened(viewer, flight)]
     return OperationDetail(
         operation=picturing.operation_view(viewer, place, row, plan),
-        versions=tuple(_versions(found, plans)),
+        versions=tuple(_versions(found, plans, viewer.words)),
         remarks=tuple(_remark(viewer, event) for event in by_time(place.fold.now().events(subject))
                       if event.verb in _REMARKS),
         findings=viewer.findings(own, viewer.node.party),
         holdings=holdings(viewer, place, found.latest.origin, found.latest.seq),
         released_to=readers(viewer, place, found),
-        notices=tuple(viewer.notices(place.fold, subject)), sentences=SENTENCES,
+        notices=tuple(viewer.notices(place.fold, subject)), sentences=viewer.sentences,
     )  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def read(place: Place, subject: SubjectId) -> Operation:
     return found
 
 
-def _versions(found: Operation, plans: dict[Hash, Plan]) -> Iterator[VersionView]:
+def _versions(found: Operation, plans: dict[Hash, Plan], words: Catalogue) -> Iterator[VersionView]:
     before: Plan | None = None
     for version in found.versions:
         plan = plans.get(version.leaf)
@@ -73,14 +74,14 @@ def _versions(found: Operation, plans: dict[Hash, Plan]) -> Iterator[VersionView
             number=version.number, leaf=version.leaf, at=version.act_at, start=moment(version.body.start),
             end=moment(version.body.end), areas=version.body.areas, proxy_for=version.body.proxy_for,
             plan=forms.form_of(plan) if plan else None,
-            differences=differences(before, plan),
+            differences=differences(before, plan, words),
         )  # fmt: skip
         before = plan
 
 
-def differences(old: Plan | None, new: Plan | None) -> tuple[Difference, ...]:
+def differences(old: Plan | None, new: Plan | None, words: Catalogue) -> tuple[Difference, ...]:
     """Return what changed between two plans; nothing where one of them is not held."""
-    return told(changes.differences(old, new)) if old is not None and new is not None else ()
+    return told(changes.differences(old, new, words)) if old is not None and new is not None else ()
 
 
 def _remark(viewer: Viewer, event: Event) -> Remark:
@@ -142,4 +143,6 @@ def sites(viewer: Viewer, subject: SubjectId, agreement: str, circle: str, page:
         of = f"{(page - 1) * PAGE + 1} to {(page - 1) * PAGE + len(shown)} of {len(every)} sites"
         viewer.opened(subject, f"{listed.row.issue}-{page}", of)
     notices = tuple(viewer.notices(place.fold, subject))
-    return ListDetail(list=listed, sites=tuple(shown), page=page, pages=pages, notices=notices, sentences=SENTENCES)
+    return ListDetail(
+        list=listed, sites=tuple(shown), page=page, pages=pages, notices=notices, sentences=viewer.sentences
+    )

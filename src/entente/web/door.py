@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from entente.errors import EntenteError, Untrusted
+from entente.web.language import spoken
 from entente.web.problems import problem, status_of
 
 API = "/api/"
@@ -123,7 +124,7 @@ class Door:
         try:
             self._require(scope)
         except EntenteError as error:
-            await _refuse(error, answer)
+            await _refuse(error, scope, answer)
             return
         if scope["path"] == ALIVE:
             await answer({"type": "http.response.start", "status": 204, "headers": []})
@@ -157,8 +158,9 @@ class Door:
             raise Untrusted("door.header", "what changes something carries the header X-Entente: 1")
 
 
-async def _refuse(error: EntenteError, send: Any) -> None:
-    body = msgspec.json.encode(problem(error))
+async def _refuse(error: EntenteError, scope: Any, send: Any) -> None:
+    accepts = next((bytes(value) for name, value in scope["headers"] if name.lower() == b"accept-language"), b"")
+    body = msgspec.json.encode(problem(error, spoken(accepts.decode("latin-1"))))
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status_of(error), "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -6,7 +6,6 @@ Nothing here ranks places, people or plans: order is by what it is (fork, broken
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal, get_args
@@ -18,10 +17,10 @@ from entente.joint.ladder import ORDER as ORDER_OF
 from entente.joint.ladder import Rung
 from entente.node import acknowledging, packages
 from entente.picture import board, coverage, due
-from entente.web import picturing
+from entente.picture.catalogues import retelling
+from entente.web import linking, picturing
 from entente.web.desk import climbing, office
-from entente.web.linking import links
-from entente.web.shapes import Inbox, Item, LinkView
+from entente.web.shapes import Inbox, Item
 from entente.web.viewer import Place, Viewer
 
 Code = Literal[
@@ -31,7 +30,6 @@ Code = Literal[
 ]  # fmt: skip
 ORDER: dict[str, int] = {code: place for place, code in enumerate(get_args(Code))}
 URGENT = frozenset({"fork", "link", "recovery", "stop", "stop_ahead", "unreadable", "read_back"})
-_DOWN = re.compile(r"down \((?P<code>.*?)\) since (?P<since>.*)")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -51,11 +49,9 @@ def inbox(viewer: Viewer, cursor: str, waiting: Callable[[], Sequence[str]] = tu
 
 def _at_large(viewer: Viewer) -> Iterator[Item]:
     """Yield what is wrong with links and the record."""
-    found = links(viewer)
-    for link in found.links:
-        if link.up is False:
-            yield _item(viewer, "link", link.agreement, "", f"link/{link.peer}", _down(viewer, link))
-    for agreement, peers in found.waiting_for.items():
+    for agreement, peer, line in linking.down(viewer):
+        yield _item(viewer, "link", agreement, "", f"link/{peer}", line)
+    for agreement, peers in linking.links(viewer).waiting_for.items():
         told = viewer.words.say("wait.recovery", peers=viewer.words.listed(peers))
         yield _item(viewer, "recovery", agreement, "", f"recovery/{agreement}", told)
     lists = {
@@ -63,14 +59,8 @@ def _at_large(viewer: Viewer) -> Iterator[Item]:
     }
     for subject, why in viewer.node.watch.unreadable:
         if subject in lists or subject.startswith("movement/"):
-            told = viewer.words.say("wait.unreadable", why=why)
+            told = viewer.words.say("wait.unreadable", why=retelling.reason(why, viewer.words))
             yield _item(viewer, "unreadable", lists.get(subject, ""), "", subject, told)
-
-
-def _down(viewer: Viewer, link: LinkView) -> str:
-    """Tell what the puller noted of a link; what it noted otherwise stays as it is."""
-    noted = _DOWN.fullmatch(link.text)
-    return viewer.words.say("wait.link", peer=link.peer, **noted.groupdict()) if noted else f"{link.peer}: {link.text}"
 
 
 def _on_paper(viewer: Viewer) -> Iterator[Item]:

@@ -18,8 +18,9 @@ from entente.node import carry, drafting
 from entente.node.watch import Flight
 from entente.picture import board
 from entente.picture.board import StopRow
+from entente.picture.catalogues import Catalogue, retelling
 from entente.picture.movements import movement_row
-from entente.report import words
+from entente.report.words import band
 from entente.web import forms
 from entente.web.shapes import (
     AreaView,
@@ -32,7 +33,7 @@ from entente.web.shapes import (
     SiteView,
     StopView,
 )
-from entente.web.viewer import SENTENCES, Place, Viewer, around
+from entente.web.viewer import Place, Viewer, around
 
 KEPT = timedelta(days=1)
 """How long an operation stays on the map after its end, or after it was ended or withdrawn and would have ended."""
@@ -44,18 +45,17 @@ def picture(viewer: Viewer, cursor: str, at: datetime | None) -> Picture:
     then = at if at is not None and at < viewer.now else None
     lists = [view for place in viewer.places() for view in list_views(viewer, place, then)]
     looked_at(viewer, lists)
-    limits = []
+    say, limits = viewer.words.say, []
     if then is not None:
-        limits.append(
-            "This is what had been said by then, by each author's own clock, whenever it reached this node. Details "
-            "that came later are shown with it, and what may not be opened now is not. Findings are not kept for then."
-        )
+        limits.append(say("picture.past"))
     if hidden := sum(
         viewer.node.watch.undisclosed(SubjectId(""), f"{p.book.id}/{p.fold.name}") for p in viewer.places()
     ):
-        limits.append(f"{hidden} of the operations were not released to us: they are listed, and not drawn.")
-    limits += [f"A part of {subject} cannot be read, and a place in it may be protected: {why}"
-               for subject, why in viewer.node.watch.unreadable]  # fmt: skip
+        limits.append(say("picture.undisclosed", count=hidden))
+    limits += [
+        say("picture.unreadable", subject=subject, why=retelling.reason(why, viewer.words))
+        for subject, why in viewer.node.watch.unreadable
+    ]
     since, until = stood(viewer, then) if then is not None else (None, None)
     return Picture(
         cursor=cursor, at=at or viewer.now, now=viewer.now, since=since, until=until, exercise=viewer.node.exercise,
@@ -67,7 +67,7 @@ def picture(viewer: Viewer, cursor: str, at: datetime | None) -> Picture:
         stops=tuple(view for place in viewer.places() for view in stops(viewer, place, then)),
         notices=tuple(dict.fromkeys(line for listed in lists for one in listed.released
                                     if one.to == viewer.node.party for line in one.notice)),
-        sentences=SENTENCES, limits=tuple(limits),
+        sentences=viewer.sentences, limits=tuple(limits),
     )  # fmt: skip
 
 
@@ -129,7 +129,9 @@ def plans_at(viewer: Viewer, place: Place, past: Past) -> dict[Hash, Plan]:
 
 def operation_view(viewer: Viewer, place: Place, row: board.OperationRow, plan: Plan | None) -> OperationView:
     """Return an operation as it is drawn."""
-    stands = f"{board.phrase(row.phase)}, {board.phrase(row.standing)}{', final' if row.final else ''}"
+    say, code = viewer.words.say, viewer.words.code
+    stands = say("stands.final" if row.final else "stands", phase=code(row.phase, "phase"),
+                 standing=code(row.standing, "standing"))  # fmt: skip
     return OperationView(
         agreement=place.book.id, row=row, sealed=viewer.sealed(place.fold, row.subject),
         callsign=plan.callsign if plan else "", words=stands, drawn=forms.drawn(plan.volumes) if plan else (),
@@ -147,7 +149,7 @@ def areas(viewer: Viewer, then: datetime | None = None) -> Iterator[AreaView]:
         for area in agreement.areas:
             yield AreaView(
                 id=area.id, agreement=agreement.id, title=area.title, area_class=str(area.area_class),
-                drawn=(forms.rings(area.shape),), altitude=words.band(area.band),
+                drawn=(forms.rings(area.shape),), altitude=band(area.band),
                 band=forms.band_view(area.band) if area.band else None,
                 start=area.interval.start if area.interval else None,
                 end=area.interval.end if area.interval else None, exempt=tuple(sorted(area.exempt)),
@@ -160,7 +162,9 @@ def list_views(viewer: Viewer, place: Place, then: datetime | None = None) -> It
     for row in board.list_rows(place.fold, place.agreement, then or viewer.now, past):
         yield ListView(
             agreement=place.book.id, row=row, sealed=viewer.sealed(place.fold, row.subject),
-            released=tuple(board.release_rows(place.fold, row.subject, viewer.node.party, viewer.now)),
+            released=tuple(
+                board.release_rows(place.fold, row.subject, viewer.node.party, viewer.now, viewer.words)
+            ),
         )  # fmt: skip
 
 
@@ -178,10 +182,10 @@ def sites(viewer: Viewer, listed: ListView, then: datetime | None = None) -> Ite
         held = {site.id: (subject, site) for event in issues for site in viewer.plans.sites(event)}
     disputed = disputes.standing(subject, past)
     for row in board.site_rows(held, then or viewer.now, listed.released):
-        yield _site(row, place, row.site.id in disputed)
+        yield _site(row, place, row.site.id in disputed, viewer.words)
 
 
-def _site(row: board.SiteRow, place: Place, disputed: bool) -> SiteView:
+def _site(row: board.SiteRow, place: Place, disputed: bool, words: Catalogue) -> SiteView:
     site, standard = row.site, place.agreement.standard
     kept = standard.sites.get(site.category, standard.site_default) if standard is not None else None
     return SiteView(
@@ -190,7 +194,8 @@ def _site(row: board.SiteRow, place: Place, disputed: bool) -> SiteView:
         above_m=kept.vertical_m if kept else 0.0,
         rings=tuple(forms.rings(site.footprint)) if site.footprint else (),
         protected=site.status is not SiteStatus.ENDED, expired=row.expired, withdrawn=row.withdrawn,
-        disputed=disputed, district=site.district, country=site.country, expires_at=site.expires_at, note=site.note,
+        disputed=disputed, district=site.district, country=site.country, expires_at=site.expires_at,
+        note=retelling.copied(site.note, words),
     )  # fmt: skip
 
 
@@ -283,4 +288,4 @@ def findings(viewer: Viewer, cursor: str, found: list[Finding]) -> Findings:
     unscreened = sum(
         viewer.node.watch.undisclosed(SubjectId(""), f"{p.book.id}/{p.fold.name}") for p in viewer.places()
     )
-    return Findings(cursor=cursor, findings=tuple(views), unscreened=unscreened, sentences=SENTENCES)
+    return Findings(cursor=cursor, findings=tuple(views), unscreened=unscreened, sentences=viewer.sentences)

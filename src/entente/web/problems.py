@@ -11,6 +11,7 @@ The body is a problem document (RFC 9457) with our stable `code` and sentence.
 from __future__ import annotations
 
 from entente.errors import EntenteError, Forked, Malformed, Refused, Unavailable, Untrusted
+from entente.picture.catalogues import CATALOGUES, retelling
 from entente.web.shapes import Problem
 
 STATUS: dict[type[EntenteError], int] = {Malformed: 400, Untrusted: 401, Refused: 403, Forked: 409, Unavailable: 503}
@@ -47,6 +48,9 @@ def status_of(error: EntenteError) -> int:
     return BY_CODE.get(error.code) or STATUS[type(error)]
 
 
-def problem(error: EntenteError) -> Problem:
-    """Return the body that tells a page what went wrong; it holds no path of this machine."""
-    return Problem(title=type(error).__name__, status=status_of(error), code=error.code, detail=str(error))
+def problem(error: EntenteError, language: str = "en") -> Problem:
+    """Return the body that tells a page what went wrong, in its reader's language; no path of this machine is in it."""
+    text, whole = retelling.trouble(error, CATALOGUES[language])
+    return Problem(
+        title=type(error).__name__, status=status_of(error), code=error.code, detail=str(error), text=text, whole=whole
+    )

@@ -13,13 +13,15 @@ from entente.joint.act import ALL, Act
 from entente.joint.rules import Event
 from entente.node.cosigning import Reaches, Vector
 from entente.picture import wording
-from entente.picture.catalogues import ENGLISH, LANGUAGES
+from entente.picture.catalogues import ENGLISH, Catalogue, retelling
 from entente.web.shapes import Entries, Entry, EntryStory, Heard, Part, Saw, Signed
 from entente.web.viewer import Place, Viewer
 
 MOST = 500
 """Entries in one answer."""
 _NOWHERE = Vector(sent=(), mirrored=(), cosigned=(), witnessed=False)
+VALID, WAITS, CLOSED, ABSENT = "valid", "waits for what it cites", "not for us", "not yet held"
+_STATES = {VALID: "valid", WAITS: "waits", CLOSED: "closed", ABSENT: "absent"}
 _SILENT = frozenset({"record.acknowledge", "record.witnessed"})
 """What nodes say of the record itself; the timeline leaves it out, the record does not."""
 
@@ -36,7 +38,7 @@ def timeline(viewer: Viewer, since: datetime | None, until: datetime | None) -> 
         and (until is None or event.act.at < until)
     ]
     said.sort(key=lambda pair: (pair[0].act.at, pair[0].origin, pair[0].seq))
-    told = tuple(_entry(event.act, event.code, place, _NOWHERE) for event, place in said[-MOST:])
+    told = tuple(_entry(viewer, event.act, event.code, place, _NOWHERE) for event, place in said[-MOST:])
     return Entries(entries=told, older=len(said) > MOST)
 
 
@@ -61,8 +63,8 @@ def _about(place: Place, origin: Origin, subject: str) -> set[int]:
     return {event.seq for event in said if event.origin == origin}
 
 
-def story(viewer: Viewer, agreement: str, party: str, seq: int, language: str = "en") -> EntryStory:
-    """Return one entry: what stands in it, in a language, who holds it, and when each who cosigned it said so.
+def story(viewer: Viewer, agreement: str, party: str, seq: int) -> EntryStory:
+    """Return one entry: what stands in it, in the reader's language, who holds it, and when each cosigned it.
 
     Raises:
         Refused: `centre.unknown`.
@@ -73,7 +75,8 @@ def story(viewer: Viewer, agreement: str, party: str, seq: int, language: str = 
     others = set(place.agreement.signatories) - {entry.party}
     return EntryStory(
         entry=entry, head=place.book.size(origin), parts=tuple(_parts(viewer, origin, seq, act)), heard=heard,
-        signed=_signed(viewer, act[0]) if act else None, reading=_reading(place, act[0], language) if act else "",
+        signed=_signed(viewer, act[0]) if act else None,
+        reading=_reading(place, act[0], viewer.language) if act else "",
         final=entry.witnessed or others <= {one.party for one in heard},
     )  # fmt: skip
 
@@ -106,7 +109,7 @@ def _signed(viewer: Viewer, act: Act) -> Signed | None:
 def _reading(place: Place, act: Act, language: str) -> str:
     """Tell a statement anew, from the act alone; a verb that is not known here has no sentence."""
     agreement = place.book.ledger.agreements.get(act.statement.agreement)
-    if agreement is None or act.statement.verb not in ENGLISH.heads or language not in LANGUAGES:
+    if agreement is None or act.statement.verb not in ENGLISH.heads:
         return ""
     return wording.render(act.statement, agreement, act.party, wording.Context(), language)
 
@@ -124,19 +127,20 @@ def _act(place: Place, origin: Origin, seq: int) -> tuple[Act, str] | None:
     for fold in place.book.ledger.folds.values():
         event = fold.find(origin, seq)
         if event is not None and event.circle == fold.name:
-            return event.act, event.code or "valid"
+            return event.act, event.code or VALID
     held = place.book.ledger.feeds[origin].acts.get(seq)
-    return (held, "waits for what it cites") if isinstance(held, Act) else None
+    return (held, WAITS) if isinstance(held, Act) else None
 
 
 def _at(viewer: Viewer, place: Place, origin: Origin, seq: int, reaches: Reaches) -> Entry:
     feed = place.book.ledger.feeds[origin]
     found, vector = _act(place, origin, seq), reaches.of(origin, seq)
     if found is not None:
-        return _entry(*found, place, vector)
+        return _entry(viewer, *found, place, vector)
     held = feed.acts.get(seq)
-    verdict = held if isinstance(held, str) else "not for us" if feed.circles[seq] is None else "not yet held"
-    return _made(place, origin, seq, feed.leaves[seq], vector, at=_stated(viewer, origin, seq), verdict=verdict)
+    verdict = held if isinstance(held, str) else CLOSED if feed.circles[seq] is None else ABSENT
+    at = _stated(viewer, origin, seq)
+    return _made(viewer, place, origin, seq, feed.leaves[seq], vector, at=at, verdict=verdict)
 
 
 def _stated(viewer: Viewer, origin: Origin, seq: int) -> datetime:
@@ -145,24 +149,31 @@ def _stated(viewer: Viewer, origin: Origin, seq: int) -> datetime:
     return datetime.fromtimestamp(leaves.decode(entry.leaf, origin, seq).t, UTC)
 
 
-def _entry(act: Act, code: str, place: Place, vector: Vector) -> Entry:
+def _entry(viewer: Viewer, act: Act, code: str, place: Place, vector: Vector) -> Entry:
     said = act.statement
     return _made(
-        place, act.origin, act.seq, act.leaf, vector, circle=said.circle, at=act.at, verb=said.verb,
-        subject=said.subject, by=said.signer.officer if said.signer else "", verdict=code or "valid",
+        viewer, place, act.origin, act.seq, act.leaf, vector, circle=said.circle, at=act.at, verb=said.verb,
+        subject=said.subject, by=said.signer.officer if said.signer else "", verdict=code or VALID,
         office=said.signer.office if said.signer else "",
     )  # fmt: skip
 
 
 def _made(
-    place: Place, origin: Origin, seq: int, leaf: Hash, vector: Vector, *, at: datetime, circle: str = "",
-    by: str = "", office: str = "", verb: str = "", subject: str = "", verdict: str,
+    viewer: Viewer, place: Place, origin: Origin, seq: int, leaf: Hash, vector: Vector, *, at: datetime,
+    circle: str = "", by: str = "", office: str = "", verb: str = "", subject: str = "", verdict: str,
 ) -> Entry:  # fmt: skip
     return Entry(
         agreement=place.book.id, circle=circle, origin=origin, seq=seq, leaf=leaf, at=at, party=origin.split("/")[0],
-        by=by, office=office, verb=verb, subject=subject, verdict=verdict, sent=vector.sent, mirrored=vector.mirrored,
+        by=by, office=office, verb=verb, words=viewer.words.code(verb, "verb") if verb else "", subject=subject,
+        verdict=verdict, judged=_judged(verdict, viewer.words), sent=vector.sent, mirrored=vector.mirrored,
         cosigned=vector.cosigned, witnessed=vector.witnessed,
     )  # fmt: skip
+
+
+def _judged(verdict: str, words: Catalogue) -> str:
+    if verdict in _STATES:
+        return words.say(f"verdict.{_STATES[verdict]}")
+    return words.say("verdict.void", why=retelling.verdict(verdict, words))
 
 
 def _parts(viewer: Viewer, origin: Origin, seq: int, found: tuple[Act, str] | None) -> Iterator[Part]:

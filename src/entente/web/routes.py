@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 from litestar import Litestar, Request, Response, delete, get, post
@@ -22,7 +22,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Stream as Streamed
 
-from entente.errors import EntenteError, Refused, Unavailable
+from entente.errors import EntenteError, Malformed, Refused, Unavailable
 from entente.geo.interval import parse_time
 from entente.ids import SubjectId
 from entente.joint import authority
@@ -47,7 +47,8 @@ from entente.web.desk import routes as desk_routes
 from entente.web.desk.commands import DeskCommand
 from entente.web.desk.office import Desk
 from entente.web.desk.papers import Papers
-from entente.web.problems import problem, status_of
+from entente.web.language import spoken
+from entente.web.problems import problem
 from entente.web.saying import Drafts
 from entente.web.sessions import IDLE_S, WHOLE_S, Sessions
 from entente.web.shapes import (
@@ -93,9 +94,6 @@ HOURS = "private, max-age=14400"
 Text = Annotated[str, QueryParameter(min_length=1, max_length=200)]
 Named = Annotated[str, QueryParameter(max_length=200)]
 Degrees = Annotated[float | None, QueryParameter(ge=-180, le=180)]
-Tongue = Annotated[
-    Literal["en", "ru", "ar"], QueryParameter(description="The language in which sentences are told; facts stay.")
-]
 Moment = Annotated[str, QueryParameter(max_length=40, description="ISO 8601 with a zone, or a date-time group.")]
 
 
@@ -124,8 +122,8 @@ class Centre:
     say: Callable[[str], None]
     plans: Plans = field(init=False)
     papers: Papers = field(default_factory=Papers)
-    drawn: dict[frozenset[str], Drawn] = field(default_factory=dict)
-    """The map as it was last drawn for the officers of the same agreements; changed under the node's lock."""
+    drawn: dict[tuple[frozenset[str], str], Drawn] = field(default_factory=dict)
+    """The map as last drawn for officers of the same agreements and language; changed under the node's lock."""
 
     def __post_init__(self) -> None:
         self.plans = Plans(self.node)
@@ -139,13 +137,16 @@ class Centre:
         """Return the session that a request names; empty when none."""
         return str(request.cookies.get(self.cookie, ""))
 
-    async def look(self, request: Asks, work: Callable[[Viewer], T], language: str = "en") -> Response[T]:
-        """Answer what `work` reads for the officer at a page, in his language; what it saw of others' is noted first.
+    async def look(self, request: Asks, work: Callable[[Viewer], T], language: str = "") -> Response[T]:
+        """Answer what `work` reads for the officer at a page, in the language that the request accepts, or in another.
+
+        What it saw of others' is noted first.
 
         Raises:
             as `Sessions.seat` and `work`.
         """
-        return _answer(await asyncio.to_thread(self._looked, self.name(request), work, language))
+        told = language or accepted(request)
+        return _answer(await asyncio.to_thread(self._looked, self.name(request), work, told))
 
     def under(self, name: str, work: Callable[[Viewer], T]) -> T:
         """Return what `work` reads for the officer of a session, as a value.
@@ -173,11 +174,11 @@ class Centre:
         """Return the map; drawn once for all who ask the same while nothing changed."""
         if at is not None:
             return msgspec.json.encode(picturing.picture(viewer, self.stream.cursor, at))
-        now, offices = mark(self.node), frozenset(viewer.seat.offices)
-        held = self.drawn.get(offices)
+        now, readers = mark(self.node), (frozenset(viewer.seat.offices), viewer.language)
+        held = self.drawn.get(readers)
         if held is None or held.mark != now or not timedelta() <= viewer.now - held.at < FRESH:
             data = msgspec.json.encode(picturing.picture(viewer, self.stream.cursor, None))
-            self.drawn[offices] = Drawn(at=viewer.now, mark=now, data=data, looked=tuple(viewer.looked))
+            self.drawn[readers] = Drawn(at=viewer.now, mark=now, data=data, looked=tuple(viewer.looked))
             return data
         viewer.looked += held.looked
         return held.data
@@ -216,6 +217,11 @@ def _agreement(viewer: Viewer, name: str) -> AgreementView:
         ),
         areas=tuple(area.id for area in agreement.areas), offices=held, may=tuple(may),
     )  # fmt: skip
+
+
+def accepted(request: Asks) -> str:
+    """Return the language in which a request wants to be answered."""
+    return spoken(request.headers.get("accept-language", ""))
 
 
 def _answer(data: bytes) -> Response[Any]:
@@ -261,7 +267,8 @@ def described() -> dict[str, Any]:
     config = OpenAPIConfig(
         title="Entente: the browser centre", version="1", use_handler_docstrings=True,
         description="What a party's own page asks its own node. Every error is a problem document with a stable code; "
-        "docs/guides/centre.md tells how a page signs in, drafts, signs and says.",
+        "docs/guides/centre.md tells how a page signs in, drafts, signs and says. Sentences are told in the language "
+        "that the request accepts (Accept-Language: en, ru or ar); codes, names and figures are the same in each.",
         components=Components(security_schemes={
             "session": SecurityScheme(type="apiKey", name="entente-PARTY", security_scheme_in="cookie",
                                       description="Set by POST /api/session; HttpOnly, SameSite=Strict.")}),
@@ -319,20 +326,20 @@ def _reads(centre: Centre) -> list[Any]:
         return cast("Response[Picture]", await centre.look(request, lambda v: centre.picture(v, when)))
 
     @get("/api/findings", operation_id="findings", responses=_told(), tags=["reads"], security=SIGNED_IN)
-    async def findings(request: Asks, language: Tongue = "en") -> Response[Findings]:
+    async def findings(request: Asks) -> Response[Findings]:
         """What our own node finds now among all that it holds; the lock is let go between two plans."""
         name = centre.name(request)
         found: list[Any] = []
         flights = await asyncio.to_thread(centre.under, name, _flights)
         for flight in flights:
             found += await asyncio.to_thread(centre.under, name, lambda v, f=flight: picturing.screened(v, f))
-        return await centre.look(request, lambda v: picturing.findings(v, centre.stream.cursor, found), language)
+        return await centre.look(request, lambda v: picturing.findings(v, centre.stream.cursor, found))
 
     @get("/api/inbox", operation_id="inbox", responses=_told(), tags=["reads"], security=SIGNED_IN)
-    async def waiting(request: Asks, language: Tongue = "en") -> Response[Inbox]:
+    async def waiting(request: Asks) -> Response[Inbox]:
         """What waits for somebody here: what cannot wait, then by deadline."""
         cursor = centre.stream.cursor
-        return await centre.look(request, lambda v: inbox.inbox(v, cursor, centre.desk.waiting), language)
+        return await centre.look(request, lambda v: inbox.inbox(v, cursor, centre.desk.waiting))
 
     @get("/api/timeline", operation_id="timeline", responses=_told(), tags=["reads"], security=SIGNED_IN)
     async def timeline(request: Asks, since: Moment = "", until: Moment = "") -> Response[Entries]:
@@ -344,11 +351,10 @@ def _reads(centre: Centre) -> list[Any]:
          security=SIGNED_IN)  # fmt: skip
     async def operation(
         request: Asks, party: FromPath[str], name: FromPath[str], agreement: Named = "", circle: Named = "",
-        language: Tongue = "en",
     ) -> Response[OperationDetail]:  # fmt: skip
         """One operation: its versions, what everyone said of it, both sides' findings."""
         subject = SubjectId(f"operation/{party}/{name}")
-        return await centre.look(request, lambda v: detailing.operation(v, subject, agreement, circle), language)
+        return await centre.look(request, lambda v: detailing.operation(v, subject, agreement, circle))
 
     @get("/api/lists/{party:str}/{name:str}", operation_id="list", responses=_told(404), tags=["reads"],
          security=SIGNED_IN)  # fmt: skip
@@ -378,11 +384,10 @@ def _reads(centre: Centre) -> list[Any]:
     @get("/api/record/{agreement:str}/{party:str}/{seq:int}", operation_id="entry", responses=_told(404),
          tags=["reads"], security=SIGNED_IN)  # fmt: skip
     async def entry(
-        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int],
-        language: Annotated[str, QueryParameter(max_length=8)] = "en",
+        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int]
     ) -> Response[EntryStory]:  # fmt: skip
         """One entry's story: who signed which words, told in a language; what it lists, who holds and cosigned it."""
-        return await centre.look(request, lambda v: recording.story(v, agreement, party, seq, language))
+        return await centre.look(request, lambda v: recording.story(v, agreement, party, seq))
 
     @get("/api/record/{agreement:str}/{party:str}/{seq:int}/proof", operation_id="proof", responses=_told(404),
          tags=["reads"], security=SIGNED_IN)  # fmt: skip
@@ -466,9 +471,9 @@ def _says(centre: Centre) -> list[Any]:
 
     @post("/api/screening", status_code=200, operation_id="screen", responses=_told(404, 413), tags=["saying"],
           security=SIGNED_IN)  # fmt: skip
-    async def screen(request: Asks, data: JSONBody[Screen], language: Tongue = "en") -> Response[Screened]:
+    async def screen(request: Asks, data: JSONBody[Screen]) -> Response[Screened]:
         """Screen a plan as it is being made, and find ways out; nothing of it is kept."""
-        return await centre.look(request, lambda v: trying.screen(v, data), language)
+        return await centre.look(request, lambda v: trying.screen(v, data))
 
     return [draft, say, drop, screen]
 
@@ -534,8 +539,8 @@ def _time(text: str) -> datetime | None:
 
 def _problem(request: Asks, error: EntenteError) -> Response[Problem]:
     headers = {"retry-after": "60"} if error.code == "session.too_many" else {}
-    return Response(problem(error), status_code=status_of(error), media_type="application/problem+json",
-                    headers=headers)  # fmt: skip
+    body = problem(error, accepted(request))
+    return Response(body, status_code=body.status, media_type="application/problem+json", headers=headers)
 
 
 def _http(request: Asks, error: HTTPException) -> Response[Problem]:
@@ -544,8 +549,8 @@ def _http(request: Asks, error: HTTPException) -> Response[Problem]:
     extra = error.extra if isinstance(error.extra, list) else []
     named = "; ".join(f"{one.get('key', '')}: {one.get('message', '')}".strip(": ") for one in extra[:5])
     sentence = named or error.detail.partition(" for ")[0] or "the request cannot be read"
-    body = Problem(title="Malformed", status=error.status_code, code=codes.get(error.status_code, "request.fields"),
-                   detail=sentence[:500])  # fmt: skip
+    malformed = Malformed(codes.get(error.status_code, "request.fields"), sentence[:500])
+    body = msgspec.structs.replace(problem(malformed, accepted(request)), status=error.status_code)
     return Response(body, status_code=error.status_code, media_type="application/problem+json",
                     headers=dict(cast("Mapping[str, str]", error.headers or {})))  # fmt: skip
 

@@ -297,7 +297,7 @@ def _about(viewer: Viewer, agreement: str, draft: Draft) -> tuple[tuple[Differen
         data = next(part.data for part in draft.parts if part.name == operations.PLAN)
         before, after = held[-1], read_plan(data, statement.subject)
     holdings = detailing.holdings(viewer, place, found.latest.origin, found.latest.seq)
-    return detailing.differences(before, after), holdings
+    return detailing.differences(before, after, viewer.words), holdings
 
 
 # -- saying ------------------------------------------------------------------------------------------------------------

@@ -34,12 +34,17 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Problem(Told, frozen=True, kw_only=True):
-    """An error (RFC 9457): `code` is stable, `detail` says what happened and what helps."""
+    """An error (RFC 9457): `code` is stable, `detail` says what happened and what helps.
+
+    `text` says it in the language that the request accepts; `whole` is false where it says less than `detail`.
+    """
 
     title: str
     status: int
     code: str
     detail: str
+    text: str
+    whole: bool
 
 
 # -- sessions ----------------------------------------------------------------------------------------------------------
@@ -333,6 +338,7 @@ class Entry(Told, frozen=True, kw_only=True):
     """One line of the timeline or the record: who said what, when by his own clock, and where it stands.
 
     Of an entry that is closed to us `at` is what its leaf says: rounded to the feed's cadence.
+    `words` tell the verb, and `judged` the verdict, in the reader's language.
     """
 
     agreement: str
@@ -345,8 +351,10 @@ class Entry(Told, frozen=True, kw_only=True):
     by: str
     office: str
     verb: str
+    words: str
     subject: str
     verdict: str
+    judged: str
     sent: tuple[str, ...]
     mirrored: tuple[str, ...]
     cosigned: tuple[str, ...]

@@ -11,7 +11,7 @@ from entente.node import drafting
 from entente.report import ways as words
 from entente.web import forms
 from entente.web.shapes import Screen, Screened, WayView
-from entente.web.viewer import SENTENCES, Viewer
+from entente.web.viewer import Viewer
 
 NEW = "operation/{party}/-"
 """What a plan is called while it has no name: no operation can be called so."""
@@ -42,14 +42,14 @@ def screen(viewer: Viewer, asked: Screen) -> Screened:
         out = drafting.ways_out(node, book, plan, subject, node.party, viewer.now, REACH)
         ways = tuple(
             WayView(
-                text=words.shift(way.later_s, way.higher_m), later_s=way.later_s, higher_m=way.higher_m,
+                text=words.shift(way.later_s, way.higher_m, viewer.words), later_s=way.later_s, higher_m=way.higher_m,
                 plan=forms.form_of(way.plan),
             )
             for way in out.ways
         )  # fmt: skip
-        said = [*words.sentences(out, REACH), words.NATURE]
+        said = [*words.sentences(out, REACH, viewer.words), viewer.words.say("way.nature")]
     return Screened(
         findings=viewer.findings(found.findings, node.party), compared=found.compared,
         undisclosed=node.watch.undisclosed(subject), ways=ways, said=tuple(said), drawn=forms.drawn(plan.volumes),
-        sentences=SENTENCES,
+        sentences=viewer.sentences,
     )  # fmt: skip

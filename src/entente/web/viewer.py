@@ -33,14 +33,11 @@ from entente.node.book import Book
 from entente.node.node import Node
 from entente.node.watch import read_plan
 from entente.picture import board
-from entente.picture.catalogues import CATALOGUES, ENGLISH, Catalogue
+from entente.picture.catalogues import CATALOGUES, ENGLISH, Catalogue, retelling
 from entente.picture.closeness import closeness, marks_in_words
-from entente.picture.wording import NO_FINDING, NOT_LISTED
 from entente.web import forms
 from entente.web.sessions import Seat
 from entente.web.shapes import Difference, FindingView
-
-SENTENCES = (NO_FINDING, NOT_LISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +115,11 @@ class Viewer:
         """The sentences of the reader's language."""
         return CATALOGUES[self.language]
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What stands beside whatever is screened or listed."""
+        return self.words.say("no_finding"), self.words.say("not_listed")
+
     def places(self) -> Iterator[Place]:
         """Yield every circle of the agreements in which the officer holds an office."""
         for name in sorted(self.seat.offices):
@@ -188,7 +190,7 @@ class Viewer:
 
     def notices(self, fold: CircleFold, item: SubjectId) -> list[str]:
         """Return the terms on which an item is held, in the words that stand wherever its details do."""
-        released = board.release_rows(fold, item, self.node.party, self.now)
+        released = board.release_rows(fold, item, self.node.party, self.now, self.words)
         return [line for one in released if one.to == self.node.party for line in one.notice]
 
     # -- findings ------------------------------------------------------------------------------------------------------
@@ -201,7 +203,7 @@ class Viewer:
         return FindingView(
             by=by, shown=True, about=str(finding.against), text=closeness(finding, self.words),
             marks=marks_in_words(finding.marks, self.words), plan=finding.plan.rpartition("@")[0] or finding.plan,
-            other=other or finding.other, other_title=finding.other_title,
+            other=other or finding.other, other_title=_called(finding, self.words),
             place=forms.point(finding.place) if finding.place else None,
             start=finding.interval.start if finding.interval else None,
             end=finding.interval.end if finding.interval else None,
@@ -227,6 +229,11 @@ class Viewer:
 
     def _told_of(self, place: Place, subject: SubjectId) -> bool:
         return subject in place.fold.events or any(act.statement.subject == subject for act in place.fold.unfolded())
+
+
+def _called(finding: Finding, words: Catalogue) -> str:
+    of_district = finding.against is Against.UNPLACED
+    return retelling.unplaced(finding.other_title, words) if of_district else finding.other_title
 
 
 def hidden(by: PartyId, plan: str, words: Catalogue = ENGLISH) -> FindingView:

@@ -1,13 +1,16 @@
 // Requests to the node that served this page. Every error is the node's own sentence with its stable code (RFC 9457).
-import { prefer } from "../words/words.svelte.ts";
+import { prefer, t } from "../words/words.svelte.ts";
 import type { Detail, Disclosed, Draft, Entries, Findings, Hit, Inbox, Links, Picture, PlanForm, Problem, Proof, Receipt, Screened, Session, Story } from "./types.ts";
 
-/** The node refused, or could not be reached (`code` is then `unreachable`). */
+/**
+ * The node refused, or could not be reached (`code` is then `unreachable`). The message is for the reader; where it says
+ * less than the node's own English sentence, that one is its second line (`Refusal.svelte`).
+ */
 export class Trouble extends Error {
   readonly code: string;
   readonly status: number;
-  constructor(code: string, status: number, detail: string) {
-    super(detail);
+  constructor(code: string, status: number, text: string, detail = "") {
+    super(detail ? `${text}\n${detail}` : text);
     this.code = code;
     this.status = status;
   }
@@ -17,7 +20,8 @@ const PATIENCE_MS = 30_000;
 
 /** Ask the node; `patience` [ms] is how long this page waits: a long list takes its time. */
 export async function ask<T>(method: string, path: string, body?: unknown, patience = PATIENCE_MS): Promise<T> {
-  const headers: Record<string, string> = { accept: "application/json" };
+  // Everything that the node tells in words it tells in the reader's language. What is read here an effect asks anew.
+  const headers: Record<string, string> = { accept: "application/json", "accept-language": prefer.language };
   if (method !== "GET") headers["x-entente"] = "1"; // no other site's page can send this header unasked (CSRF)
   if (body !== undefined) headers["content-type"] = "application/json";
   const init: RequestInit = { method, headers, signal: AbortSignal.timeout(patience), cache: "no-store" };
@@ -26,17 +30,15 @@ export async function ask<T>(method: string, path: string, body?: unknown, patie
   try {
     answer = await fetch(`/api${path}`, init);
   } catch (error) {
-    throw new Trouble("unreachable", 0, String(error));
+    throw new Trouble("unreachable", 0, t("trouble.unreachable"), String(error));
   }
   if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
   const problem = (await answer.json().catch(() => null)) as Problem | null;
-  throw new Trouble(problem?.code ?? "unknown", answer.status, problem?.detail ?? answer.statusText);
+  if (!problem?.code) throw new Trouble("unknown", answer.status, t("trouble.unknown"), answer.statusText);
+  throw new Trouble(problem.code, answer.status, problem.text, problem.whole ? "" : problem.detail);
 }
 
 export const query = (fields: Readonly<Record<string, string>>): string => new URLSearchParams(fields).toString();
-
-/** What is asked in the reader's language: read where it is asked, so that an effect asks anew when it changes. */
-const spoken = (fields: Readonly<Record<string, string>> = {}): string => query({ ...fields, language: prefer.language });
 
 const feed = (agreement: string, party: string): string => `/record/${encodeURIComponent(agreement)}/${encodeURIComponent(party)}`;
 
@@ -45,16 +47,16 @@ export const api = {
   session: () => ask<Session>("GET", "/session"),
   leave: () => ask<void>("DELETE", "/session"),
   picture: (at: Date | null) => ask<Picture>("GET", `/picture${at ? `?${query({ at: at.toISOString() })}` : ""}`),
-  findings: () => ask<Findings>("GET", `/findings?${spoken()}`),
-  inbox: () => ask<Inbox>("GET", `/inbox?${spoken()}`),
+  findings: () => ask<Findings>("GET", "/findings"),
+  inbox: () => ask<Inbox>("GET", "/inbox"),
   links: () => ask<Links>("GET", "/links"),
-  operation: (agreement: string, subject: string) => ask<Detail>("GET", `/operations/${subject.split("/").slice(1).map(encodeURIComponent).join("/")}?${spoken({ agreement })}`),
+  operation: (agreement: string, subject: string) => ask<Detail>("GET", `/operations/${subject.split("/").slice(1).map(encodeURIComponent).join("/")}?${query({ agreement })}`),
   search: (q: string) => ask<{ hits: Hit[] }>("GET", `/lookup/search?${query({ q })}`),
   screen: (agreement: string, plan: PlanForm, subject: string, ways: boolean) =>
-    ask<Screened>("POST", `/screening?${spoken()}`, { agreement, plan, subject, ways }),
+    ask<Screened>("POST", "/screening", { agreement, plan, subject, ways }),
   entries: (agreement: string, party: string, subject: string, last: number, before: number | null) =>
     ask<Entries>("GET", `${feed(agreement, party)}?${query({ subject, last: String(last), ...(before === null ? {} : { before: String(before) }) })}`),
-  story: (agreement: string, party: string, seq: number, language: string) => ask<Story>("GET", `${feed(agreement, party)}/${seq}?${query({ language })}`),
+  story: (agreement: string, party: string, seq: number) => ask<Story>("GET", `${feed(agreement, party)}/${seq}`),
   proof: (agreement: string, party: string, seq: number) => ask<Proof>("GET", `${feed(agreement, party)}/${seq}/proof`),
   disclose: (agreement: string, party: string, seq: number, asked: object) => ask<Disclosed>("POST", `${feed(agreement, party)}/${seq}/disclosure`, asked),
   draft: (command: object) => ask<Draft>("POST", "/drafts", command),

@@ -1,7 +1,6 @@
 // The record as this page looks at it: what is open, and the proof of one entry, verified here.
 import { api, Trouble } from "../api/client.ts";
 import type { Entries, Entry, Story } from "../api/types.ts";
-import { prefer } from "../words/words.svelte.ts";
 import { listed, next, type Fetched } from "./pages.ts";
 import type { Step } from "./proof.ts";
 
@@ -69,7 +68,7 @@ class Record {
   async look(entry: Entry): Promise<void> {
     if (this.story?.entry.leaf !== entry.leaf) this.steps = null;
     await this.#work(async () => {
-      this.story = await api.story(entry.agreement, entry.party, entry.seq, prefer.language);
+      this.story = await api.story(entry.agreement, entry.party, entry.seq);
     });
   }
 

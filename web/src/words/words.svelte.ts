@@ -1,6 +1,7 @@
 // The reader's language, clock and theme: chosen once, kept by this browser, and read by every component through `t`.
 import { ar } from "./ar.ts";
 import { en, type Catalogue, type Key } from "./en.ts";
+import { filled } from "./plurals.ts";
 import { ru } from "./ru.ts";
 
 export type Language = "en" | "ru" | "ar";
@@ -34,9 +35,9 @@ export function apply(): void {
 export const isDark = (): boolean =>
   prefer.theme === "dark" || (prefer.theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
 
-/** A sentence of the catalogue with its gaps filled. */
+/** A sentence of the catalogue with its gaps filled; a gap may list the forms of what is counted. */
 export function t(key: Key, gaps: Readonly<Record<string, string | number>> = {}): string {
-  return CATALOGUES[prefer.language][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(gaps[name] ?? whole));
+  return filled(prefer.language, CATALOGUES[prefer.language][key], gaps);
 }
 
 /** The word for a code of a closed list; a code that this version does not know is shown as it is. */

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from entente.picture.catalogues.plurals import form
+
 FROM, TO = "\u2068", "\u2069"
 """First strong isolate and its end: what stands between reads in its own direction (UAX #9 §2.7)."""
 
@@ -25,8 +27,15 @@ class Catalogue:
     from_right: bool = False
 
     def say(self, key: str, **gaps: object) -> str:
-        """Return a phrase with its gaps filled; each filling keeps its own direction."""
-        return self.phrases[key].format_map({name: self.kept(str(value)) for name, value in gaps.items()})
+        """Return a phrase with its gaps filled; each filling keeps its own direction.
+
+        A gap may have a form for each number that the language tells apart: ``{count:# plan|# plans}``.
+        """
+        return self.fill(self.phrases[key], gaps)
+
+    def fill(self, sentence: str, gaps: Mapping[str, object]) -> str:
+        """Return any sentence of this language with its gaps filled, as `say` does."""
+        return sentence.format_map({name: _Filling(value, self) for name, value in gaps.items()})
 
     def head(self, verb: str, facts: Mapping[str, str]) -> str:
         """Return what a verb says; a fact that a statement lacks is a dash."""
@@ -53,6 +62,20 @@ class Catalogue:
     def kept(self, value: str) -> str:
         """Return a fact so that the sentence around it does not turn it."""
         return f"{FROM}{value}{TO}" if self.from_right and value else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """What fills a gap: a fact as it is, or, where the gap lists forms, the one that this number takes."""
+
+    value: object
+    words: Catalogue
+
+    def __format__(self, forms: str) -> str:
+        if not forms:
+            return self.words.kept(str(self.value))
+        assert isinstance(self.value, int), "only numbers have forms"
+        return form(self.words.language, self.value, forms.split("|")).replace("#", self.words.number(self.value))
 
 
 class _Facts(dict[str, str]):

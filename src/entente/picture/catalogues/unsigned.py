@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Row = tuple[str, str, str]
+from entente.picture.catalogues import lists, situation
+from entente.picture.catalogues.situation import Row
+
 LANGUAGES = ("en", "ru", "ar")
 
 SENTENCES: Mapping[str, Row] = {
@@ -156,4 +158,4 @@ def _in(rows: Mapping[str, Row]) -> Mapping[str, Mapping[str, str]]:
     return {code: {key: row[nth] for key, row in rows.items()} for nth, code in enumerate(LANGUAGES)}
 
 
-PHRASES, CODES = _in(SENTENCES), _in(WORDS)
+PHRASES, CODES = _in({**SENTENCES, **situation.SENTENCES}), _in({**WORDS, **situation.WORDS, **lists.FIELDS})

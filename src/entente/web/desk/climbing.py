@@ -23,11 +23,12 @@ from entente.joint.rules import body_of, said
 from entente.node import acknowledging, convoys, issuing, movement_packages, packages
 from entente.picture import board
 from entente.picture import coverage as covering
+from entente.picture.catalogues import retelling
 from entente.web.desk import office
 from entente.web.desk import shapes as desk_shapes
 from entente.web.desk.shapes import Compared, Coverage, CoverageRow, Notice, OnwardView, ReadBackView, StepView
-from entente.web.viewer import SENTENCES, Viewer
 from entente.web.viewer import Place as Here
+from entente.web.viewer import Viewer
 
 # -- coverage ----------------------------------------------------------------------------------------------------------
 
@@ -42,7 +43,7 @@ def coverage(viewer: Viewer, *, everything: bool) -> Coverage:
         rows += without_node(viewer)
     shown = [row for row in rows if everything or row.rung is not Rung.LOADED or row.differing or row.notice.stale]
     return Coverage(
-        now=viewer.now, rows=tuple(row_view(viewer, one) for one in covering.ordered(shown)), sentences=SENTENCES
+        now=viewer.now, rows=tuple(row_view(viewer, one) for one in covering.ordered(shown)), sentences=viewer.sentences
     )
 
 
@@ -72,15 +73,15 @@ def row_view(viewer: Viewer, row: covering.Row) -> CoverageRow:
         item=sent.item, number=sent.number, recipient=sent.recipient,
         mine=len(parts) < 3 or parts[1] == viewer.node.party, issued_at=sent.issued_at, due=sent.due,
         overdue=row.overdue, unacknowledged=row.unacknowledged, late_s=sent.late_s,
-        rung=row.rung, missing=row.missing, steps=_steps(row.steps),
-        stale=_steps(sent.stale), units=row.units, differing=row.differing,
+        rung=row.rung, missing=row.missing, steps=_steps(viewer, row.steps),
+        stale=_steps(viewer, sent.stale), units=row.units, differing=row.differing,
     )  # fmt: skip
 
 
-def _steps(found: Iterable[covering.Climbed]) -> tuple[StepView, ...]:
+def _steps(viewer: Viewer, found: Iterable[covering.Climbed]) -> tuple[StepView, ...]:
     return tuple(
-        StepView(rung=one.rung, at=one.at, by=one.by, how=one.how, unit=one.unit, places=one.places,
-                 differing=one.differing)
+        StepView(rung=one.rung, at=one.at, by=retelling.step(one.by, viewer.words), how=one.how, unit=one.unit,
+                 places=one.places, differing=one.differing)
         for one in found
     )  # fmt: skip
 
@@ -192,9 +193,9 @@ def notice(viewer: Viewer, place: Here, subject: SubjectId) -> Notice:
         ),
         read_backs=tuple(_read_backs(viewer, place, subject, own)) if mine else (),
         off=tuple(_off(known, own)),
-        released=tuple(board.release_rows(place.fold, subject, viewer.node.party, viewer.now)),
+        released=tuple(board.release_rows(place.fold, subject, viewer.node.party, viewer.now, viewer.words)),
         onward=tuple(_consents(viewer, place, subject)),
-        notices=tuple(viewer.notices(place.fold, subject)), sentences=SENTENCES,
+        notices=tuple(viewer.notices(place.fold, subject)), sentences=viewer.sentences,
     )  # fmt: skip
 
 

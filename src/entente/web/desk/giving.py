@@ -24,6 +24,7 @@ from entente.node.node import Node
 from entente.node.packages import Manifest, Prepared
 from entente.node.papers import Sent
 from entente.picture import coarsen
+from entente.picture.catalogues import Catalogue, retelling
 from entente.picture.coverage import ByHand, clock_of, rows_by_hand
 from entente.picture.packages import digest
 from entente.picture.recipients import Listed, Recipient
@@ -46,7 +47,7 @@ from entente.web.desk.shapes import (
     Recipients,
     RecipientView,
 )
-from entente.web.viewer import SENTENCES, Viewer
+from entente.web.viewer import Viewer
 
 PAGE, MOST = 50, 20
 """Rows of each recipient on a page of a preview; recipients in one preview."""
@@ -135,7 +136,7 @@ def _wish(asked: PreviewAsk) -> issuing.Wish:
 
 
 def preview(
-    node: Node, desk: Desk, title: str, asked: PreviewAsk, known: Standings, held: Sequence[Listed]
+    node: Node, desk: Desk, title: str, asked: PreviewAsk, known: Standings, held: Sequence[Listed], words: Catalogue
 ) -> Previews:
     """Return exactly what each recipient would get, side by side; nothing is signed or sent.
 
@@ -147,12 +148,12 @@ def preview(
     """
     return Previews(
         previews=tuple(
-            _to_party(node, desk, asked, who, held, known[who])
+            _to_party(node, desk, asked, who, held, known[who], words)
             if who in known
             else _to_recipient(node, desk, title, asked, who, held)
             for who in wanted(asked)
         ),
-        sentences=SENTENCES,
+        sentences=(words.say("no_finding"), words.say("not_listed")),
     )
 
 
@@ -193,7 +194,7 @@ def _to_recipient(
 
 
 def _to_party(
-    node: Node, desk: Desk, asked: PreviewAsk, who: str, held: Sequence[Listed], known: Standing
+    node: Node, desk: Desk, asked: PreviewAsk, who: str, held: Sequence[Listed], known: Standing, words: Catalogue
 ) -> PreviewView:  # fmt: skip
     """Return what a party with a node would be released by the next issue: what differs from what it holds."""
     coarsen.require(asked.precision_m, ())
@@ -214,10 +215,12 @@ def _to_party(
         rows=tuple(
             PreviewRow(
                 number=number, change="changed" if copy.id in before else "added", list=f"{asked.name}-{who}",
-                id=copy.id, name=copy.name, category=str(copy.category).replace("_", " "),
+                id=copy.id, name=copy.name,
+                category=str(copy.category).replace("_", " "),
                 decimal=show(copy.position).decimal if copy.position else "",
                 mgrs=show(copy.position).mgrs if copy.position else "", uncertainty_m=copy.uncertainty_m,
-                where=", ".join(filter(None, (copy.district, copy.country))), told=copy.note,
+                where=", ".join(filter(None, (copy.district, copy.country))),
+                told=retelling.copied(copy.note, words),
             )
             for number, copy in enumerate(shown, (here - 1) * PAGE + 1)
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from entente.errors import Malformed, Refused
@@ -9,12 +10,13 @@ from entente.geo.interval import utc
 from entente.geo.position import parse
 from entente.ids import SubjectId
 from entente.joint import movements
-from entente.joint.journey import Journey, Passage, Vehicle, difference
+from entente.joint.journey import Journey, Passage, Vehicle
 from entente.joint.movements import Movement
 from entente.joint.spelling import journey_from_plain, journey_to_plain
 from entente.node import convoys
 from entente.picture import journeys
 from entente.picture.blotting import blotted
+from entente.picture.catalogues import retelling
 from entente.web import picturing
 from entente.web.desk import climbing
 from entente.web.desk.shapes import (
@@ -107,7 +109,9 @@ def detail(viewer: Viewer, subject: SubjectId, agreement: str, circle: str) -> M
     versions = []
     for at, version in enumerate(movement.versions):
         before, after = (shown[at - 1] if at else None), shown[at]
-        changes = told(difference(before, after)) if before is not None and after is not None else ()
+        changes = (
+            told(journeys.differences(before, after, viewer.words)) if before is not None and after is not None else ()
+        )
         versions.append(
             MovementVersion(
                 number=version.number, leaf=version.leaf, at=version.at, start=version.start, end=version.end,
@@ -116,10 +120,12 @@ def detail(viewer: Viewer, subject: SubjectId, agreement: str, circle: str) -> M
         )  # fmt: skip
     numbers = {version.leaf: version.number for version in movement.versions}
     given = copies[-1]
+    if given is not None:
+        given = replace(given, note=retelling.copied(given.note, viewer.words))
     return MovementDetail(
         movement=view, notice=climbing.notice(viewer, place, subject),
         journey=form_of(shown[-1]) if shown[-1] is not None else None,
-        words=tuple(journeys.notice(given)) if given is not None else (),
+        words=tuple(journeys.notice(given, viewer.words)) if given is not None else (),
         versions=tuple(versions),
         reports=tuple(
             ReportView(party=one.party, said_at=one.said_at, version=numbers.get(one.version, 0), how=str(one.how),

@@ -144,6 +144,8 @@ def _value(field: str, value: Any) -> str:
         return ", ".join(f"{key}: {value[key]}" for key in sorted(value))[:200]
     if field.endswith("_mm") and isinstance(value, int):
         return f"{value / 1000:,.0f} m"
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)[:200]
     return "" if value in (None, "", []) else str(value)[:200]
 
 

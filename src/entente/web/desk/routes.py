@@ -16,9 +16,10 @@ from entente.errors import Refused
 from entente.ids import PartyId, SubjectId
 from entente.joint import authority, operations
 from entente.node import doubles
+from entente.picture.catalogues import CATALOGUES
 from entente.places.across import Entry
 from entente.web import detailing
-from entente.web.desk import climbing, doubling, giving, moving, office, papers, placing
+from entente.web.desk import climbing, doubling, giving, moving, office, papers, placing, retelling
 from entente.web.desk.shapes import (
     Accept,
     AnyPaper,
@@ -46,6 +47,7 @@ from entente.web.desk.shapes import (
     Taken,
     Upload,
 )
+from entente.web.language import spoken
 from entente.web.shapes import DraftView, Receipts, Signatures
 from entente.web.viewer import Viewer
 
@@ -90,7 +92,7 @@ async def _apart(
         found = work(officer, now)
         if after is not None:
             centre.under(centre.name(request), lambda viewer: _noted(centre, viewer, found, after))
-        return _answer(found)
+        return _answer(retelling.told(found, CATALOGUES[spoken(request.headers.get("accept-language", ""))]))
 
     return cast("Response[T]", await asyncio.to_thread(done))
 
@@ -250,7 +252,8 @@ def _giving(centre: Centre, told: Any, common: Any) -> list[Any]:
             giving.wanted(data)
             held = [] if data.passing else giving.listed(centre.desk, data.conditions)
             known, given = centre.under(centre.name(request), lambda v: giving.standings(v, data, held))
-            return giving.preview(centre.node, centre.desk, centre.title, data, known, given)
+            words = CATALOGUES[spoken(request.headers.get("accept-language", ""))]
+            return giving.preview(centre.node, centre.desk, centre.title, data, known, given, words)
 
         return await _apart(centre, request, work)
 
