@@ -23,6 +23,7 @@ entente.errors.Malformed: the bytes are JSON, but not spelled canonically (RFC 8
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from contextlib import suppress
 from hashlib import sha256
@@ -171,3 +172,67 @@ def text(value: str) -> str:
     raise Malformed(
         "canonical.text", f"text {value[:40]!r} holds control or direction-changing characters, or is not in NFC"
     )
+
+
+# -- what nobody sees --------------------------------------------------------------------------------------------------
+
+_JOINERS = "\u200c\u200d"
+ISOLATES = "\u2066\u2067\u2068\u2069"
+"""They hold others' words apart in our own sentences; no text that was signed has any (`text`)."""
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Control characters but for tab and line end, and what Unicode calls default ignorable (DerivedCoreProperties.txt)."""
+
+
+def unseen(value: str) -> list[str]:
+    """Return the characters of a text that nobody sees, or that turn a line around, as people name them; each once.
+
+    Joiners that a script is written with, as in Persian, are seen by what they do (RFC 5892, appendix A.1 and A.2, of
+    which this is the coarser half: after a letter written from the right, or after a virama).
+
+    >>> unseen("Clinic\\u202e 3\\u200b"), unseen("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")
+    (['U+202E', 'U+200B'], [])
+    """
+    return list(dict.fromkeys(f"U+{ord(value[at]):04X}" for at in _spots(value)))
+
+
+def seen(value: str, but: str = "") -> str:
+    """Return a text in which such characters are spelt out, so that no line reads otherwise than it is; `but` stay.
+
+    >>> seen("Clinic\\u202e 3")
+    'Clinic\u27e8U+202E\u27e9 3'
+    """
+    found = [at for at in _spots(value) if value[at] not in but]
+    for at in reversed(found):
+        value = f"{value[:at]}\u27e8U+{ord(value[at]):04X}\u27e9{value[at + 1 :]}"
+    return value
+
+
+def seen_answer(data: bytes) -> bytes:
+    """Return JSON whose texts are `seen`. The isolates stay with which a node's own sentences hold others' words apart:
+    no text that was signed has any (`text`)."""
+    if data.isascii() or not any(mark in data for mark in _MARKS):
+        return data
+    return seen(data.decode(), but=ISOLATES).encode()
+
+
+_MARKS = (
+    b"\xc2\xad", b"\xcd\x8f", b"\xd8\x9c", b"\xe1", b"\xe2\x80", b"\xe2\x81", b"\xe3\x85\xa4", b"\xef", b"\xf0\x9b",
+    b"\xf0\x9d", b"\xf3\xa0",
+)  # fmt: skip
+"""How such characters begin, in UTF-8: most answers hold none, and are not looked through further."""
+
+
+def _spots(value: str) -> list[int]:
+    if value.isascii() and value.isprintable():
+        return []
+    return [match.start() for match in _UNSEEN.finditer(value) if not _joins(value, match.start())]
+
+
+def _joins(value: str, at: int) -> bool:
+    if value[at] not in _JOINERS or at == 0:
+        return False
+    before = value[at - 1]
+    return unicodedata.bidirectional(before) in ("AL", "R") or unicodedata.combining(before) == 9

@@ -156,8 +156,8 @@ def test_two_positions_in_one_row_that_disagree_are_told() -> None:
 def test_what_would_steer_a_terminal_is_taken_out() -> None:
     row = read({"name": "Clinic\x1b[2J 3", "lat": "\x1b]0;x\x07", "lon": "3"})
 
-    assert row.site.name == "Clinic�[2J 3" and "\x1b" not in row.written + str(row.flags)
-    assert find_header([["Na\x1b[31mme", "Name", "Lat"]]).labels[0] == "Na�[31mme"
+    assert row.site.name == "Clinic⟨U+001B⟩[2J 3" and "\x1b" not in row.written + str(row.flags)
+    assert find_header([["Na\x1b[31mme", "Name", "Lat"]]).labels[0] == "Na⟨U+001B⟩[31mme"
 
 
 def test_a_letter_read_as_a_digit_is_told() -> None:

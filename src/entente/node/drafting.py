@@ -128,11 +128,30 @@ def draw_up(
             *attachments.shown(command, words),
         ),
     )  # fmt: skip
-    text = wording.render(statement, agreement, node.party, context, language)
+    require_seen(command)
+    # Others' titles are quoted in it, which they spelt as they liked.
+    text = canonical.seen(wording.render(statement, agreement, node.party, context, language), but=canonical.ISOLATES)
     return Draft(
         statement=statement, text=text, parts=parts, grants=grants, screening=screening, undisclosed=hidden,
         contents={detail.name: detail.content for detail in command.details if detail.content},
     )  # fmt: skip
+
+
+def require_seen(command: Command) -> None:
+    """Raise Refused when what we are about to say holds characters that nobody sees: who signs must read what is read.
+
+    Raises:
+        Refused: `text.unseen`.
+    """
+    for told in (canonical.encode(command.body), *(detail.data for detail in command.details if not detail.content)):
+        try:
+            hidden = canonical.unseen(told.decode())
+        except UnicodeDecodeError:
+            continue  # bytes, and no text that anybody reads
+        if hidden:
+            raise Refused(
+                "text.unseen", f"what is said here holds {', '.join(hidden[:8])}, which nobody sees; write it without"
+            )
 
 
 def require_open(node: Holdings, fold: CircleFold, command: Command) -> None:

@@ -17,8 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from entente import canonical
 from entente.errors import Refused
-from entente.places.text import folded, printable
+from entente.places.text import folded
 
 _TABLE = """
 id: #loc+code #loc+id #meta+id
@@ -233,7 +234,7 @@ def _two(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
 
 
 def _labels(cells: Sequence[str]) -> tuple[str, ...]:
-    return tuple(printable(" ".join(cell.split())) for cell in cells)
+    return tuple(canonical.seen(" ".join(cell.split())) for cell in cells)
 
 
 def mapped(header: Header, said: Mapping[str, str]) -> Header:

@@ -23,6 +23,7 @@ class FlagCode(StrEnum):
     DATUM_OTHER = "datum.other"
     SOURCE_INDIRECT = "source.indirect"
     LETTERS_AS_DIGITS = "letters.digits"
+    TEXT_UNSEEN = "text.unseen"
     NAME_MISSING = "name.missing"
     CATEGORY_UNKNOWN = "category.unknown"
     VALUE_UNREADABLE = "value.unreadable"
@@ -59,6 +60,7 @@ SENTENCES: Mapping[FlagCode, str] = {
         "Its position comes from a gazetteer or an unnamed source: the settlement's, perhaps, and not the building's."
     ),
     FlagCode.LETTERS_AS_DIGITS: "Letters that look like digits were read as digits in its position.",
+    FlagCode.TEXT_UNSEEN: "It holds characters that nobody sees or that turn a line around; each is spelt out.",
     FlagCode.NAME_MISSING: "It has no name.",
     FlagCode.CATEGORY_UNKNOWN: "Its kind is not recognised; it is kept as other_civilian, protected all the same.",
     FlagCode.VALUE_UNREADABLE: "A value cannot be read as what its column holds, and was left out.",

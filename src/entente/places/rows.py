@@ -19,6 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from entente import canonical
 from entente.errors import Malformed
 from entente.geo.geodesy import distance_m
 from entente.geo.interval import parse_time
@@ -38,7 +39,7 @@ from entente.places import columns, sources
 from entente.places.categories import category
 from entente.places.columns import Header
 from entente.places.flags import Flag, FlagCode
-from entente.places.text import figures, folded, hemispheres, printable, west_in_french
+from entente.places.text import figures, folded, hemispheres, west_in_french
 
 E = TypeVar("E", bound=StrEnum)
 FEW, FALSE = 2, 8
@@ -203,11 +204,18 @@ class _Reader:
     def text(self, name: str, longest: int = LONGEST) -> str:
         if name not in self._columns:
             return ""
-        found = printable(" ".join(self.cell(name).split()))
+        found = self._seen(" ".join(self.cell(name).split()), name)
         if len(found) > longest:
             self.tell(FlagCode.VALUE_UNREADABLE, f"{name} has {len(found)} characters; {longest} are kept.", name)
             found = found[: longest - 1] + "…"
         return found
+
+    def _seen(self, text: str, name: str) -> str:
+        """Return a text with what nobody sees spelt out, and flagged."""
+        if hidden := canonical.unseen(text):
+            self.tell(FlagCode.TEXT_UNSEEN, f"{name} holds {', '.join(hidden)}.", name)
+            text = canonical.seen(text)
+        return text
 
     # -- where ---------------------------------------------------------------------------------------------------------
 
@@ -231,11 +239,11 @@ class _Reader:
             self.tell(FlagCode.POSITION_UNREADABLE, f"{written[:80]!r}: {error.sentence}", column)
             if lat and lon and _parses(self._pair(lon, lat)):
                 self.tell(FlagCode.SWAPPED, "The other way round it is a position.", column)
-            return None, 0.0, printable(written[:LONGEST])
+            return None, 0.0, canonical.seen(written[:LONGEST])
         self._decimals(written, column)
         if lat and lon and whole:
             self._second(whole, position, precision)
-        return position, precision, printable(written[:LONGEST])
+        return position, precision, self._seen(written[:LONGEST], column)
 
     def _second(self, whole: str, position: Position, precision: float) -> None:
         """Flag a second position in a column of its own that says another place, or nothing that can be read."""
@@ -247,7 +255,7 @@ class _Reader:
         metres = distance_m(position, other)
         if metres > precision + doubt + ALIKE_M:
             detail = f"The column of positions says {whole[:60]}, {metres:,.0f} m away; lat and lon were taken."
-            self.tell(FlagCode.TWO_POSITIONS, printable(detail), "position")
+            self.tell(FlagCode.TWO_POSITIONS, canonical.seen(detail), "position")
 
     def _where(self, name: str) -> str:
         """Return a cell of a position, empty where it says in words that there is none."""

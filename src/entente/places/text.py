@@ -40,15 +40,6 @@ def figures(text: str) -> tuple[str, bool]:
     return plain, False
 
 
-def printable(text: str) -> str:
-    """Return a text with nothing in it that would steer a terminal, or that no file could hold.
-
-    >>> printable("Clinic\\x1b[2J 3")
-    'Clinic�[2J 3'
-    """
-    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
-
-
 def hemispheres(text: str) -> str:
     """Return a text with hemispheres said in words as letters: ``12° 30' nord`` is ``12° 30' N``."""
     if text.isascii() and not re.search(r"[a-z]{3}", text, re.IGNORECASE):
@@ -74,11 +65,13 @@ def folded(text: str) -> str:
     if text.isascii():
         bare = text
     else:
-        bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+        bare = "".join(c for c in unicodedata.normalize("NFKD", _SPELT.sub("", text)) if not unicodedata.combining(c))
         bare = bare.translate(_ALIKE)
     return " ".join(_WORDS.findall(bare.casefold()))
 
 
+_SPELT = re.compile("⟨U\\+[0-9A-F]{4,6}⟩")
+"""A character that nobody sees, spelt out (`canonical.seen`): it makes no other name."""
 _WORDS = re.compile(r"[^\W_]+")
 _ALIKE = str.maketrans(
     {"ى": "ي", "ة": "ه", "ٱ": "ا", "ـ": "", "ۀ": "ه", "ک": "ك", "ی": "ي", "’": "'", "Ё": "Е", "ё": "е"}

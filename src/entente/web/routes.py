@@ -22,6 +22,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Stream as Streamed
 
+from entente import canonical
 from entente.errors import EntenteError, Malformed, Refused, Unavailable
 from entente.geo.interval import parse_time
 from entente.ids import SubjectId
@@ -168,7 +169,7 @@ class Centre:
             )  # fmt: skip
             found = work(viewer)
             viewer.note(self.sessions.first)
-        return found if isinstance(found, bytes) else msgspec.json.encode(found)
+        return canonical.seen_answer(found if isinstance(found, bytes) else msgspec.json.encode(found))
 
     def picture(self, viewer: Viewer, at: datetime | None) -> bytes:
         """Return the map; drawn once for all who ask the same while nothing changed."""

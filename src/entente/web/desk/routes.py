@@ -12,6 +12,7 @@ import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from entente import canonical
 from entente.errors import Refused
 from entente.ids import PartyId, SubjectId
 from entente.joint import authority, operations
@@ -72,7 +73,9 @@ def routes(centre: Centre, told: Callable[..., Any], signed_in: Any) -> list[Any
 
 
 def _answer(found: Any, status: int = 200) -> Response[Any]:
-    return Response(msgspec.json.encode(found), media_type="application/json", status_code=status)
+    return Response(
+        canonical.seen_answer(msgspec.json.encode(found)), media_type="application/json", status_code=status
+    )
 
 
 async def _apart(
