@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 from tests.centre.conftest import Desk
-from tests.centre.test_desk import field, import_list, open_desk
+from tests.centre.test_desk import field, import_list, issue, open_desk
 from tests.centre.test_passkeys import admitted, device, enrol, make, touch
 from tests.exchange.conftest import until
 from tests.web.centres import AGREEMENT
@@ -91,3 +91,33 @@ def test_from_a_list_to_three_recipients_to_packages_to_read_back_by_passkey_alo
         heard = [one.act.statement for one in fold.folded() if one.act.party == "south" and not one.code]
         suites = {one.verb: one.signer.suite for one in heard if one.signer is not None}
         assert [suites[verb] for verb in ("release.acknowledge", "sites.acknowledge", "ladder.read_back")] == ["W1"] * 3
+
+
+def test_a_list_leaves_as_a_file_by_a_passkey_and_a_key_file_at_two_pages(browser: Browser, tmp_path: Path) -> None:
+    with admitted(browser, tmp_path, "north", "south") as centre:
+        senior, second = centre.sit("north", "senior"), centre.sit("north", "protection")
+        touches = seat(senior, tmp_path)
+        import_list(second, tmp_path)
+        issue(second)
+
+        for desk in (senior, second):
+            open_desk(desk, "Lists")
+            desk.page.locator(".desk .two .card").first.click()
+        senior.button("Order an export …").click()
+        field(senior, reason="for the hospital's own staff")
+        senior.button("Show what is to be signed").click()
+        expect(senior.page.locator("pre.statement")).to_contain_text("reason: for the hospital's own staff")
+        senior.button("Sign with the passkey and say").click()
+        expect(senior.page.get_by_text("It stands once the second officer has signed it too.")).to_be_visible()
+        senior.page.locator("dialog").get_by_role("button", name="Close").last.click()
+        expect(senior.page.get_by_text("A second officer has to sign it too")).to_be_visible()
+        assert len(touches) == 1
+
+        second.button("Read it and sign as the second officer").click()
+        second.sign()
+        with second.page.expect_download() as coming:
+            second.page.get_by_role("link", name="Save the file").click()
+        assert coming.value.suggested_filename == "north-health-south.csv"
+        coming.value.save_as(tmp_path / "left.csv")
+        assert "Clinic of the hill" in (tmp_path / "left.csv").read_text("utf-8")
+        expect(senior.page.get_by_role("link", name="Save the file")).to_be_visible()

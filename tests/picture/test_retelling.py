@@ -21,7 +21,8 @@ from entente.places.flags import FlagCode
 ROOMS = (
     "joint.verdict", "joint.act", "joint.rules", "joint.journey", "joint.protected_sites", "joint.operations",
     "joint.movements", "node.book", "node.node", "node.holdings", "node.attachments", "node.allowance", "node.drafting",
-    "node.disclose", "node.register", "node.packages", "node.movement_packages", "node.command", "node.issuing",
+    "node.disclose", "node.exporting", "node.papers", "node.register", "node.packages", "node.movement_packages",
+    "node.command", "node.issuing",
     "node.terms", "node.watch", "node.convoys", "node.carry.stops", "node.carry.giving", "picture.", "places.", "geo.",
     "deconfliction.airspace", "deconfliction.resolve", "deconfliction.screening", "feed.suite", "feed.passkey", "ids",
     "adapters.sheets", "adapters.lists", "adapters.xlsx", "adapters.kml", "adapters.delimited", "adapters.geojson",

@@ -48,6 +48,7 @@ from entente.web.desk import routes as desk_routes
 from entente.web.desk.commands import DeskCommand
 from entente.web.desk.office import Desk
 from entente.web.desk.papers import Papers
+from entente.web.exporting import Pendings
 from entente.web.language import spoken
 from entente.web.problems import problem
 from entente.web.saying import Drafts
@@ -123,6 +124,7 @@ class Centre:
     say: Callable[[str], None]
     plans: Plans = field(init=False)
     papers: Papers = field(default_factory=Papers)
+    exports: Pendings = field(default_factory=Pendings)
     drawn: dict[tuple[frozenset[str], str], Drawn] = field(default_factory=dict)
     """The map as last drawn for officers of the same agreements and language; changed under the node's lock."""
 

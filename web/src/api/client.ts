@@ -42,6 +42,9 @@ export const query = (fields: Readonly<Record<string, string>>): string => new U
 
 const feed = (agreement: string, party: string): string => `/record/${encodeURIComponent(agreement)}/${encodeURIComponent(party)}`;
 
+/** Where what was drawn up is said, by what its name begins with; a statement's draft begins with neither. */
+const SAID_AT: Readonly<Record<string, string>> = { paper: "desk/papers", export: "exports" };
+
 export const api = {
   redeem: (token: string) => ask<Session>("POST", "/session", { token }),
   session: () => ask<Session>("GET", "/session"),
@@ -61,7 +64,8 @@ export const api = {
   disclose: (agreement: string, party: string, seq: number, asked: object) => ask<Disclosed>("POST", `${feed(agreement, party)}/${seq}/disclosure`, asked),
   draft: (command: object) => ask<Draft>("POST", "/drafts", command),
   paper: (asked: object) => ask<Draft>("POST", "/desk/papers", asked, 120_000),
+  order: (asked: object) => ask<Draft>("POST", "/exports", asked, 120_000),
   say: (draft: string, signatures: readonly object[]) =>
-    ask<{ receipts: Receipt[] }>("POST", `/${draft.startsWith("paper-") ? "desk/papers" : "drafts"}/${encodeURIComponent(draft)}/say`, { signatures }, 120_000),
+    ask<{ receipts: Receipt[] }>("POST", `/${SAID_AT[draft.split("-")[0] ?? ""] ?? "drafts"}/${encodeURIComponent(draft)}/say`, { signatures }, 120_000),
   release: (agreement: string, subject: string, leaf: string, to: string) => ask<{ to: string[] }>("POST", `/operations/${subject.split("/").slice(1).map(encodeURIComponent).join("/")}/release`, { agreement, leaf, to }),
 };

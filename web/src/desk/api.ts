@@ -19,6 +19,7 @@ export type Package = S["PackageView"];
 export type Coverage = S["Coverage"];
 export type CoverageRow = S["CoverageRow"];
 export type Step = S["StepView"];
+export type Export = S["ExportView"];
 export type Notice = S["Notice"];
 export type Movement = S["MovementDetail"];
 export type Journey = S["JourneyForm"];
@@ -48,9 +49,13 @@ export const desk = {
   movement: (subject: string, agreement = "", circle = "") => ask<Movement>("GET", `/movements/${path(subject)}?${named(agreement, circle)}`),
   notice: (subject: string, agreement = "", circle = "") => ask<Notice>("GET", `/notices/${path(subject)}?${named(agreement, circle)}`),
   compare: (asked: object) => ask<{ places: Compared[]; left: number }>("POST", "/compare", asked),
+  exports: (subject: string) => ask<{ exports: Export[] }>("GET", `/exports?${query({ subject })}`),
   sites: (subject: string, agreement: string, page: number) => ask<S["ListDetail"]>("GET", `/lists/${path(subject)}?${query({ agreement, page: String(page) })}`),
 };
 
 /** Where a package's files are fetched from: a link of this page's own node, with its session's cookie. */
 export const archive = (one: Package): string =>
   `/api/desk/packages/${encodeURIComponent(one.recipient)}/${one.number}${one.movement ? `?${query({ movement: one.movement })}` : ""}`;
+
+/** Where the file of an order is fetched from that two officers have signed. */
+export const exported = (one: Export): string => `/api/exports/${encodeURIComponent(one.id)}/file`;

@@ -38,7 +38,10 @@ class Seat {
       // Drafted in the language of the page: what is read is what is hashed, and what the record keeps.
       // A paper has no such language: its text is what its bytes say.
       const { agreement, ...asked } = this.command;
-      this.draft = await (asked.say.startsWith("paper_") ? api.paper(asked) : api.draft({ ...asked, agreement, language: prefer.language }));
+      if (asked.say.startsWith("paper_")) this.draft = await api.paper(asked);
+      else if (asked.say === "export_second") this.draft = await api.order(asked);
+      else if (asked.say === "export_order") this.draft = await api.order({ ...asked, agreement });
+      else this.draft = await api.draft({ ...asked, agreement, language: prefer.language });
     } catch (error) {
       this.#refused(error);
     }

@@ -3,7 +3,7 @@ import type { Draft, Statement } from "../api/types.ts";
 import { unb64 } from "./bytes.ts";
 
 const STATEMENT = "application/vnd.entente.statement+json";
-const PAPERS = /^application\/vnd\.entente\.(recipient|package|movement)\+json$/;
+const PAPERS = /^application\/vnd\.entente\.(recipient|package|movement|export)\+json$/;
 
 /** Tell what a message says, a field a line, in the order of its bytes; as the node tells a paper. */
 export function told(plain: unknown, name = ""): string[] {

@@ -7,12 +7,13 @@ notify sites under an agreement kept here; whoever tries is refused, and that is
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from entente.errors import Refused, Unavailable
-from entente.joint import authority
+from entente.joint import authority, staff
+from entente.joint.act import ALL
 from entente.node import doubles, issuing, register
 from entente.node.doubles import Told
 from entente.node.home import Home
@@ -139,3 +140,21 @@ def require(viewer: Viewer) -> str:
         viewer.node.journal("refused", verb="desk", subject="desk", by=viewer.seat.officer, code="desk.office")
         raise Refused("desk.office", f"{viewer.seat.officer} holds no office that keeps the desk's register")
     return held[0]
+
+
+def key_of(viewer: Viewer) -> Mapping[str, str]:
+    """Return the key by which this officer sits here, as an agreement has it.
+
+    Raises:
+        Refused: `staff.passkeys`, when it is a passkey and no agreement that knows it admits one.
+    """
+    found = [
+        (enrolled.key, place.agreement)
+        for place in viewer.places()
+        if (enrolled := staff.enrolment(place.book.fold(ALL).now(), viewer.seat.officer)) is not None
+        and enrolled.fingerprint == viewer.seat.fingerprint
+    ]
+    key, _ = found[0]
+    if key["suite"] == staff.PASSKEY and not any(agreement.passkeys for _, agreement in found):
+        raise Refused("staff.passkeys", "no agreement here admits passkeys; enrol a key file to sign this")
+    return key

@@ -20,8 +20,7 @@ from typing import Any, assert_never
 from entente import ids
 from entente.errors import Refused
 from entente.feed import suite
-from entente.joint import staff
-from entente.joint.act import ALL, spell
+from entente.joint.act import spell
 from entente.node import enlistment, movement_packages, packages, papers
 from entente.node.holdings import JOURNAL
 from entente.node.node import Node
@@ -141,7 +140,7 @@ def asker(viewer: Viewer) -> Asker:
         Refused: `desk.office`, `staff.passkeys`.
     """
     held, seat = office.require(viewer), viewer.seat
-    return Asker(session=seat.name, officer=seat.officer, office=held, key=_key(viewer), now=viewer.now)
+    return Asker(session=seat.name, officer=seat.officer, office=held, key=office.key_of(viewer), now=viewer.now)
 
 
 def draft(node: Node, by: Asker, desk: Desk, kept: Papers, title: str, asked: AnyPaper) -> DraftView:
@@ -183,24 +182,6 @@ def _statement(verb: str, one: Drawn) -> StatementView:
         text="\n".join(told(json.loads(message))), language="en", catalogue="1", differences=one.differs, findings=(),
         undisclosed=0, released={}, holdings=(),
     )  # fmt: skip
-
-
-def _key(viewer: Viewer) -> Mapping[str, str]:
-    """Return the key by which this officer sits here, as an agreement has it.
-
-    Raises:
-        Refused: `staff.passkeys`, when it is a passkey and no agreement that knows it admits one.
-    """
-    found = [
-        (enrolled.key, place.agreement)
-        for place in viewer.places()
-        if (enrolled := staff.enrolment(place.book.fold(ALL).now(), viewer.seat.officer)) is not None
-        and enrolled.fingerprint == viewer.seat.fingerprint
-    ]
-    key, _ = found[0]
-    if key["suite"] == staff.PASSKEY and not any(agreement.passkeys for _, agreement in found):
-        raise Refused("staff.passkeys", "no agreement here admits passkeys; enrol a key file to sign this")
-    return key
 
 
 def _named(to: Sequence[str]) -> list[str]:
@@ -276,7 +257,7 @@ def say(viewer: Viewer, kept: Papers, name: str, signatures: Sequence[shapes.Sig
         Refused: `centre.draft`, `desk.office`, `package.office`, `package.overtaken`. Untrusted: `signature.invalid`.
     """
     office.require(viewer)
-    sheaf, key, node = kept.of(viewer.seat.name, name, viewer.now), _key(viewer), viewer.node
+    sheaf, key, node = kept.of(viewer.seat.name, name, viewer.now), office.key_of(viewer), viewer.node
     signed = [
         (paper, Signed(officer=sheaf.officer, office=sheaf.office, key=key, signature=parts))
         for paper, parts in shapes.paired(sheaf.papers, signatures)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import msgspec
@@ -19,7 +20,7 @@ from entente.joint import authority, operations
 from entente.node import doubles
 from entente.picture.catalogues import CATALOGUES
 from entente.places.across import Entry
-from entente.web import detailing
+from entente.web import detailing, exporting
 from entente.web.desk import climbing, doubling, giving, moving, office, papers, placing, retelling
 from entente.web.desk.shapes import (
     Accept,
@@ -29,6 +30,9 @@ from entente.web.desk.shapes import (
     ComparedView,
     Coverage,
     EndPlaces,
+    ExportOrder,
+    Exports,
+    ExportSecond,
     Hear,
     MergePlaces,
     MovementDetail,
@@ -69,6 +73,7 @@ def routes(centre: Centre, told: Callable[..., Any], signed_in: Any) -> list[Any
     return [
         *_register(centre, told, common), *_lists(centre, told, common), *_giving(centre, told, common),
         *_notices(centre, told, common),
+        *_exports(centre, told, common),
     ]  # fmt: skip
 
 
@@ -354,6 +359,44 @@ def _notices(centre: Centre, told: Any, common: Any) -> list[Any]:
         return await centre.look(request, lambda v: _release(v, subject, data))
 
     return [coverage, movement, notice, compare, release]
+
+
+# -- exports: two officers ---------------------------------------------------------------------------------------------
+
+
+def _exports(centre: Centre, told: Any, common: Any) -> list[Any]:
+    def cap() -> int:
+        return centre.desk.home.exports_a_day
+
+    @get("/api/exports", operation_id="exports", responses=told(), **common)
+    async def exports(request: Asks, subject: Named = "") -> Response[Exports]:
+        """Orders about a list that wait for a second officer, or whose file may leave."""
+        return await centre.look(request, lambda v: exporting.listed(v, centre.exports, subject))
+
+    @post("/api/exports", status_code=201, operation_id="order_export", responses=told(404, 409, 413), **common,
+          response_description="What is to be signed.")  # fmt: skip
+    async def order(request: Asks, data: JSONBody[ExportOrder | ExportSecond]) -> Response[DraftView]:
+        """Draw up an order of export for its first officer, or show it to the second."""
+        answer = await centre.look(request, lambda v: exporting.draft(v, centre.exports, cap(), data))
+        answer.status_code = 201
+        return answer
+
+    @post("/api/exports/{name:str}/say", status_code=200, operation_id="say_export", responses=told(409, 413),
+          **common)  # fmt: skip
+    async def say(request: Asks, name: FromPath[str], data: JSONBody[Signatures]) -> Response[Receipts]:
+        """Keep an officer's signature over an order; with the second one it is noted, and its file may leave."""
+        return await centre.look(request, lambda v: exporting.say(v, centre.exports, cap(), name, data.signatures))
+
+    @get("/api/exports/{name:str}/file", operation_id="export_file", responses=told(409), **common,
+         media_type="application/octet-stream")  # fmt: skip
+    async def file(request: Asks, name: FromPath[str]) -> Response[bytes]:
+        """The file of an order that two officers have signed."""
+        work = partial(exporting.file, held=centre.exports, name=name)
+        data, media, called = await asyncio.to_thread(centre.under, centre.name(request), work)
+        headers = {"content-disposition": f'attachment; filename="{called}"'}
+        return Response(data, media_type=media, headers=headers)
+
+    return [exports, order, say, file]
 
 
 def _release(viewer: Viewer, subject: SubjectId, asked: ReleaseMore) -> ReleasedTo:

@@ -702,5 +702,41 @@ class PaperMovement(Asked, frozen=True, kw_only=True, tag_field="say", tag="pape
     journey: JourneyForm
 
 
+class ExportOrder(Asked, frozen=True, kw_only=True, tag_field="say", tag="export_order"):
+    """Order that a list leaves as a file, with its terms on every row or page; a second officer signs it too."""
+
+    agreement: str
+    subject: str
+    reason: str
+    circle: str = ""
+    form: Literal["csv", "json", "html"] = "csv"
+
+
+class ExportSecond(Asked, frozen=True, kw_only=True, tag_field="say", tag="export_second"):
+    """Show an order that another officer has signed, to sign it too."""
+
+    order: str
+
+
+class ExportView(Told, frozen=True, kw_only=True):
+    """An order of export: who has signed it, and whether its file may leave."""
+
+    id: str
+    subject: str
+    form: str
+    sites: int
+    reason: str
+    by: tuple[str, ...]
+    ready: bool
+    mine: bool
+    expires: datetime
+
+
+class Exports(Told, frozen=True, kw_only=True):
+    """Orders of export that still run."""
+
+    exports: tuple[ExportView, ...]
+
+
 AnyPaper = PaperRecipient | PaperPackage | PaperMovement
 State = Literal["", "placed", "unplaced", "flagged", "gone", "ended", "merged"]
