@@ -14,6 +14,8 @@ import pytest
 from tests.exchange.conftest import until
 from tests.web.centres import AGREEMENT, Page, Served, plan
 
+from entente.web.desk import speaking
+
 LIST = """Facility;Lat;Long;District;Country;Type
 Clinic of the hill;12.5938;-3.8343;Mopti;Mali;clinic
 School MARKDESK;12.6512;-3.7001;Mopti;Mali;school
@@ -214,6 +216,17 @@ def test_of_a_list_to_several_all_is_said_or_nothing_and_what_a_colleague_said_m
     assert problem(taken.post(f"drafts/{shown['id']}/say", signatures=signatures[:1])) == (400, "request.signatures")
     # The terms, which nothing overtook, were not said either.
     assert terms() == before
+
+
+def test_what_is_too_much_for_one_signing_follows_in_the_next(taken: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    issue = {"name": "heavy", "to": ["south"], "precision_m": 1000.0, "conditions": ["list=health"]}
+    monkeypatch.setattr(speaking, "HEAVIEST", 10)
+    first = taken.draft("issue_list", **issue).json()
+    assert ([one["verb"] for one in first["statements"]], first["more"]) == (["release.terms"], True)
+    assert taken.post(f"drafts/{first['id']}/say", **taken.sign(first)).status_code == 200
+    second = taken.draft("issue_list", **issue).json()
+    assert ([one["verb"] for one in second["statements"]], second["more"]) == (["sites.notify"], False)
+    assert taken.post(f"drafts/{second['id']}/say", **taken.sign(second)).status_code == 200
 
 
 def journey(hour: int = 6, **more: Any) -> dict[str, Any]:

@@ -424,6 +424,7 @@ export const ar: Catalogue = {
   "export.by": "وقّعه: {by}",
   "export.waits": "يجب أن يوقّعه ضابط ثانٍ أيضًا، في صفحته.",
   "export.second": "اقرأه ووقّعه ضابطًا ثانيًا",
+  "export.until": "حتى {time}",
   "export.save": "احفظ الملف",
   "sign.waits": "وُقّع. ويثبت حين يوقّعه الضابط الثاني أيضًا.",
   "sign.title.many": "توقّع هذه البيانات بعينها، وعددها {count}",

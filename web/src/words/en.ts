@@ -424,6 +424,7 @@ export const en = {
   "export.by": "Signed by {by}",
   "export.waits": "A second officer has to sign it too, at his own page.",
   "export.second": "Read it and sign as the second officer",
+  "export.until": "until {time}",
   "export.save": "Save the file",
   "sign.waits": "Signed. It stands once the second officer has signed it too.",
   "sign.title.many": "Sign exactly these {count} statements",

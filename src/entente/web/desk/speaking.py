@@ -25,6 +25,9 @@ from entente.web.desk.office import Desk
 from entente.web.shapes import Say
 from entente.web.viewer import Place, Viewer
 
+HEAVIEST = 32 * 1024 * 1024
+"""[bytes] Of details signed at once, but for a single statement's: until it is said, a draft holds them all."""
+
 
 def next_of(viewer: Viewer, desk: Desk, asked: DeskCommand) -> tuple[list[Command], bool]:
     """Return what a command says next, as much as may be signed at once, and whether more follow once it is said.
@@ -36,9 +39,11 @@ def next_of(viewer: Viewer, desk: Desk, asked: DeskCommand) -> tuple[list[Comman
     if asked.agreement not in viewer.seat.offices:
         raise Refused("centre.unknown", f"there is no agreement {asked.agreement[:64]!r} for this officer")
     found: dict[tuple[str, str], Command] = {}
+    weight = 0
     for made in _steps(viewer, desk, asked):
+        weight += sum(len(detail.data) for detail in made.details)
         # What is kept in one transaction does not see each other: a second word on one subject waits for the first.
-        if len(found) == sheet.MOST or (made.circle, made.subject) in found:
+        if found and (len(found) == sheet.MOST or (made.circle, made.subject) in found or weight > HEAVIEST):
             return list(found.values()), True
         found[made.circle, made.subject] = made
     if not found:
