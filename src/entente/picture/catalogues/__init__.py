@@ -30,7 +30,7 @@ def _with(module: ModuleType, language: str, thousands: str, *, from_right: bool
     return Catalogue(
         language=language, version=module.VERSION, heads=module.HEADS,
         phrases={**module.PHRASES, **unsigned.PHRASES[language]}, codes={**module.CODES, **unsigned.CODES[language]},
-        thousands=thousands, from_right=from_right,
+        thousands=thousands, signed=frozenset(module.PHRASES), from_right=from_right,
     )  # fmt: skip
 
 

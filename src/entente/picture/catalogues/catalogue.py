@@ -15,6 +15,8 @@ FROM, TO = "\u2068", "\u2069"
 class Catalogue:
     """The sentences of a language: what each verb says, what stands beside it, and the words for closed lists.
 
+    `signed` are the keys of phrases that stand in signed texts.
+
     `thousands` parts figures in threes: in Russian a comma would make 1,500 m one and a half.
     """
 
@@ -24,6 +26,7 @@ class Catalogue:
     phrases: Mapping[str, str]
     codes: Mapping[str, str]
     thousands: str
+    signed: frozenset[str]
     from_right: bool = False
 
     def say(self, key: str, **gaps: object) -> str:
@@ -31,11 +34,15 @@ class Catalogue:
 
         A gap may have a form for each number that the language tells apart: ``{count:# plan|# plans}``.
         """
-        return self.fill(self.phrases[key], gaps)
+        return self.fill(self.phrases[key], gaps, within=key in self.signed)
 
-    def fill(self, sentence: str, gaps: Mapping[str, object]) -> str:
-        """Return any sentence of this language with its gaps filled, as `say` does."""
-        return sentence.format_map({name: _Filling(value, self) for name, value in gaps.items()})
+    def fill(self, sentence: str, gaps: Mapping[str, object], *, within: bool = False) -> str:
+        """Return any sentence of this language with its gaps filled, as `say` does.
+
+        What is itself a sentence of ours has set its facts apart already: an isolate around it would find no letter to
+        tell its direction by. Only in what is signed it stands `within` one all the same, since that is kept as it is.
+        """
+        return sentence.format_map({name: _Filling(value, self, within) for name, value in gaps.items()})
 
     def head(self, verb: str, facts: Mapping[str, str]) -> str:
         """Return what a verb says; a fact that a statement lacks is a dash."""
@@ -70,10 +77,12 @@ class _Filling:
 
     value: object
     words: Catalogue
+    within: bool
 
     def __format__(self, forms: str) -> str:
         if not forms:
-            return self.words.kept(str(self.value))
+            text = str(self.value)
+            return text if FROM in text and not self.within else self.words.kept(text)
         assert isinstance(self.value, int), "only numbers have forms"
         return form(self.words.language, self.value, forms.split("|")).replace("#", self.words.number(self.value))
 

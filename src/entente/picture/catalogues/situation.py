@@ -49,17 +49,17 @@ SENTENCES: Mapping[str, Row] = {
     "unplaced.nowhere": (
         "{count} protected site without a position in {district}, wherever that lies",
         "{district}, неизвестно где: защищаемых объектов без координат {count}",
-        "{district}، حيثما كان: مواقع محمية بلا إحداثيات، عددها {count}"),
+        "مواقع محمية بلا إحداثيات في {district} حيثما كان، عددها {count}"),
     "unplaced.nowheres": (
         "{count} protected sites without a position in {district}, wherever that lies",
         "{district}, неизвестно где: защищаемых объектов без координат {count}",
-        "{district}، حيثما كان: مواقع محمية بلا إحداثيات، عددها {count}"),
+        "مواقع محمية بلا إحداثيات في {district} حيثما كان، عددها {count}"),
     "unplaced.one": ("{count} protected site without a position in {district}",
                      "{district}: защищаемых объектов без координат {count}",
-                     "{district}: مواقع محمية بلا إحداثيات، عددها {count}"),
+                     "مواقع محمية بلا إحداثيات في {district}، عددها {count}"),
     "unplaced.more": ("{count} protected sites without a position in {district}",
                       "{district}: защищаемых объектов без координат {count}",
-                      "{district}: مواقع محمية بلا إحداثيات، عددها {count}"),
+                      "مواقع محمية بلا إحداثيات في {district}، عددها {count}"),
     # -- what a copy says of itself (`picture.coarsen`), before whatever note goes along
     "copy.noted": ("Copy {copy}. {note}", "Экземпляр {copy}. {note}", "النسخة {copy}. {note}"),
     "copy": ("Copy {copy}.", "Экземпляр {copy}.", "النسخة {copy}."),
