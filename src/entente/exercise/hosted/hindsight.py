@@ -22,6 +22,8 @@ from datetime import datetime
 
 from entente import canonical
 from entente.errors import EntenteError
+from entente.exercise.hosted import telling
+from entente.exercise.hosted.words import Words
 from entente.exercise.seats import Seat
 from entente.ids import AgreementId, SubjectId
 from entente.joint import line, operations, standings
@@ -33,7 +35,6 @@ from entente.joint.spelling import finding_from_plain, screening_from_plain
 from entente.joint.staff import Office
 from entente.joint.state import CircleFold, View
 from entente.node.node import Node
-from entente.report import words
 
 SHOWN, SCREENING, FINDINGS = "shown", "screening", "findings-"
 SETTING_UP = ("keys.", "staff.", "agreement.", "record/")
@@ -61,14 +62,14 @@ class Sight:
     text: str
     standing: str
     phase: str
-    own: tuple[str, ...]
-    theirs: tuple[tuple[str, str], ...]
+    own: tuple[Finding, ...]
+    theirs: tuple[tuple[str, Finding], ...]
     """(party, finding) as far as the other side had let it be shown."""
     withheld: int
     """Findings that the other side counts and could not show."""
     opened: tuple[str, ...]
     others: tuple[Known, ...]
-    found_elsewhere: tuple[tuple[str, str], ...]
+    found_elsewhere: tuple[tuple[str, Finding], ...]
     """(party, finding) that another's node had found about the same thing by then, and had not shown."""
 
 
@@ -129,10 +130,10 @@ def _sight(said: _Said, every: Sequence[_Said]) -> Sight:
         text=_part(node, act, SHOWN).decode(errors="replace"),
         standing=str(standings.basis(stands, view, said.fold.name).standing) if stands else "",
         phase=stands.phase if stands else "", own=tuple(screened(node, act)),
-        theirs=tuple((party, text) for party, found, _ in theirs for text in found),
+        theirs=tuple((party, one) for party, found, _ in theirs for one in found),
         withheld=sum(max(counted - len(found), 0) for _, found, counted in theirs),
         opened=tuple(_opened(said, view)), others=tuple(_others(said, every)),
-        found_elsewhere=tuple(_elsewhere(said, every, {text for _, found, _ in theirs for text in found})),
+        found_elsewhere=tuple(_elsewhere(said, every, {told(one) for _, found, _ in theirs for one in found})),
     )  # fmt: skip
 
 
@@ -152,10 +153,10 @@ def _part(node: Node, act: Act, name: str) -> bytes:
     return next((part.data for part in parts if part.name == name), b"")
 
 
-def screened(node: Node, act: Act) -> Iterator[str]:
+def screened(node: Node, act: Act) -> Iterator[Finding]:
     """Yield what a node's own screening of an act found; it stays in that node."""
     screening = screening_of(node, act)
-    yield from map(told, screening.findings if screening else ())
+    yield from screening.findings if screening else ()
 
 
 def screening_of(node: Node, act: Act) -> Screening | None:
@@ -176,12 +177,12 @@ def _shown(node: Node, act: Act) -> list[Finding]:
     return found
 
 
-def _theirs(node: Node, view: View, subject: SubjectId, me: str) -> Iterator[tuple[str, list[str], int]]:
+def _theirs(node: Node, view: View, subject: SubjectId, me: str) -> Iterator[tuple[str, list[Finding], int]]:
     """Yield the other side's words on a subject: who, the findings that it let be shown, how many it counts."""
     for event in view.events(subject):
         if event.act.party != me and event.verb in ("operation.propose", "operation.change", "decision.give"):
             counted = body_of(event.act, Decide).findings if event.verb == "decision.give" else 0
-            yield event.act.party, [told(finding) for finding in _shown(node, event.act)], counted
+            yield event.act.party, _shown(node, event.act), counted
 
 
 def _opened(said: _Said, view: View) -> Iterator[str]:
@@ -225,7 +226,7 @@ def _others(said: _Said, every: Sequence[_Said]) -> Iterator[Known]:
             yield Known(event=other.event, told=False)
 
 
-def _elsewhere(said: _Said, every: Sequence[_Said], shown: set[str]) -> Iterator[tuple[str, str]]:
+def _elsewhere(said: _Said, every: Sequence[_Said], shown: set[str]) -> Iterator[tuple[str, Finding]]:
     """Yield what other nodes had found about the same thing by then, and the signer was not shown."""
     act, known = said.event.act, set(shown)
     for other in every:
@@ -233,16 +234,15 @@ def _elsewhere(said: _Said, every: Sequence[_Said], shown: set[str]) -> Iterator
         if theirs.at > act.at:
             return
         if theirs.party != act.party and theirs.statement.subject == act.statement.subject:
-            for text in screened(other.seat.node, theirs):
-                if text not in known:
+            for one in screened(other.seat.node, theirs):
+                if (text := told(one)) not in known:
                     known.add(text)
-                    yield theirs.party, text
+                    yield theirs.party, one
 
 
 def told(finding: Finding) -> str:
-    """Tell a finding in one line."""
-    marks = words.marks_in_words(finding.marks)
-    return "; ".join(filter(None, (f"{finding.other_title or finding.other}: {words.closeness(finding)}", marks)))
+    """Tell a finding in one line, in English: two that read alike are one."""
+    return telling.finding(Words(), finding)
 
 
 def thing(act: Act) -> str:

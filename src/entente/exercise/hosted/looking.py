@@ -9,18 +9,17 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from entente.exercise.hosted import hindsight
 from entente.exercise.hosted.casting import By
-from entente.exercise.hosted.retelling import retold, speaker
+from entente.exercise.hosted.retelling import noted, speaker
 from entente.exercise.seats import Seat
 from entente.ids import AgreementId, Hash, OfficerId, PartyId, SubjectId
 from entente.joint import authority, operations
 from entente.joint.act import Act
+from entente.joint.screening import Finding
 from entente.picture import board
-from entente.report import words
 from entente.web import picturing
 from entente.web.inbox import inbox
 from entente.web.sessions import Seat as Sitting
@@ -56,28 +55,39 @@ class OperationLook:
     phase: str
     standing: str
     final: bool
-    findings: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeLook:
+    """A list's newest issue, or a movement's newest version, and who acknowledged it. `kind` is a key of `telling`."""
+
+    kind: str
+    item: str
+    number: int
+    acknowledged: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyLook:
-    """One party's picture. `notices` tells of lists and movements, `stops` of STOPs that stand."""
+    """One party's picture. `notices` are its lists and movements, `stops` STOPs that stand."""
 
     party: str
     title: str
     operations: tuple[OperationLook, ...]
-    notices: tuple[str, ...]
-    stops: tuple[str, ...]
+    notices: tuple[NoticeLook, ...]
+    stops: tuple[board.StopRow, ...]
     links: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Something that was said: when, by whom, and whether the director said it for the seat."""
+    """Something that was said: when, by whom, with which note, and whether the director said it for the seat."""
 
     at: datetime
     who: str
-    text: str
+    act: Act
+    note: str
     directed: bool
 
 
@@ -148,19 +158,19 @@ def _party(seat: Seat, now: datetime) -> PartyLook:
             for row in board.operation_rows(place.fold, picturing.plans_at(viewer, place, past), now):
                 operations_.append(_operation(seat, row))
             for listed in picturing.list_views(viewer, place):
-                told = ", ".join(party for party, _ in listed.row.acknowledged) or "nobody"
-                sealed = "not opened yet; " if listed.sealed else ""
-                notices.append(f"{listed.row.subject}, issue {listed.row.issue}: {sealed}acknowledged by {told}")
+                who, kind = tuple(party for party, _ in listed.row.acknowledged), "sealed" if listed.sealed else "list"
+                item, number = listed.row.subject, listed.row.issue
+                notices.append(NoticeLook(kind=kind, item=item, number=number, acknowledged=who))
             for view in picturing.movements_of(viewer, place):
-                told = ", ".join(view.row.acknowledged) or "nobody"
-                notices.append(f"{view.row.subject}, version {view.row.version}: acknowledged by {told}")
+                moved = view.row
+                notices.append(
+                    NoticeLook(
+                        kind="movement", item=moved.subject, number=moved.version, acknowledged=moved.acknowledged
+                    )
+                )
             for stop in picturing.stops(viewer, place):
                 if stop.row.lifted_at is None:
-                    waiting = ", ".join(stop.row.waiting)
-                    stops.append(
-                        f"STOP by {stop.row.by}, {words.phrase(stop.row.reason)}: {stop.row.note}"
-                        + (f" (waits for {waiting})" if waiting else " (acknowledged)")
-                    )
+                    stops.append(stop.row)
     return PartyLook(
         party=seat.party, title=seat.title, operations=tuple(operations_), notices=tuple(dict.fromkeys(notices)),
         stops=tuple(dict.fromkeys(stops)), links=(),
@@ -171,12 +181,12 @@ def _operation(seat: Seat, row: board.OperationRow) -> OperationLook:
     closed = row.phase in operations.CLOSED
     return OperationLook(
         name=row.subject.partition("/")[2], title=row.title, owner=row.owner, version=row.version,
-        phase=words.phrase(row.phase), standing=words.phrase(row.standing), final=row.final,
+        phase=row.phase, standing=row.standing, final=row.final,
         findings=() if closed else tuple(_findings(seat, row.subject)),
     )  # fmt: skip
 
 
-def _findings(seat: Seat, subject: str) -> Iterator[str]:
+def _findings(seat: Seat, subject: str) -> Iterator[Finding]:
     """Yield what a party's node found when it last screened an operation for something that it said."""
     own = [
         event.act
@@ -195,9 +205,10 @@ def _said(stood: Stood) -> Iterator[Line]:
     acts: dict[Hash, Act] = {}
     for act in hindsight.acts(stood.seats):
         acts[act.leaf] = act
-    tell = partial(retold, seats=stood.seats)
     for act in sorted(acts.values(), key=lambda act: (act.at, act.seq), reverse=True)[:SAID_SHOWN]:
-        yield Line(at=act.at, who=speaker(act), text=tell(act), directed=act.leaf in stood.directed)
+        yield Line(
+            at=act.at, who=speaker(act), act=act, note=noted(act, stood.seats), directed=act.leaf in stood.directed
+        )
 
 
 def by_party(look: Look) -> Mapping[str, tuple[SeatLook, ...]]:

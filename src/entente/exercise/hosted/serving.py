@@ -258,14 +258,13 @@ class _Asked(BaseHTTPRequestHandler):
             return _Answer(f"{error.sentence}\n", 403, "text/plain")
         status, back = status_of(error), _BACK.get(path, "/")
         if back == "/director" and self.directs:
-            return _Answer(self._director_page(str(error)), status)
+            return _Answer(self._director_page(error), status)
         if back == "/director":
-            return _Answer(directing.enter(self.words, error.sentence), status)
+            return _Answer(directing.enter(self.words, error), status)
         if back == "/seat" and self.seat is not None:
-            return _Answer(self._seat_page(self.seat, error.sentence), status)
+            return _Answer(self._seat_page(self.seat, error), status)
         exercise, casting = self.house.running.exercise, self.house.casting
-        trouble = error.code if f"error.{error.code}" in frame.TEXT else error.sentence
-        return _Answer(lobby.lobby(self.words, exercise, casting, self.seat, trouble), status)
+        return _Answer(lobby.lobby(self.words, exercise, casting, self.seat, error), status)
 
     # -- who asks ------------------------------------------------------------------------------------------------------
 
@@ -337,7 +336,7 @@ class _Asked(BaseHTTPRequestHandler):
         seat = self.seat
         return _Answer(self._seat_page(seat)) if seat is not None else _Answer(to="/", status=303)
 
-    def _seat_page(self, seat: str, trouble: str = "") -> str:
+    def _seat_page(self, seat: str, trouble: EntenteError | None = None) -> str:
         running = self.house.running
         try:
             stood = running.stood
@@ -356,7 +355,7 @@ class _Asked(BaseHTTPRequestHandler):
             return _Answer(directing.enter(self.words))
         return _Answer(self._director_page())
 
-    def _director_page(self, trouble: str = "") -> str:
+    def _director_page(self, trouble: EntenteError | None = None) -> str:
         house = self.house
         return directing.director(self.words, house.running, _course(house), trouble, house.casting.guessing())
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from entente.picture.catalogues import CATALOGUES, Catalogue
+
 LANGUAGES: Mapping[str, str] = {"en": "English", "ru": "Русский", "ar": "العربية"}
 RIGHT_TO_LEFT = frozenset({"ar"})
 
@@ -359,6 +361,16 @@ class Words:
     def or_code(self, prefix: str, code: str) -> str:
         """Return a code of a list in words; one that has none, as it is spelt."""
         return self(f"{prefix}.{code}") if f"{prefix}.{code}" in TEXT else code.replace("_", " ")
+
+    @property
+    def index(self) -> int:
+        """Which of a row's three sentences is this language's."""
+        return list(LANGUAGES).index(self.language)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What every page says of findings, codes and notices, in this language."""
+        return CATALOGUES[self.language]
 
     @property
     def direction(self) -> str:

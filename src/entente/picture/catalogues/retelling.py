@@ -15,7 +15,7 @@ True
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from entente.errors import EntenteError
@@ -63,11 +63,15 @@ def _filling(name: str, text: str, words: Catalogue) -> str | int:
 # -- errors ------------------------------------------------------------------------------------------------------------
 
 
-def trouble(error: EntenteError, words: Catalogue) -> tuple[str, bool]:
-    """Return an error in a reader's language, and whether that tells all of it: what is not told stands in English."""
+def trouble(error: EntenteError, words: Catalogue, more: Mapping[str, Sequence[Row]] | None = None) -> tuple[str, bool]:
+    """Return an error in a reader's language, and whether that tells all of it: what is not told stands in English.
+
+    `more` are sentences of a room above this one, by their codes.
+    """
     if words is ENGLISH:
         return str(error), True
-    told = retold(troubles.BY_CODE.get(error.code, ()), error.sentence, words)
+    rows = (*(more or {}).get(error.code, ()), *troubles.BY_CODE.get(error.code, ()))
+    told = retold(rows, error.sentence, words)
     sentence = told or words.say(f"trouble.{type(error).__name__}")
     where = f"{_where(error.where, words)}: " if error.where else ""
     return where + sentence, told is not None

@@ -9,15 +9,16 @@ from html import escape
 from threading import Lock
 from time import monotonic
 
+from entente.exercise.hosted import telling
 from entente.exercise.hosted.hindsight import Known, Sight, sights, thing
-from entente.exercise.hosted.pages.frame import listed, moment, own, page
-from entente.exercise.hosted.retelling import retold, speaker
+from entente.exercise.hosted.pages.frame import line, listed, moment, own, page, stands
+from entente.exercise.hosted.retelling import noted, speaker
 from entente.exercise.hosted.running import LOOK_SHARE, Running
 from entente.exercise.hosted.words import Words
 from entente.exercise.reading import Exercise
 from entente.exercise.seats import Seat
 from entente.ids import Hash
-from entente.report import words as phrases
+from entente.picture.catalogues import retelling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def _decision(words: Words, back: Back, one: Sight) -> str:
     by = f'<span class="badge">{words("director.for_seat")}</span>' if act.leaf in back.directed else ""
     return (
         f'<article class="decision {"blind" if _knew_more(one) else ""}" id="d-{act.leaf[:12]}"><header>'
-        f"<h2>{own(retold(act, back.seats))}</h2>{moment(act.at)}"
+        f"<h2>{line(words, telling.act(words, act, noted(act, back.seats)))}</h2>{moment(act.at)}"
         f"<span>{own(title)} · {escape(words.or_code('office', office))}</span>{by}</header>"
         f'<div class="columns"><div>{_saw(words, one)}</div><div>{_others(words, back, one)}</div></div>'
         f"{_caught(words, back, one)}<details><summary>{words('debrief.text')}</summary>"
@@ -118,13 +119,21 @@ def _decision(words: Words, back: Back, one: Sight) -> str:
 def _saw(words: Words, one: Sight) -> str:
     stood = ""
     if one.standing:
-        stands = ", ".join(phrases.phrase(code) for code in (one.standing, one.phase) if code)
-        stood = f"<dt>{words('debrief.stood')}</dt><dd>{own(stands)}</dd>"
+        stood = ", ".join(
+            stands(words, kind, code) for kind, code in (("standing", one.standing), ("phase", one.phase)) if code
+        )
+        stood = f"<dt>{words('debrief.stood')}</dt><dd>{stood}</dd>"
     nothing = f'<span class="soft">{words("debrief.nothing_found")}</span>'
-    theirs = [f"<b>{own(party)}</b>: {own(text)}" for party, text in dict.fromkeys(one.theirs)]
+    theirs = list(
+        dict.fromkeys(f"<b>{own(party)}</b>: {line(words, telling.finding(words, of))}" for party, of in one.theirs)
+    )
     if one.withheld:
         theirs.append(f'<span class="soft">{words("debrief.withheld", n=one.withheld)}</span>')
-    told = {"own": listed(map(own, one.own)), "theirs": listed(theirs), "opened": listed(map(own, one.opened))}
+    told = {
+        "own": listed(line(words, telling.finding(words, of)) for of in one.own),
+        "theirs": listed(theirs),
+        "opened": listed(_opened(words, text) for text in one.opened),
+    }
     flies = one.subject.startswith("operation/")  # of other things nothing is found, and nothing said is no news
     rows = "".join(
         f"<dt>{words(f'debrief.{key}')}</dt><dd>{text or nothing}</dd>"
@@ -134,11 +143,18 @@ def _saw(words: Words, one: Sight) -> str:
     return f"<h3>{words('debrief.saw')}</h3><dl>{stood}{rows}</dl>" if stood or rows else ""
 
 
+def _opened(words: Words, text: str) -> str:
+    """Return what was opened: a plan by its version in words, anything else as the record names it."""
+    told = retelling.retold([telling.BESIDE["opened.plan"]], text, words.catalogue)
+    return line(words, told) if told else own(text)
+
+
 def _others(words: Words, back: Back, one: Sight) -> str:
     known = [_known(words, back, one, other) for other in one.others]
     found = [
-        f"{own(text)} <small>({words('debrief.found_there', party=escape(party))})</small>"
-        for party, text in one.found_elsewhere
+        f"{line(words, telling.finding(words, of))} "
+        f"<small>({words('debrief.found_there', party=escape(party))})</small>"
+        for party, of in one.found_elsewhere
     ]
     told = listed([*known, *found]) or f'<p class="soft">{words("debrief.all_known")}</p>'
     return f"<h3>{words('debrief.others')}</h3>{told}"
@@ -152,7 +168,8 @@ def _known(words: Words, back: Back, one: Sight, other: Known) -> str:
         how = words("debrief.way_never")
     else:
         how = words("debrief.way", party=escape(party), at=moment(other.reached))
-    return f"{moment(act.at)} <b>{own(speaker(act))}</b> {own(retold(act, back.seats))} <small>({how})</small>"
+    said = line(words, telling.act(words, act, noted(act, back.seats)))
+    return f"{moment(act.at)} <b>{own(speaker(act))}</b> {said} <small>({how})</small>"
 
 
 def _caught(words: Words, back: Back, one: Sight) -> str:

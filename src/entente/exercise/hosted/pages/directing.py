@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
-from entente.exercise import language
+from entente.errors import EntenteError
+from entente.exercise.hosted import telling
 from entente.exercise.hosted.casting import By
 from entente.exercise.hosted.course import OPEN, Course, State, Turn
-from entente.exercise.hosted.looking import Look, OperationLook, PartyLook, SeatLook
-from entente.exercise.hosted.pages.frame import button, listed, moment, own, page
+from entente.exercise.hosted.looking import Look, NoticeLook, OperationLook, PartyLook, SeatLook
+from entente.exercise.hosted.pages.frame import button, line, listed, moment, own, page, refusal, stands
 from entente.exercise.hosted.pages.lobby import titles
 from entente.exercise.hosted.running import PACES, Running
 from entente.exercise.hosted.words import Words
-from entente.exercise.language import AnyStep
 from entente.exercise.reading import Exercise
-from entente.report import words as phrases
+from entente.picture.board import StopRow
 
 REFRESH_S = 2
 AHEAD_SHOWN = 8
 GUESSING_SHOWN = 5
 
 
-def enter(words: Words, trouble: str = "") -> str:
+def enter(words: Words, trouble: EntenteError | None = None) -> str:
     """Return the page that turns the director's link into a cookie."""
     body = (
         f"<h1>{words('director.title')}</h1><section><p>{words('director.enter')}</p>"
         '<form method="post" action="/director/enter" data-takes="director"><input type="hidden" name="director">'
         "</form></section>"
     )
-    return page(words, words("director.title"), body, here="/director", trouble=own(trouble) if trouble else "")
+    return page(words, words("director.title"), body, here="/director", trouble=refusal(words, trouble))
 
 
 def director(
-    words: Words, running: Running, course: Course | None, trouble: str = "", guessing: Sequence[str] = ()
-) -> str:
+    words: Words, running: Running, course: Course | None, trouble: EntenteError | None = None,
+    guessing: Sequence[str] = (),
+) -> str:  # fmt: skip
     """Return the director's page, as of the last look. `guessing` are addresses that go on typing wrong codes."""
     exercise, look = running.exercise, running.look
     said = f'<p class="trouble" role="alert">{own(running.trouble)}</p>' if running.trouble else ""
@@ -49,7 +50,7 @@ def director(
             f'<div class="panes"><div>{_seats(words, exercise, look, course)}{_said(words, look)}</div>'
             f"<div>{_steps(words, exercise, course)}{_pictures(words, look)}</div></div>"
         )
-    shown = own(trouble) if trouble else ""
+    shown = refusal(words, trouble)
     return page(words, words("director.title"), body, here="/director", live=REFRESH_S, wide=True, trouble=shown)
 
 
@@ -118,10 +119,10 @@ def _seat(words: Words, one: SeatLook, course: Course) -> str:
     badge = {By.NOBODY: ("free", "lobby.free"), By.PARTICIPANT: ("", "director.participant"), By.DIRECTOR: ("mine",
              "director.director")}[one.by]  # fmt: skip
     seen = f"<small>{words('director.seen', s=round(one.seen_s))}</small>" if one.by is By.PARTICIPANT else ""
-    waits = listed(map(own, one.waits))
+    waits = listed(line(words, telling.waits(words, text)) for text in one.waits)
     waits = f"<h3>{words('director.waits')}</h3>{waits}" if waits else ""
     expected = listed(
-        f'<span class="badge expected">{words("state.expected")}</span> {own(told(turn.step))}'
+        f'<span class="badge expected">{words("state.expected")}</span> {line(words, telling.step(words, turn.step))}'
         for turn in course.expected(one.seat)
     )
     does = {
@@ -192,42 +193,9 @@ def _step(words: Words, exercise: Exercise, course: Course, turn: Turn, kind: st
     badge = "" if turn.state is State.AHEAD else f'<span class="badge {turn.state}">{state}</span>'
     return (
         f'<li class="{kind}" data-step="{turn.number}"><span class="num">{turn.number}</span>'
-        f'<span class="what">{moment(turn.due)} {whose} {own(told(step))}</span>{badge}'
+        f'<span class="what">{moment(turn.due)} {whose} {line(words, telling.step(words, step))}</span>{badge}'
         f"{asks}{tell}{note}{cited}{does}</li>"
     )
-
-
-TOLD: Mapping[type[AnyStep], str] = {
-    language.Tell: "tell {to}", language.Compare: "compare {a} and {b}", language.Adopt: "adopt {agreement}",
-    language.Staff: "enrol officers under {agreement}", language.Sign: "sign {agreement}",
-    language.Notify: "notify the list {list}", language.NotifyMovement: "notify the movement {movement}",
-    language.AmendMovement: "amend the movement {movement}", language.ReportMovement: "report {movement} {how}",
-    language.EndMovement: "end {movement}, {reason}", language.OpenNotice: "open {notice}",
-    language.AcknowledgeNotice: "acknowledge {notice}", language.ReadBack: "read {notice} back",
-    language.Relay: "relay {notice} to {unit}", language.Load: "{unit} has loaded {notice}",
-    language.Dispute: "dispute {site} of {notice}", language.Propose: "propose {operation}",
-    language.Change: "change {operation}", language.Withdraw: "withdraw {operation}", language.End: "end {operation}",
-    language.Activate: "activate {operation} {threat}", language.Deviate: "report {operation} {how}",
-    language.Decide: "{answer} to {operation}: {note}", language.SayHeld: "sign the draft “{held}”",
-    language.Dissent: "dissent from {operation}: {note}", language.StandingDecision: "let the node answer {answer}",
-    language.Stop: "STOP {operation}: {note}", language.AcknowledgeStop: "acknowledge STOP {name}",
-    language.LiftStop: "lift STOP {name}", language.Cut: "cut the network", language.Heal: "heal the network",
-    language.CarryFile: "carry a file from {sender} to {taker}",
-}  # fmt: skip
-"""Each verb of the exercise language in words, for the director."""
-
-
-def told(step: AnyStep) -> str:
-    """Return what a step is, in one line."""
-    fields = {name: _word(getattr(step, name)) for name in step.__struct_fields__}
-    return TOLD[type(step)].format(**fields).strip().rstrip(":").strip()
-
-
-def _word(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    text = str(value)
-    return text if "/" in text or " " in text else phrases.phrase(text)
 
 
 # -- what each party has -----------------------------------------------------------------------------------------------
@@ -246,26 +214,40 @@ def _pictures(words: Words, look: Look) -> str:
 
 
 def _picture(words: Words, one: PartyLook) -> str:
-    alarms = listed(f'<span class="badge alarm">{own(stop)}</span>' for stop in one.stops)
+    alarms = listed(f'<span class="badge alarm">{line(words, _stop(words, stop))}</span>' for stop in one.stops)
     rows = "".join(_operation(words, held) for held in one.operations)
     heads = "".join(f"<th>{words(f'table.{key}')}</th>" for key in ("operation", "standing", "phase", "findings"))
     table = f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
-    return f"{alarms}{table if rows else ''}{listed(map(own, one.notices))}"
+    return f"{alarms}{table if rows else ''}{listed(line(words, _notice(words, held)) for held in one.notices)}"
+
+
+def _notice(words: Words, held: NoticeLook) -> str:
+    who = words.catalogue.listed(held.acknowledged) or telling.say(words, telling.BESIDE["nobody"])
+    return telling.say(words, telling.BESIDE[held.kind], item=held.item, number=held.number, who=who)
+
+
+def _stop(words: Words, row: StopRow) -> str:
+    reason = telling.code(words, row.reason)
+    said = telling.say(words, telling.BESIDE["stop"], by=row.by, reason=reason, note=row.note)
+    if not row.waiting:
+        return telling.say(words, telling.BESIDE["stop.done"], stop=said)
+    return telling.say(words, telling.BESIDE["stop.waits"], stop=said, who=words.catalogue.listed(row.waiting))
 
 
 def _operation(words: Words, held: OperationLook) -> str:
     final = " ✓" if held.final else ""
     return (
         f"<tr><td>{own(held.name)} <small>v{held.version} {own(held.title)}</small></td>"
-        f"<td>{own(held.standing)}{final}</td><td>{own(held.phase)}</td>"
-        f"<td>{listed(map(own, held.findings)) or '–'}</td></tr>"
+        f"<td>{stands(words, 'standing', held.standing)}{final}</td><td>{stands(words, 'phase', held.phase)}</td>"
+        f"<td>{listed(line(words, telling.finding(words, one)) for one in held.findings) or '–'}</td></tr>"
     )
 
 
 def _said(words: Words, look: Look) -> str:
     directed = f" <small>({words('director.for_seat')})</small>"
     rows = "".join(
-        f"<li>{moment(line.at)} <b>{own(line.who)}</b> {own(line.text)}{directed if line.directed else ''}</li>"
-        for line in look.said
+        f"<li>{moment(one.at)} <b>{own(one.who)}</b> {line(words, telling.act(words, one.act, one.note))}"
+        f"{directed if one.directed else ''}</li>"
+        for one in look.said
     )
     return f'<section><h2>{words("director.said")}</h2><ul class="said" tabindex="0">{rows}</ul></section>'

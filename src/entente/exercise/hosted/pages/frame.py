@@ -10,10 +10,16 @@ from datetime import datetime
 from html import escape
 from importlib.resources import files
 
+from entente.errors import EntenteError
+from entente.exercise.hosted import telling
 from entente.exercise.hosted.words import LANGUAGES, TEXT, Words
 from entente.geo.interval import dtg
+from entente.picture.catalogues import retelling
 
-__all__ = ["SCRIPT", "SHEET", "TEXT", "asset", "button", "listed", "moment", "own", "page", "seat_name"]
+__all__ = [
+    "SCRIPT", "SHEET", "TEXT", "asset", "button", "line", "listed", "moment", "own", "page", "refusal", "seat_name",
+    "stands",
+]  # fmt: skip
 SHEET, SCRIPT = "/host.css", "/host.js"
 
 
@@ -59,6 +65,26 @@ def own(text: str, tag: str = "span", kind: str = "") -> str:
     """Return words of the exercise or a record: as they were written, in whatever language that is."""
     named = f' class="{kind}"' if kind else ""
     return f'<{tag}{named} lang="en" dir="auto">{escape(text)}</{tag}>'
+
+
+def line(words: Words, text: str) -> str:
+    """Return a sentence of ours, which may name what somebody wrote: in the page's language and direction."""
+    return f'<span lang="{words.language}">{escape(text)}</span>'
+
+
+def stands(words: Words, kind: str, code: str) -> str:
+    """Return the word for how an operation stands: its `standing` or `phase`."""
+    return line(words, words.catalogue.code(code, kind))
+
+
+def refusal(words: Words, error: EntenteError | None) -> str:
+    """Return what went wrong, as HTML: what the page's language cannot tell stands in English beside it."""
+    if error is None:
+        return ""
+    if f"error.{error.code}" in TEXT:
+        return escape(words(f"error.{error.code}"))
+    text, whole = retelling.trouble(error, words.catalogue, telling.TROUBLES)
+    return line(words, text) if whole else f"{line(words, text)} <small>{own(error.sentence)}</small>"
 
 
 def moment(at: datetime, seconds: bool = False) -> str:

@@ -12,14 +12,16 @@ from datetime import datetime
 from html import escape
 
 from entente.adapters import planfile
+from entente.errors import EntenteError
+from entente.exercise.hosted import telling
 from entente.exercise.hosted.casting import Casting
-from entente.exercise.hosted.pages.frame import button, listed, moment, own, page, seat_name
+from entente.exercise.hosted.pages.frame import button, line, listed, moment, own, page, refusal, seat_name
 from entente.exercise.hosted.running import Message
 from entente.exercise.hosted.words import Words
 from entente.exercise.language import AnyStep, Chair, Propose
 from entente.exercise.reading import Exercise
+from entente.geo.altitude import show_band
 from entente.joint.plan import Plan
-from entente.report import words as phrases
 
 REFRESH_S = 2
 
@@ -51,8 +53,10 @@ def titles(exercise: Exercise) -> dict[str, str]:
 # -- the lobby ---------------------------------------------------------------------------------------------------------
 
 
-def lobby(words: Words, exercise: Exercise, casting: Casting, mine: str | None, trouble: str = "") -> str:
-    """Return the page where a code becomes a seat. `trouble` is a code of the catalogue, or a sentence."""
+def lobby(
+    words: Words, exercise: Exercise, casting: Casting, mine: str | None, trouble: EntenteError | None = None
+) -> str:
+    """Return the page where a code becomes a seat. `trouble` is what went wrong there."""
     about = own(exercise.frame.hosting.about, "p") if exercise.frame.hosting.about else ""
     take = (
         f'<p><a class="main big" href="/seat">{words("seat.title")}</a></p>'
@@ -66,12 +70,7 @@ def lobby(words: Words, exercise: Exercise, casting: Casting, mine: str | None, 
         f"<h1>{own(called(exercise))}</h1>{about}<section><h2>{words('lobby.title')}</h2>{take}</section>"
         f"<section><h2>{words('lobby.seats')}</h2>{_seats(words, exercise, casting, mine)}</section>"
     )
-    return page(words, called(exercise), body, here="/", live=REFRESH_S, trouble=_trouble(words, trouble))
-
-
-def _trouble(words: Words, trouble: str) -> str:
-    known = words.or_code("error", trouble)
-    return escape(known) if known != trouble.replace("_", " ") else own(trouble) if trouble else ""
+    return page(words, called(exercise), body, here="/", live=REFRESH_S, trouble=refusal(words, trouble))
 
 
 def _seats(words: Words, exercise: Exercise, casting: Casting, mine: str | None) -> str:
@@ -106,7 +105,7 @@ def seat(
     tasks: Mapping[int, bool],
     *,
     debrief: bool = False,
-    trouble: str = "",
+    trouble: EntenteError | None = None,
 ) -> str:
     """Return a participant's own page. `tasks` are the numbers of what is expected of it, and whether the director
     was asked to say it instead."""
@@ -122,7 +121,7 @@ def seat(
         f"<details id=leave><summary>{words('seat.leave')}</summary>"
         f"{button('/seat/leave', words('seat.leave'), kind='stop')}</details>"
     )
-    return page(words, called(exercise), body, here="/seat", live=REFRESH_S, trouble=_trouble(words, trouble))
+    return page(words, called(exercise), body, here="/seat", live=REFRESH_S, trouble=refusal(words, trouble))
 
 
 def _clock(words: Words, hour: Hour | None) -> str:
@@ -181,18 +180,32 @@ def _task(words: Words, step: AnyStep) -> str:
 
     What the step reads aloud and expects is the director's, and stays out.
     """
-    copies = getattr(step, "copies", ())
-    rows = (
-        ("name", getattr(step, "list", "") or getattr(step, "movement", "")),
-        ("purpose", getattr(step, "purpose", "")),
-        ("copies", ", ".join(f"{copy.party} {copy.precision_m} m" for copy in copies)),
-        ("limits", ", ".join(phrases.phrase(str(limit)) for limit in getattr(step, "limits", ()))),
-        ("consent", getattr(step, "consent", "")),
-        ("answer", phrases.phrase(str(getattr(step, "answer", "")))),
-        ("kinds", ", ".join(phrases.phrase(str(kind)) for kind in getattr(step, "kinds", ()))),
-        ("until", getattr(step, "until", "")),
+    copies, join = getattr(step, "copies", ()), words.catalogue.phrases["and_so_on"].join
+
+    def written(key: str) -> str:
+        return own(text) if (text := str(getattr(step, key, ""))) else ""
+
+    def coded(key: str, kind: str = "") -> str:
+        held = getattr(step, key, ())
+        codes = held if isinstance(held, tuple) else (held,)
+        text = join(telling.code(words, str(one), kind) for one in codes if one)
+        return line(words, text) if text else ""
+
+    metres = (
+        f"{copy.party} {words.catalogue.say('way.metres', count=words.catalogue.number(copy.precision_m))}"
+        for copy in copies
     )
-    facts = "".join(f"<dt>{words(f'task.{key}')}</dt><dd>{own(value)}</dd>" for key, value in rows if value)
+    rows = (
+        ("name", written("list") or written("movement")),
+        ("purpose", written("purpose")),
+        ("copies", line(words, join(metres)) if copies else ""),
+        ("limits", coded("limits", "limit")),
+        ("consent", written("consent")),
+        ("answer", coded("answer")),
+        ("kinds", coded("kinds")),
+        ("until", written("until")),
+    )
+    facts = "".join(f"<dt>{words(f'task.{key}')}</dt><dd>{value}</dd>" for key, value in rows if value)
     return f"<h3>{words(f'task.{step.__struct_config__.tag}')}</h3><dl>{facts}</dl>"
 
 
@@ -206,15 +219,15 @@ def _plan(words: Words, plan: Plan, name: str, way: str) -> str:
     """Tell a plan as its planners would: what, when, from where to where, how high."""
     spans = [volume.interval for volume in plan.volumes]
     start, end = min(span.start for span in spans), max(span.end for span in spans)
-    heights = dict.fromkeys(phrases.band(volume.band) for volume in plan.volumes)
+    heights = dict.fromkeys(show_band(volume.band) for volume in plan.volumes)
     rows = (
         ("name", f'<code dir="ltr">{escape(name)}</code>'),
         ("title", own(plan.title)),
         ("callsign", own(plan.callsign)),
-        ("kind", own(phrases.phrase(str(plan.kind)))),
+        ("kind", line(words, telling.code(words, str(plan.kind)))),
         ("points", f'<span dir="ltr">{escape(way)}</span>'),
         ("when", f"{moment(start)} – {moment(end)}"),
-        ("heights", own(", ".join(heights))),
+        ("heights", f'<span dir="ltr">{escape(", ".join(heights))}</span>'),
     )
     return (
         "<dl>" + "".join(f"<dt>{words(f'plan.{key}')}</dt><dd>{value}</dd>" for key, value in rows if value) + "</dl>"

@@ -12,9 +12,9 @@ import segno
 
 from entente.errors import Refused
 from entente.exercise import find, reading
+from entente.exercise.hosted import telling
 from entente.exercise.hosted.course import fate
-from entente.exercise.hosted.pages.directing import told
-from entente.exercise.hosted.pages.frame import moment, own, page, seat_name
+from entente.exercise.hosted.pages.frame import line, moment, own, page, seat_name
 from entente.exercise.hosted.pages.lobby import called, card, titles
 from entente.exercise.hosted.timetable import Slot, lay
 from entente.exercise.hosted.words import LANGUAGES, Words
@@ -119,5 +119,5 @@ def _slot(words: Words, exercise: Exercise, slot: Slot) -> str:
     tell = f"<br><small>{own(step.tell)}</small>" if step.tell else ""
     return (
         f'<tr><td class="num">{slot.minute:.0f}</td><td>{moment(slot.at)}</td><td>{whose}</td>'
-        f"<td>{own(told(step))}{tell}</td></tr>"
+        f"<td>{line(words, telling.step(words, step))}{tell}</td></tr>"
     )
