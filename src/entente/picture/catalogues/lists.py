@@ -49,6 +49,7 @@ DETAILS: Mapping[str, Sequence[Row]] = {
          "{field}: {text}; пишите 2026-11-22 или со временем и поясом.",
          "{field}: {text}؛ اكتبوا 2026-11-22، أو مع الوقت ومنطقته."),
     ),
+    "text.unseen": (("{field} holds {signs}.", "{field}: {signs}.", "{field}: {signs}."),),
     "cell.formula": (
         ("No value was kept: open the list in a spreadsheet, save it, and read it again.",
          "Значения не сохранилось: откройте список в редакторе таблиц, сохраните и прочитайте снова.",

@@ -489,6 +489,9 @@ SENTENCES: Sequence[Told] = (
     ("statement.seen", "the statement cites more than its author's node had folded",
      "заявление ссылается на большее, чем учёл узел автора",
      "يستند البيان إلى أكثر مما احتسبته عقدة صاحبه"),
+    ("text.unseen", "what is said here holds {signs}, which nobody sees; write it without",
+     "в сказанном есть невидимые знаки: {signs}; запишите без них",
+     "في القول محارف لا يراها أحد: {signs}؛ اكتبوه دونها"),
     # -- STOP
     ("stop.agreement", "the text of the agreement under which a STOP stands is not held here yet",
      "текста соглашения, по которому дан СТОП (STOP), здесь ещё нет",
