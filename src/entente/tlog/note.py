@@ -27,6 +27,7 @@ Keys of `cryptography` and times are arguments: nothing here reads a clock or a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
@@ -44,6 +45,8 @@ PrivateKey = Ed25519PrivateKey | MLDSA44PrivateKey
 NOTE_LIMIT = 256 * 1024
 """Longest note read [bytes]; sixteen ML-DSA-44 lines, which every reader must accept, are some 55 kB."""
 _DASH = "\u2014 "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+"""What no note's text has."""
 
 
 class Kind(IntEnum):
@@ -178,7 +181,7 @@ class Note:
     lines: tuple[Line, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.text.endswith("\n") or any(char < " " and char != "\n" for char in self.text):
+        if not self.text.endswith("\n") or _CONTROL.search(self.text):
             raise Malformed("tlog.note", "a note's text ends in a newline and has no other control characters")
 
     def encode(self) -> bytes:
