@@ -86,7 +86,7 @@ def _papers(desk: Page) -> None:
             desk, say="paper_recipient", name=name, title=title, formats=formats, precision_m=1000, lists=["health"],
             language=language, acknowledges="duty officer, by telephone", limits=["not_combined"],
         )  # fmt: skip
-    sign_paper(desk, say="paper_package", to="air-desk")
+    sign_paper(desk, say="paper_package", to=["air-desk"])
     heard = desk.post("desk/heard", recipient="air-desk", number=1, rung="loaded", source="telephone", unit="4 Wing")
     assert heard.is_success, heard.text
 

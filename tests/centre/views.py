@@ -195,7 +195,7 @@ def entries(at: Looking) -> None:
 def story(at: Looking) -> None:
     at.waits("relief-1")
     at.press("op.record")
-    at.see("dialog.record .card", "operation.change").click()
+    at.see("dialog.record .card", "relief-1").click()
     at.see("dialog.record .story")
     at.press("story.verify.do")
     at.see("dialog.record .steps li.yes")

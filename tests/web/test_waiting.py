@@ -35,7 +35,7 @@ def desk(served: dict[str, Served]) -> Page:
     read = page.post("desk/imports", **upload(LIST), list="waiting").json()
     page.post("desk/imports/waiting/accept", sha256=read["sha256"])
     sign_paper(page, say="paper_recipient", name="slow", formats=["csv"], precision_m=500)
-    sign_paper(page, say="paper_package", to="slow", conditions=["list=waiting"])
+    sign_paper(page, say="paper_package", to=["slow"], conditions=["list=waiting"])
     return page
 
 
@@ -44,7 +44,7 @@ def desk(served: dict[str, Served]) -> Page:
     [
         (giving.coarsen, "coarsen", lambda page: page.post("desk/preview", to=["south"], conditions=["list=waiting"])),
         (giving.packages, "prepare", lambda page: page.post("desk/preview", to=["slow"], conditions=["list=waiting"])),
-        (giving.package, "render", lambda page: page.post("desk/papers", say="paper_package", to="slow", full=True)),
+        (giving.package, "render", lambda page: page.post("desk/papers", say="paper_package", to=["slow"], full=True)),
         (giving.package, "render", lambda page: page.client.get("/api/desk/packages/slow/1")),
     ],
     ids=["preview for a node", "preview of a package", "package", "files again"],
