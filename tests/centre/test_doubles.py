@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from tests.centre.browsing import faults
 from tests.centre.conftest import Centre, Desk
 from tests.centre.test_desk import LIST, import_list, open_desk
-from tests.centre.test_readers import faults, speak
+from tests.centre.test_readers import speak
 from tests.web.test_desk import upload
 
 AGAIN = LIST.replace("Clinic of the hill", "Hill clinic").replace("31.9538", "31.9541")
@@ -64,7 +65,7 @@ def test_the_pairs_read_right_in_three_languages_and_on_a_telephone(centre: Cent
     for language in ("en", "ru", "ar"):
         speak(north, language)
         expect(north.page.locator(".pair-of")).to_have_count(3)
-        assert faults(north) == []
+        assert faults(north.page) == []
         north.page.set_viewport_size({"width": 360, "height": 760})
         assert north.page.evaluate("document.documentElement.scrollWidth") <= 360
         north.page.set_viewport_size({"width": 1400, "height": 860})

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
+from tests.centre.browsing import faults
 from tests.centre.conftest import Desk, opened
 from tests.centre.test_desk import field, import_list, issue, open_desk, sign_all
-from tests.centre.test_readers import faults, speak
+from tests.centre.test_readers import speak
 
 from entente.testing.homes import form
 
@@ -41,7 +42,7 @@ def test_a_list_is_let_be_passed_on_passed_on_and_withdrawn(browser: Browser, tm
         south.button("See what each would get").click()
         expect(south.page.get_by_text("east would get")).to_be_visible()
         expect(south.page.locator(".desk .beside")).to_contain_text("200600ZDEC26")
-        assert faults(south) == []
+        assert faults(south.page) == []
         south.button("Show what is to be signed").click()
         sign_all(south)
         expect(east.waits("hill-east")).to_be_visible()
@@ -50,7 +51,7 @@ def test_a_list_is_let_be_passed_on_passed_on_and_withdrawn(browser: Browser, tm
         north.button("Withdraw from south").click()
         expect(north.page.locator("form.release .mark")).to_contain_text("What was sent stays sent")
         north.page.locator("form.release [name=why]").select_option("limits_broken")
-        assert faults(north) == []
+        assert faults(north.page) == []
         north.button("Show what is to be signed").click()
         north.sign()
         expect(south.page.locator(".desk .holdings")).to_contain_text("withdrawn")
@@ -117,7 +118,7 @@ def test_the_forms_of_a_release_read_right_in_both_directions(browser: Browser, 
         for at in range(2):
             buttons.nth(at).click()
             expect(north.page.locator("form.release")).to_be_visible()
-            assert faults(north) == []
+            assert faults(north.page) == []
             north.page.set_viewport_size({"width": 360, "height": 760})
             assert north.page.evaluate("document.documentElement.scrollWidth") <= 360
             north.page.set_viewport_size({"width": 1400, "height": 860})
