@@ -1,7 +1,11 @@
 """Lists given on terms, at two desks: sealed, opened, noted, withdrawn, ended, each by one command."""
 
+from pathlib import Path
+
 import pytest
 from tests.cli.desks import SITES, Desks
+
+from entente.node import custody
 
 ADD = "site add sites.csv --list valley --to south --consent 'letter 14' --yes"
 OVER_THE_CLINIC = """
@@ -236,3 +240,26 @@ def test_another_partys_list_is_no_list_of_ours_to_add(opened: Desks) -> None:
 
     back = "site add list.csv --list theirs --to north --yes"
     assert "[sites.onward]" in opened.run(back, "south").err
+
+
+def test_what_one_issue_says_is_shown_together_and_the_key_is_unlocked_once(
+    valley: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ADR 0047: terms and notice stand side by side in the feed, by one passphrase."""
+    valley.write("sites.csv", SITES)
+    unlocked: list[str] = []
+    load = custody.load
+
+    def counted(path: Path, passphrase: str) -> custody.SigningKey:
+        unlocked.append(path.name)
+        return load(path, passphrase)
+
+    monkeypatch.setattr(custody, "load", counted)
+    out = valley.do(ADD.replace("valley", "once"), "north").out
+
+    said = [line for line in out.splitlines() if line.startswith("Said:")]
+    assert [line.split(",")[0] for line in said] == [
+        "Said: release/sites/north/once-south", "Said: sites/north/once-south",
+    ]  # fmt: skip
+    assert out.index("EXERCISE") < out.index("Notify 3 protected sites") < out.index(said[0])
+    assert len(unlocked) == 1
