@@ -612,7 +612,7 @@ export const ar: Catalogue = {
   "desk.withdraw.whole": "كله",
   "desk.withdraw.some": "هذه المواقع وحدها",
   "desk.withdraw.would": "{who}: لا يُرسل بعد الآن شيء من {what}. ما أُرسل يبقى مُرسلاً ولا يُستعمل إلا للابتعاد. وتبقى المواقع محمية.",
-  "desk.withdraw.sites": "{count} مواقع",
+  "desk.withdraw.sites": "عدد المواقع: {count}",
   "desk.why": "السبب",
   "desk.onward.let": "السماح بتمريره",
   "desk.onward.by": "من يجوز له تمريره",
