@@ -12,7 +12,7 @@ from entente.web.shapes import Disclose, Disclosed, Proof
 from entente.web.viewer import Viewer
 
 
-def proof(viewer: Viewer, agreement: str, party: str, seq: int) -> Proof:
+def proof(viewer: Viewer, agreement: str, party: str, seq: int, epoch: int = 0) -> Proof:
     """Return what proves one entry, opened as far as this officer's party holds it; nothing leaves.
 
     It convinces a stranger too, so that whoever looks at another's is noted, as with all that others gave us.
@@ -20,19 +20,19 @@ def proof(viewer: Viewer, agreement: str, party: str, seq: int) -> Proof:
     Raises:
         Refused: `centre.unknown`, `publish.partial`.
     """
-    place, origin = recording.found(viewer, agreement, party, seq)
+    place, origin = recording.found(viewer, agreement, party, seq, epoch)
     data = disclose.prove(viewer.node, place.book, origin, seq)
     viewer.opened(f"record/{party}/{seq}", agreement, "proof")
     return Proof(agreement=place.book.first.digest, file=base64.b64encode(data).decode())
 
 
-def disclosure(viewer: Viewer, agreement: str, party: str, seq: int, asked: Disclose) -> Disclosed:
+def disclosure(viewer: Viewer, agreement: str, party: str, seq: int, asked: Disclose, epoch: int = 0) -> Disclosed:
     """Return a disclosure of one entry, noted in the party's own record before it is handed out.
 
     Raises:
         Refused: `centre.unknown`, `disclose.office`, and as `node.disclose.disclose`.
     """
-    place, origin = recording.found(viewer, agreement, party, seq)
+    place, origin = recording.found(viewer, agreement, party, seq, epoch)
     if not OFFICES & set(viewer.seat.offices[agreement]):
         raise Refused("disclose.office", f"a disclosure leaves by order of one of these: {', '.join(sorted(OFFICES))}")
     choice = disclose.Choice(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from entente.errors import Refused
 from entente.feed import leaf as leaves
-from entente.ids import Hash, Origin, SubjectId
+from entente.ids import Hash, Origin, SubjectId, epoch_of, party_of
 from entente.joint import cosigning
 from entente.joint.act import ALL, Act
 from entente.joint.rules import Event
@@ -42,18 +42,28 @@ def timeline(viewer: Viewer, since: datetime | None, until: datetime | None) -> 
     return Entries(entries=told, older=len(said) > MOST)
 
 
-def entries(viewer: Viewer, agreement: str, party: str, before: int | None, last: int, subject: str = "") -> Entries:
-    """Return a feed's entries before a place, the newest `last` of them, in order; or those about one subject alone.
+def entries(
+    viewer: Viewer, agreement: str, party: str, before: int | None, last: int, subject: str = "", epoch: int = 0
+) -> Entries:
+    """Return a party's entries, the newest `last` of them, in order; or those about one subject alone.
+
+    With `before` it is those before that place of the feed of an `epoch` (0: of its newest), and of its epochs before.
 
     Raises:
         Refused: `centre.unknown`.
     """
-    place, origin = _feed(viewer, agreement, party)
-    feed, reaches = place.book.ledger.feeds[origin], Reaches(viewer.node, place.book)
-    end = len(feed.leaves) if before is None else min(before, len(feed.leaves))
-    wanted = range(end) if not subject else sorted(seq for seq in _about(place, origin, subject) if seq < end)
-    told = tuple(_at(viewer, place, origin, seq, reaches) for seq in wanted[-last:])
-    return Entries(entries=told, older=len(wanted) > last)
+    place, feeds = _feeds(viewer, agreement, party, epoch)
+    reaches, found = Reaches(viewer.node, place.book), list[tuple[Origin, int]]()
+    for origin in feeds:
+        end = len(place.book.ledger.feeds[origin].leaves)
+        if before is not None and origin == feeds[0]:
+            end = min(before, end)
+        wanted = range(end) if not subject else sorted(seq for seq in _about(place, origin, subject) if seq < end)
+        found += [(origin, seq) for seq in reversed(wanted[-(last + 1 - len(found)) :])]
+        if len(found) > last:
+            break
+    told = tuple(_at(viewer, place, origin, seq, reaches) for origin, seq in reversed(found[:last]))
+    return Entries(entries=told, older=len(found) > last)
 
 
 def _about(place: Place, origin: Origin, subject: str) -> set[int]:
@@ -63,13 +73,13 @@ def _about(place: Place, origin: Origin, subject: str) -> set[int]:
     return {event.seq for event in said if event.origin == origin}
 
 
-def story(viewer: Viewer, agreement: str, party: str, seq: int) -> EntryStory:
+def story(viewer: Viewer, agreement: str, party: str, seq: int, epoch: int = 0) -> EntryStory:
     """Return one entry: what stands in it, in the reader's language, who holds it, and when each cosigned it.
 
     Raises:
         Refused: `centre.unknown`.
     """
-    place, origin = found(viewer, agreement, party, seq)
+    place, origin = found(viewer, agreement, party, seq, epoch)
     entry = _at(viewer, place, origin, seq, Reaches(viewer.node, place.book))
     act, heard = _act(place, origin, seq), tuple(_heard(place, origin, seq))
     others = set(place.agreement.signatories) - {entry.party}
@@ -81,13 +91,13 @@ def story(viewer: Viewer, agreement: str, party: str, seq: int) -> EntryStory:
     )  # fmt: skip
 
 
-def found(viewer: Viewer, agreement: str, party: str, seq: int) -> tuple[Place, Origin]:
-    """Return where an entry stands.
+def found(viewer: Viewer, agreement: str, party: str, seq: int, epoch: int = 0) -> tuple[Place, Origin]:
+    """Return where an entry stands: in the feed of an epoch, 0 being the newest.
 
     Raises:
         Refused: `centre.unknown`.
     """
-    place, origin = _feed(viewer, agreement, party)
+    place, (origin, *_) = _feeds(viewer, agreement, party, epoch)
     if not 0 <= seq < len(place.book.ledger.feeds[origin].leaves):
         raise Refused("centre.unknown", f"the feed of {party} has no entry {seq} here")
     return place, origin
@@ -114,12 +124,14 @@ def _reading(place: Place, act: Act, language: str) -> str:
     return wording.render(act.statement, agreement, act.party, wording.Context(), language)
 
 
-def _feed(viewer: Viewer, agreement: str, party: str) -> tuple[Place, Origin]:
+def _feeds(viewer: Viewer, agreement: str, party: str, epoch: int) -> tuple[Place, list[Origin]]:
+    """Return a party's feeds, that of an epoch (0: the newest) first, and behind it those of the epochs before."""
     place = viewer.place(agreement, ALL)
-    origin = next((origin for origin in place.book.feeds() if origin.split("/")[0] == party), None)
-    if origin is None:
+    own = sorted((one for one in place.book.feeds() if party_of(one) == party), key=epoch_of, reverse=True)
+    feeds = [one for one in own if not epoch or epoch_of(one) <= epoch]
+    if not feeds or (epoch and epoch_of(feeds[0]) != epoch):
         raise Refused("centre.unknown", f"nothing of {party[:64]!r} under {agreement} is held here")
-    return place, origin
+    return place, feeds
 
 
 def _act(place: Place, origin: Origin, seq: int) -> tuple[Act, str] | None:

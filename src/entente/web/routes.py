@@ -95,6 +95,7 @@ HOURS = "private, max-age=14400"
 """How long a browser keeps pieces of the node's own map; another file has another tag."""
 Text = Annotated[str, QueryParameter(min_length=1, max_length=200)]
 Named = Annotated[str, QueryParameter(max_length=200)]
+Epoch = Annotated[int, QueryParameter(ge=0, le=999_999_999, description="Which of a party's feeds; 0 is its newest.")]
 Degrees = Annotated[float | None, QueryParameter(ge=-180, le=180)]
 Moment = Annotated[str, QueryParameter(max_length=40, description="ISO 8601 with a zone, or a date-time group.")]
 
@@ -379,34 +380,37 @@ def _reads(centre: Centre) -> list[Any]:
     async def record(
         request: Asks, agreement: FromPath[str], party: FromPath[str],
         before: Annotated[int | None, QueryParameter(ge=0)] = None,
-        last: Annotated[int, QueryParameter(ge=1, le=500)] = 100, subject: Named = "",
+        last: Annotated[int, QueryParameter(ge=1, le=500)] = 100, subject: Named = "", epoch: Epoch = 0,
     ) -> Response[Entries]:  # fmt: skip
-        """A feed's entries, the newest before a place; or those about one subject."""
-        return await centre.look(request, lambda v: recording.entries(v, agreement, party, before, last, subject))
+        """A party's entries, the newest before a place of an epoch's feed; or those about one subject."""
+        return await centre.look(
+            request, lambda v: recording.entries(v, agreement, party, before, last, subject, epoch)
+        )
 
     @get("/api/record/{agreement:str}/{party:str}/{seq:int}", operation_id="entry", responses=_told(404),
          tags=["reads"], security=SIGNED_IN)  # fmt: skip
     async def entry(
-        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int]
+        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int], epoch: Epoch = 0
     ) -> Response[EntryStory]:  # fmt: skip
         """One entry's story: who signed which words, told in a language; what it lists, who holds and cosigned it."""
-        return await centre.look(request, lambda v: recording.story(v, agreement, party, seq))
+        return await centre.look(request, lambda v: recording.story(v, agreement, party, seq, epoch))
 
     @get("/api/record/{agreement:str}/{party:str}/{seq:int}/proof", operation_id="proof", responses=_told(404),
          tags=["reads"], security=SIGNED_IN)  # fmt: skip
     async def proof(
-        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int]
+        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int], epoch: Epoch = 0
     ) -> Response[Proof]:
         """What proves one entry, for this page to verify by itself; nothing leaves. A look at another's is noted."""
-        return await centre.look(request, lambda v: disclosing.proof(v, agreement, party, seq))
+        return await centre.look(request, lambda v: disclosing.proof(v, agreement, party, seq, epoch))
 
     @post("/api/record/{agreement:str}/{party:str}/{seq:int}/disclosure", status_code=200, operation_id="disclose",
           responses=_told(404, 413), tags=["reads"], security=SIGNED_IN)  # fmt: skip
     async def disclose(
-        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int], data: JSONBody[Disclose]
-    ) -> Response[Disclosed]:
+        request: Asks, agreement: FromPath[str], party: FromPath[str], seq: FromPath[int],
+        data: JSONBody[Disclose], epoch: Epoch = 0,
+    ) -> Response[Disclosed]:  # fmt: skip
         """A disclosure of one entry, for a stranger to verify: noted in the party's own record before it is given."""
-        return await centre.look(request, lambda v: disclosing.disclosure(v, agreement, party, seq, data))
+        return await centre.look(request, lambda v: disclosing.disclosure(v, agreement, party, seq, data, epoch))
 
     return [picture, findings, waiting, timeline, operation, listed, links, record, entry, proof, disclose]
 

@@ -1,6 +1,6 @@
 // Requests to the node that served this page. Every error is the node's own sentence with its stable code (RFC 9457).
 import { prefer, t } from "../words/words.svelte.ts";
-import type { Detail, Disclosed, Draft, Entries, Findings, Hit, Inbox, Links, Picture, PlanForm, Problem, Proof, Receipt, Screened, Session, Story } from "./types.ts";
+import type { Detail, Disclosed, Draft, Entries, Entry, Findings, Hit, Inbox, Links, Picture, PlanForm, Problem, Proof, Receipt, Screened, Session, Story } from "./types.ts";
 
 /**
  * The node refused, or could not be reached (`code` is then `unreachable`). The message is for the reader; where it says
@@ -45,6 +45,11 @@ const feed = (agreement: string, party: string): string => `/record/${encodeURIC
 /** Where what was drawn up is said, by what its name begins with; a statement's draft begins with neither. */
 const SAID_AT: Readonly<Record<string, string>> = { paper: "desk/papers", export: "exports" };
 
+/** Which of its party's feeds an entry stands in: PARTY/AGREEMENT/EPOCH. */
+const epoch = ({ origin }: Entry): { epoch: string } => ({ epoch: origin.split("/")[2] ?? "0" });
+
+const place = (entry: Entry, end = ""): string => `${feed(entry.agreement, entry.party)}/${entry.seq}${end}?${query(epoch(entry))}`;
+
 export const api = {
   redeem: (token: string) => ask<Session>("POST", "/session", { token }),
   session: () => ask<Session>("GET", "/session"),
@@ -57,11 +62,11 @@ export const api = {
   search: (q: string) => ask<{ hits: Hit[] }>("GET", `/lookup/search?${query({ q })}`),
   screen: (agreement: string, plan: PlanForm, subject: string, ways: boolean) =>
     ask<Screened>("POST", "/screening", { agreement, plan, subject, ways }),
-  entries: (agreement: string, party: string, subject: string, last: number, before: number | null) =>
-    ask<Entries>("GET", `${feed(agreement, party)}?${query({ subject, last: String(last), ...(before === null ? {} : { before: String(before) }) })}`),
-  story: (agreement: string, party: string, seq: number) => ask<Story>("GET", `${feed(agreement, party)}/${seq}`),
-  proof: (agreement: string, party: string, seq: number) => ask<Proof>("GET", `${feed(agreement, party)}/${seq}/proof`),
-  disclose: (agreement: string, party: string, seq: number, asked: object) => ask<Disclosed>("POST", `${feed(agreement, party)}/${seq}/disclosure`, asked),
+  entries: (agreement: string, party: string, subject: string, last: number, before: Entry | undefined) =>
+    ask<Entries>("GET", `${feed(agreement, party)}?${query({ subject, last: String(last), ...(before ? { before: String(before.seq), ...epoch(before) } : {}) })}`),
+  story: (entry: Entry) => ask<Story>("GET", place(entry)),
+  proof: (entry: Entry) => ask<Proof>("GET", place(entry, "/proof")),
+  disclose: (entry: Entry, asked: object) => ask<Disclosed>("POST", place(entry, "/disclosure"), asked),
   draft: (command: object) => ask<Draft>("POST", "/drafts", command),
   paper: (asked: object) => ask<Draft>("POST", "/desk/papers", asked, 120_000),
   order: (asked: object) => ask<Draft>("POST", "/exports", asked, 120_000),

@@ -60,7 +60,7 @@ class Record {
   }
 
   async #page({ party, entries }: Fetched<Entry>): Promise<Fetched<Entry>> {
-    const page = await api.entries(this.agreement, party, this.subject, PAGE, entries.at(-1)?.seq ?? null).catch(nothingHeld);
+    const page = await api.entries(this.agreement, party, this.subject, PAGE, entries.at(-1)).catch(nothingHeld);
     return { party, entries: [...entries, ...page.entries.toReversed()], older: page.older };
   }
 
@@ -68,7 +68,7 @@ class Record {
   async look(entry: Entry): Promise<void> {
     if (this.story?.entry.leaf !== entry.leaf) this.steps = null;
     await this.#work(async () => {
-      this.story = await api.story(entry.agreement, entry.party, entry.seq);
+      this.story = await api.story(entry);
     });
   }
 
@@ -78,7 +78,7 @@ class Record {
     if (!entry) return;
     await this.#work(async () => {
       const [{ stands, verify }, { unb64 }] = await Promise.all([import("./proof.ts"), import("../signing/bytes.ts")]);
-      const proof = await api.proof(entry.agreement, entry.party, entry.seq);
+      const proof = await api.proof(entry);
       this.steps = verify(unb64(proof.file), entry.origin, entry.seq, proof.agreement);
       this.stands = stands(this.steps);
     });
@@ -91,7 +91,7 @@ class Record {
     if (entry)
       await this.#work(async () => {
         const { unb64 } = await import("../signing/bytes.ts");
-        const made = await api.disclose(entry.agreement, entry.party, entry.seq, { details, reason });
+        const made = await api.disclose(entry, { details, reason });
         const link = document.createElement("a");
         link.href = URL.createObjectURL(new Blob([unb64(made.file) as BlobPart], { type: "application/json" }));
         link.download = made.name;
