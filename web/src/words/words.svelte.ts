@@ -45,3 +45,7 @@ export function word(list: string, code: string): string {
   const found = (CATALOGUES[prefer.language] as Readonly<Record<string, string>>)[`${list}.${code}`];
   return found ?? code.replaceAll("_", " ");
 }
+
+/** What stands between items of a list, and between parts of a line. */
+export const comma = (): string => (prefer.language === "ar" ? "، " : ", ");
+export const semicolon = (): string => (prefer.language === "ar" ? "؛ " : "; ");
