@@ -138,6 +138,15 @@ def test_what_a_flag_found_is_told_anew(code: str, text: str, russian: str) -> N
     assert retelling.detail(code, text, RUSSIAN) == russian
 
 
+def test_a_line_of_an_inbox_is_told_anew_with_the_words_of_its_codes() -> None:
+    climbs = "sites/c/places, no. 1: opened here, loaded by no unit"
+    stops = "STOP by south, aircraft safety"
+
+    assert retelling.waits(climbs, ENGLISH) == climbs
+    assert retelling.waits(climbs, RUSSIAN) == "sites/c/places, № 1: здесь открыто, ни одной частью не загружено"
+    assert retelling.waits(stops, RUSSIAN) == f"СТОП (STOP): south, {RUSSIAN.codes['aircraft_safety']}"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_sentence_that_counts_has_every_form_of_its_language(language: str) -> None:
     for text in (*CATALOGUES[language].phrases.values(), *(row[LANGUAGES.index(language)] for row in ROWS)):

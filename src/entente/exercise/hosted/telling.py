@@ -13,7 +13,6 @@ from entente.joint.act import Act
 from entente.joint.screening import Against, Finding
 from entente.picture.catalogues import retelling
 from entente.picture.catalogues.situation import Row
-from entente.picture.catalogues.unsigned import SENTENCES
 from entente.picture.closeness import closeness, marks_in_words
 from entente.report.words import phrase
 
@@ -213,9 +212,3 @@ def finding(words: Words, found: Finding) -> str:
     told = say(words, BESIDE["finding"], name=name, close=closeness(found, catalogue))
     marks = marks_in_words(found.marks, catalogue)
     return say(words, BESIDE["marked"], found=told, marks=marks) if marks else told
-
-
-def waits(words: Words, text: str) -> str:
-    """Return a line of an inbox, which was drawn up in English for all who look, in a language."""
-    rows = [row for key, row in SENTENCES.items() if key.startswith("wait.") and key != "wait.noted"]
-    return text if words.language == "en" else retelling.retold(rows, text, words.catalogue) or text

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from entente.errors import EntenteError
-from entente.picture.catalogues import ENGLISH, Catalogue, lists, troubles
+from entente.picture.catalogues import ENGLISH, Catalogue, lists, troubles, unsigned
 from entente.picture.catalogues.situation import SENTENCES, Row
 from entente.picture.catalogues.unsigned import LANGUAGES
 
@@ -51,10 +51,24 @@ def _pattern(english: str) -> re.Pattern[str]:
 _READ = [row for code, rows in troubles.BY_CODE.items() if code.partition(".")[0] in _TYPED for row in rows]
 
 
+_CODED = frozenset({"reached", "why", "reason", "how"})
+"""Gaps that may hold the word of a closed list."""
+_KEYS = {word: key for key, word in ENGLISH.codes.items()}
+_LINES = [
+    row
+    for key, row in unsigned.SENTENCES.items()
+    if key.startswith("wait.") and not key.endswith((".numbered", ".noted", ".nothing_said", ".nothing_heard"))
+]
+
+
 def _filling(name: str, text: str, words: Catalogue) -> str | int:
     """Return what stands in a gap: the word for a column, another error's sentence told anew, or the text as it is."""
     if name == "field":
         return words.codes.get(f"field.{text}", text)
+    if name == "called":
+        return retold([unsigned.SENTENCES["wait.numbered"]], text, words) or text
+    if name in _CODED:
+        return words.codes.get(_KEYS.get(text) or text.replace(" ", "_"), text)
     if name == "inner":
         return retold(_READ, text, words) or text
     return text
@@ -120,6 +134,11 @@ def copied(note: str, words: Catalogue) -> str:
 def length(text: str, words: Catalogue) -> str:
     """Return a length in metres, as the register tells what changed; what is none stays as it is."""
     return retold([SENTENCES["way.metres"]], text, words) or text
+
+
+def waits(line: str, words: Catalogue) -> str:
+    """Return a line of an inbox that was drawn up in English for all who look."""
+    return line if words is ENGLISH else retold(_LINES, line, words) or line
 
 
 def step(by: str, words: Catalogue) -> str:

@@ -16,6 +16,7 @@ from entente.exercise.hosted.running import PACES, Running
 from entente.exercise.hosted.words import Words
 from entente.exercise.reading import Exercise
 from entente.picture.board import StopRow
+from entente.picture.catalogues import retelling
 
 REFRESH_S = 2
 AHEAD_SHOWN = 8
@@ -119,7 +120,7 @@ def _seat(words: Words, one: SeatLook, course: Course) -> str:
     badge = {By.NOBODY: ("free", "lobby.free"), By.PARTICIPANT: ("", "director.participant"), By.DIRECTOR: ("mine",
              "director.director")}[one.by]  # fmt: skip
     seen = f"<small>{words('director.seen', s=round(one.seen_s))}</small>" if one.by is By.PARTICIPANT else ""
-    waits = listed(line(words, telling.waits(words, text)) for text in one.waits)
+    waits = listed(line(words, retelling.waits(text, words.catalogue)) for text in one.waits)
     waits = f"<h3>{words('director.waits')}</h3>{waits}" if waits else ""
     expected = listed(
         f'<span class="badge expected">{words("state.expected")}</span> {line(words, telling.step(words, turn.step))}'
