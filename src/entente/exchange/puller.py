@@ -43,6 +43,8 @@ FIRST_BUDGET = 32 * 1024
 SWIFT_S, SLOW_S = 1.0, 4.0
 """An answer that takes longer than the second to arrive halves the next budget; one under the first doubles it."""
 PAUSE_S = 5.0
+_DICE = random.Random()
+"""Of our own: who shares Python's would change what others draw."""
 CONNECT_S = 15.0
 """To connect and agree on TLS [s]: some 3 kB both ways, at 9.6 kbit/s with losses."""
 SILENCE_S = 15.0
@@ -267,7 +269,7 @@ class Puller:
         if self._failures > 1 or not isinstance(error, Unavailable):
             await self._note(False, error.code, str(error))
         reach = min(PAUSE_S, 0.1 * 2 ** min(self._failures, 8))
-        await asyncio.sleep(random.uniform(reach / 2, reach))
+        await asyncio.sleep(_DICE.uniform(reach / 2, reach))
 
     async def _note(self, up: bool, code: str, why: str = "") -> None:
         if self._up is up:

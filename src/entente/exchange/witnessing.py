@@ -31,6 +31,8 @@ ANSWER_LIMIT = 64 * 1024
 WHOLE_S = 60.0
 """How long one question and its answer may take [s]: 9 kB at 9.6 kbit/s take ten."""
 PAUSE_S = 300.0
+_DICE = random.Random()
+"""Of our own: who shares Python's would change what others draw."""
 TRIES = 3
 """Questions in a row about one head: the first may name a size that the witness has left behind."""
 
@@ -157,4 +159,4 @@ class Witnessing:
         if owed.failures == 1:
             self._say(f"witness of {name}: {why} [{code}]")
         reach = min(PAUSE_S, 2.0 ** min(owed.failures, 10))
-        owed.ask_at = time.monotonic() + random.uniform(reach / 2, reach)
+        owed.ask_at = time.monotonic() + _DICE.uniform(reach / 2, reach)
