@@ -155,7 +155,7 @@ def test_nothing_that_was_not_released_comes_to_the_other_page(centre: Centre, t
     expect(south.page.locator(".desk form p[role=status]").first).to_be_visible()
     south.button("Desk").click()
     south.button("Record").click()
-    expect(south.page.locator("dialog.record")).to_contain_text("sites.notify")
+    expect(south.page.locator("dialog.record")).to_contain_text("list of sites issued")
 
     answers = {answer.url: answer.text() for answer in heard if "/api/events" not in answer.url and answer.ok}
     told = " ".join(answers.values())

@@ -59,12 +59,13 @@ def test_another_page_is_answered_while_one_is_drawn(
     drawing.start()
     assert held.entered.wait(60), "it is being drawn"
 
-    # Each of these asks for the node's lock, and one writes.
-    assert other.get("picture")["lists"] is not None
-    assert other.get("coverage")["rows"] is not None
-    other.say("stop", reason="other", note="a test of the line")
-    assert not answers, "and is being drawn still"
-
-    held.go.set()
+    try:
+        # Each of these asks for the node's lock, and one writes.
+        assert other.get("picture")["lists"] is not None
+        assert other.get("coverage")["rows"] is not None
+        other.say("stop", reason="other", note="a test of the line")
+        assert not answers, "and is being drawn still"
+    finally:
+        held.go.set()
     drawing.join(60)
     assert answers and answers[0].status_code in (200, 201), answers[0].text
