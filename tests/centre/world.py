@@ -25,8 +25,9 @@ from tests.web.centres import Served, centres
 from entente.exercise import find, observing, reading
 from entente.exercise.hosted.casting import Casting
 from entente.exercise.hosted.course import State
+from entente.exercise.hosted.door import Place
 from entente.exercise.hosted.running import Running
-from entente.exercise.hosted.serving import House, Place, served
+from entente.exercise.hosted.serving import House, served
 from entente.exercise.language import Party
 from entente.exercise.seats import Address
 from entente.exercise.wires import InProcess

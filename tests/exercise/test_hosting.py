@@ -21,14 +21,15 @@ from rich.console import Console
 
 from entente.errors import Refused, Unavailable, Untrusted
 from entente.exercise import find, observing, reading
-from entente.exercise.hosted import hindsight, serving
+from entente.exercise.hosted import door, hindsight
 from entente.exercise.hosted.casting import By, Casting
 from entente.exercise.hosted.course import State, Turn
+from entente.exercise.hosted.door import Place
 from entente.exercise.hosted.hosting import Hosted
 from entente.exercise.hosted.looking import looked
 from entente.exercise.hosted.pages import debriefing, lobby
 from entente.exercise.hosted.running import Running
-from entente.exercise.hosted.serving import DIRECTS, House, Place, served
+from entente.exercise.hosted.serving import DIRECTS, House, served
 from entente.exercise.hosted.words import LANGUAGES, Words
 from entente.exercise.live import seated
 from entente.exercise.wires import InProcess
@@ -435,7 +436,7 @@ def test_what_breaks_is_shown_to_the_director_and_the_play_goes_on(
 def test_whoever_connects_and_stays_hinders_nobody_else_and_not_for_ever(
     opened: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "MOST_OF_ONE", 3)
+    monkeypatch.setattr(door, "MOST_OF_ONE", 3)
     with house(opened) as place:
         at_host = (place.host, place.port)
         staying = [socket.create_connection(at_host, timeout=30) for _ in range(3)]
@@ -447,19 +448,19 @@ def test_whoever_connects_and_stays_hinders_nobody_else_and_not_for_ever(
             with socket.create_connection(at_host, timeout=30, source_address=("127.0.0.2", 0)) as other:
                 other.sendall(f"GET / HTTP/1.1\r\nhost: {place.host}:{place.port}\r\n\r\n".encode())
                 assert other.recv(16).startswith(b"HTTP/1.0 200"), "somebody else is answered meanwhile"
-        monkeypatch.setattr(serving, "WHOLE_S", 0.0)
+        monkeypatch.setattr(door, "WHOLE_S", 0.0)
         for one in staying:
             assert ended(one), "nobody stays for ever"
             one.close()
-        monkeypatch.setattr(serving, "WHOLE_S", 60.0)
+        monkeypatch.setattr(door, "WHOLE_S", 60.0)
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="has no further addresses by itself")
 def test_addresses_that_take_every_connection_keep_nobody_else_out(
     opened: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "MOST_OF_ONE", 3)
-    monkeypatch.setattr(serving, "MOST_ASKING", 6)
+    monkeypatch.setattr(door, "MOST_OF_ONE", 3)
+    monkeypatch.setattr(door, "MOST_ASKING", 6)
     with house(opened) as place:
         at_host = (place.host, place.port)
         staying = [

@@ -7,7 +7,6 @@ bind nobody outside it. A real home's keys are never handed over so, and its lin
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,7 +23,7 @@ from entente.exercise import find
 from entente.exercise.network import Network
 from entente.exercise.performance import perform
 from entente.exercise.seats import Seat
-from entente.listening import until_signalled
+from entente.listening import free_address, until_signalled
 from entente.node import custody
 from entente.node import home as homes
 from entente.node.home import Home
@@ -83,8 +82,8 @@ class Staying(Network):
 
 
 def _free(host: str, port: int) -> bool:
-    with suppress(OSError), socket.create_server((host, port)):
-        return True
+    with suppress(OSError):
+        return bool(free_address(host, port))
     return False
 
 

@@ -6,7 +6,8 @@
     timetable   exercise time laid over two hours of the room's
     looking     each party's picture as the director sees it
     hindsight   each signed act with what its signer could see, and what others knew; `retelling` puts it into words
-    serving     the lobby, the director's page and the debrief over HTTP, and the door before them
+    door        whose requests are looked at, and how many at once
+    serving     the lobby, the director's page and the debrief over HTTP
     pages       what is shown there, and printed; `words` has it in English, Russian and Arabic
     hosting     the command: homes, nodes, page, terminal
 

@@ -17,9 +17,10 @@ from rich.text import Text
 from entente.errors import EntenteError, Refused
 from entente.exercise import find, reading
 from entente.exercise.hosted.casting import Casting
+from entente.exercise.hosted.door import Place
 from entente.exercise.hosted.pages import debriefing, paper
 from entente.exercise.hosted.running import Running
-from entente.exercise.hosted.serving import House, Place, served
+from entente.exercise.hosted.serving import House, served
 from entente.exercise.hosted.words import Words
 from entente.exercise.live import HERE, Staying, seated
 from entente.exercise.reading import Exercise

@@ -1,10 +1,8 @@
-"""Serving the lobby, the seats' pages, the director's and the debrief, and the door before them.
+"""Serving the lobby, the seats' pages, the director's and the debrief; the `door` stands before them.
 
-- **Host** is an address or a name of this machine at our port, or the request is refused: a page elsewhere whose name
-  was turned to this address is told nothing.
-- **What changes something** is a form of our own page: `Origin` is ours. Cookies are `HttpOnly` and `SameSite=Strict`.
 - **Who asks** is told by his cookie: a ticket for one seat, or the director's name. A participant reaches his own
-  seat's page and the debrief once it is open, and nothing else; who has no seat reaches the lobby.
+  seat's page and the debrief once it is open, and nothing else; who has no seat reaches the lobby. Cookies are
+  `HttpOnly` and `SameSite=Strict`.
 - **Secrets** come in forms and leave in cookies; the director's token and a seat's code stand behind the ``#`` of an
   address, where no log has them. Nothing is logged.
 
@@ -13,22 +11,19 @@ In the clear: an exercise binds nobody, and its cards say so (docs/adr/0040-host
 
 from __future__ import annotations
 
-import socket
-import sys
 import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 from entente.errors import EntenteError, Refused, Unavailable, Untrusted
+from entente.exercise.hosted import door
 from entente.exercise.hosted.casting import By, Casting
 from entente.exercise.hosted.course import Course
+from entente.exercise.hosted.door import Bounded, Place
 from entente.exercise.hosted.pages import debriefing, directing, frame, lobby, paper
 from entente.exercise.hosted.running import Running
 from entente.exercise.hosted.words import LANGUAGES, Words, chosen
@@ -38,35 +33,7 @@ from entente.web.problems import status_of
 
 MOST = 4096
 """[bytes] The longest form."""
-MOST_ASKING, MOST_OF_ONE = 256, 24
-"""Connections at once, in all and from one address: a browser opens six. Where all are taken, whoever comes from an
-address that has fewer than another gets in, and that one's oldest ends: no dozen of addresses keeps a class out."""
-WHOLE_S = 60.0
-"""How long a connection may last [s], however busily it says little."""
 YEAR_S = 365 * 86400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where it is served, and what else this machine is called there."""
-
-    host: str
-    port: int
-    names: frozenset[str] = frozenset()
-
-    @property
-    def url(self) -> str:
-        """What browsers are told to open."""
-        return f"http://{self.host}:{self.port}"
-
-    def admits(self, host: str) -> bool:
-        """Whether a request's Host is ours."""
-        try:
-            split = urlsplit(f"//{host}")
-            name, port = (split.hostname or "").lower(), split.port
-        except ValueError:
-            return False
-        return split.netloc == host and (port or 80) == self.port and name in {self.host.lower(), *self.names}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,63 +83,8 @@ def served(house: House) -> Iterator[str]:
         thread.join()
 
 
-class _Server(ThreadingHTTPServer):
-    """A thread for each asker, but so many at most, and none for ever: whoever connects and stays hinders nobody."""
-
+class _Server(Bounded):
     house: House
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        self._open: dict[Any, tuple[str, float]] = {}
-        """Each connection's address, and since when it is open; guarded by `_counting`."""
-        self._counting = threading.Lock()
-        super().__init__(address, handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Answer on a thread of its own, where there is room."""
-        address = str(client_address[0])
-        with self._counting:
-            held = Counter(one for one, _ in self._open.values())
-            room, leaves = held[address] < MOST_OF_ONE, None
-            if room and len(self._open) >= MOST_ASKING:
-                most, count = held.most_common(1)[0]
-                room = count > held[address]
-                leaves = next(one for one, (theirs, _) in self._open.items() if theirs == most) if room else None
-                self._open.pop(leaves, None)
-            if room:
-                self._open[request] = (address, time.monotonic())
-        if leaves is not None:
-            _end(leaves)
-        if room:
-            super().process_request(request, client_address)
-        else:
-            self.shutdown_request(request)
-
-    def shutdown_request(self, request: Any) -> None:
-        """End a connection."""
-        with self._counting:
-            self._open.pop(request, None)
-        super().shutdown_request(request)
-
-    def service_actions(self) -> None:
-        """End what has lasted too long."""
-        now = time.monotonic()
-        with self._counting:
-            late = [request for request, (_, since) in self._open.items() if now - since > WHOLE_S]
-        for request in late:
-            _end(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of an asker who went away: the terminal is the director's."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
-
-
-def _end(request: socket.socket) -> None:
-    """End a connection from outside of its thread, which meets the end of what it reads."""
-    with suppress(OSError):
-        request.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass(slots=True)
@@ -213,28 +125,13 @@ class _Asked(BaseHTTPRequestHandler):
         back = _Answer(to=_BACK.get(path, "/"), status=303) if table is READS and path in _CHANGES else None
         handle = table.get(path)
         try:
-            self._require(table is _CHANGES)
+            door.require(self.house.place, self.headers, changes=table is _CHANGES)
             if handle is None:
                 self._send(back or _Answer("there is no such page\n", 404, "text/plain"))
                 return
             self._send(handle(self, self._form() if fields is None else fields))
         except EntenteError as error:
             self._send(self._troubled(path, error))
-
-    def _require(self, changes: bool) -> None:
-        """Raise Untrusted unless a request is one of our own pages'.
-
-        Raises:
-            Untrusted: `door.host`, `door.origin`.
-        """
-        host, place = self.headers.get("host", ""), self.server.house.place
-        if not place.admits(host):
-            raise Untrusted("door.host", f"this is not an address of this host; open {place.url}")
-        if not changes:
-            return
-        elsewhere = self.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
-        if elsewhere or self.headers.get("origin", "") != f"http://{host}":
-            raise Untrusted("door.origin", "what changes something must come from this host's own page")
 
     def _form(self) -> Fields:
         """Return a form's fields.
