@@ -1,8 +1,9 @@
-"""Draw the pictures of the front page anew: the exercise amman in a terminal and, given a browser, its map.
+"""Draw the picture of the front page anew: the exercise amman, as its map shows it.
 
-    python tools/pictures.py [chromium]       # writes docs/images/amman-terminal.svg and amman-map.png
+    python tools/pictures.py CHROMIUM         # writes docs/images/amman-map.png
 
-The browser is Chromium or one of its kin, run without a window; it fetches nothing.
+The browser is Chromium or one of its kin, run without a window; it fetches nothing. The pages of the centre and of a
+hosted exercise are drawn by views.py.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import tempfile
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from entente.exercise import find
 from entente.exercise.network import Network
@@ -23,36 +23,15 @@ from entente.exercise.performance import perform
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 MOMENT = "t=2026-12-01T09:39:20Z&tab=Operations&legend=closed"
-SHOWN = (("EXERCISE", 5), ("010615Z", 20), ("010938Z", 5), ("011140Z", 44))
-"""Lines to show: each stretch begins with the first line that holds the word, and is so many lines long."""
-WIDTH = 118
 
 
 def main() -> None:
-    """Play amman, and draw what was seen."""
+    """Play amman, and draw its map."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         out = Path("out/amman")
-        console = Console(record=True, width=WIDTH, force_terminal=True)
-        if perform(find("amman"), out, wire=Network(), console=console):
+        if perform(find("amman"), out, wire=Network(), console=Console(file=io.StringIO())):
             sys.exit("the exercise did not go as written; no picture was drawn")
-        (IMAGES / "amman-terminal.svg").write_text(_excerpt(console.export_text(styles=True)), "utf-8")
-        if sys.argv[1:]:
-            _photograph(sys.argv[1], (out / "map.html").resolve())
-
-
-def _excerpt(told: str) -> str:
-    """Return the stretches in `SHOWN` as a picture of a terminal."""
-    lines = told.splitlines()
-    drawn = Console(record=True, width=WIDTH, file=io.StringIO())
-    at = 0
-    for word, count in SHOWN:
-        start = next(i for i in range(at, len(lines)) if word in lines[i])
-        if start > at:
-            drawn.print(Text("…", style="dim"))
-        for line in lines[start : start + count]:
-            drawn.print(Text.from_ansi(line))
-        at = start + count
-    return drawn.export_svg(title="entente exercise run amman --out out/amman")
+        _photograph(sys.argv[1], (out / "map.html").resolve())
 
 
 def _photograph(browser: str, page: Path) -> None:

@@ -1,6 +1,6 @@
 """Draw the pictures of every view of the centre and of a hosted exercise anew, in English, Russian and Arabic.
 
-    python -m tools.views [--only NAME …] [--language en …] [--out FOLDER]
+    python -m tools.views [--only NAME …] [--language en …] [--kept] [--out FOLDER]
 
 One exercise is raised in this process, with the same names and exercise time each time, and every view in
 tests/centre/views.py is come to as an officer would. What the guides show is written into docs/images/views, all of it
@@ -34,7 +34,8 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=chromium(), args=[*FLAGS, "--hide-scrollbars"])
         gallery = Gallery(browser, world)
         for view in VIEWS:
-            for language in asked.language if not asked.only or view.name in asked.only else ():
+            wanted = not asked.only or view.name in asked.only
+            for language in (one for one in asked.language if wanted and (one in view.kept or not asked.kept)):
                 try:
                     with gallery.open(view, language) as looking:
                         _take(view, looking, out)
@@ -49,6 +50,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", nargs="*", choices=[view.name for view in VIEWS], help="these views alone")
     parser.add_argument("--language", nargs="*", choices=ALL, default=list(ALL))
+    parser.add_argument("--kept", action="store_true", help="what the guides show alone: a third of all")
     parser.add_argument("--out", type=Path, default=Path("out/views"))
     return parser.parse_args()
 

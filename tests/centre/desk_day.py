@@ -23,6 +23,13 @@ ODD = (
 )
 
 
+SCHOOLS = f"""{HEAD}
+s-1;School of the hill;36.4004;38.6403;District X;Exerciseland;school
+s-2;School by the harbour;36.9120;38.2100;District Z;Exerciseland;school
+"""
+"""Another ministry's list, which perhaps names a place of the first."""
+
+
 def rows() -> list[str]:
     """Thirty places on a lattice, and some that are doubtful."""
     plain = [
@@ -59,6 +66,8 @@ def fill(served: Mapping[str, Served]) -> None:
 def _lists(desk: Page, served: Mapping[str, Served]) -> None:
     read = desk.post("desk/imports", **upload(first(), file="health.csv"), list="health").json()
     desk.post("desk/imports/health/accept", sha256=read["sha256"], rest_new=True)
+    more = desk.post("desk/imports", **upload(SCHOOLS, file="schools.csv"), list="schools").json()
+    desk.post("desk/imports/schools/accept", sha256=more["sha256"], rest_new=True)
     issue = {
         "name": "health",
         "precision_m": 1000.0,

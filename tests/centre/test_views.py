@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 from tests.centre.browsing import BY_COLOUR, faults
 from tests.centre.views import ALL, SEEN, TELEPHONE, VIEWS, Gallery, View
-from tests.centre.world import raised
+from tests.centre.world import Stage, raised
 
 from entente.exercise.hosted.serving import READS
 
@@ -20,6 +20,7 @@ COMPONENTS = HOME / "web" / "src" / "views"
 @pytest.fixture(scope="module")
 def gallery(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     with raised(tmp_path_factory.mktemp("world")) as world:
+        world.at(Stage.MORNING)
         made = Gallery(browser, world)
         yield made
         made.close()
@@ -34,7 +35,7 @@ def test_a_view_shows_what_it_says_and_axe_finds_no_serious_fault_in_any_languag
     for language in ALL:
         with gallery.open(view, language) as looking:
             page = looking.page
-            for component in view.shows:
+            for component in (*view.shows, *(view.translated if language != "en" else ())):
                 assert page.locator(SEEN[component]).locator("visible=true").count(), (component, language)
             assert page.locator("html").get_attribute("lang") == language
             assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
@@ -48,7 +49,7 @@ def test_a_view_shows_what_it_says_and_axe_finds_no_serious_fault_in_any_languag
 
 def test_every_component_of_the_page_and_every_page_of_the_host_is_in_the_table() -> None:
     components = {path.stem for path in COMPONENTS.rglob("*.svelte")} | {"App"}
-    shown = {name for view in VIEWS for name in view.shows}
+    shown = {name for view in VIEWS for name in (*view.shows, *view.translated)}
 
     assert components - shown == set() and shown - components == set()
     assert {path for path in READS if not path.endswith((".css", ".js"))} == {

@@ -77,6 +77,8 @@ class View:
     seat: str
     reach: Callable[[Looking], None] = lambda looking: None
     shows: tuple[str, ...] = ()
+    translated: tuple[str, ...] = ()
+    """Components seen beside them where the reader's language is not the words' own."""
     stage: Stage = Stage.MORNING
     size: tuple[int, int] = WIDE
     theme: str = "light"
@@ -84,8 +86,14 @@ class View:
     """Of the lobby's pages, for a view of `HOST`."""
     kept: tuple[str, ...] = ("en",)
     """Languages whose picture the guides show; the others are drawn beside them, and not kept."""
-    shot: str = ""
-    """What alone is pictured; else the whole page."""
+
+
+def refused(at: Looking) -> None:
+    """Come with a link that is none."""
+    host = at.world.served["north"].host
+    at.page.goto("about:blank")
+    at.page.goto(f"http://{host}/#link=none")
+    at.see(".enter .trouble")
 
 
 # -- the situation -----------------------------------------------------------------------------------------------------
@@ -275,6 +283,19 @@ def notices(at: Looking) -> None:
     at.see(".desk .detail table")
 
 
+def exporting(at: Looking) -> None:
+    notices(at)
+    at.press("export.order")
+    at.see(".desk form [name=reason]").scroll_into_view_if_needed()
+
+
+def withdrawing(at: Looking) -> None:
+    at.tab("notices")
+    at.see(".desk .two .card", "health-north").click()
+    at.see(".desk .holdings button.small").click()
+    at.see("form.release")
+
+
 def read_back(at: Looking) -> None:
     at.tab("movements")
     at.see(".desk .two .card").click()
@@ -318,6 +339,7 @@ SITUATION = ("App", "Bar", "Inbox", "MapView", "Timeline")
 
 VIEWS: tuple[View, ...] = (
     View(name="enter", seat="", shows=("Enter",)),
+    View(name="enter-refused", seat="", reach=refused, shows=("Enter", "Refusal"), kept=()),
     View(name="centre", seat=AIR, reach=situation, shows=(*SITUATION, "Lists"), kept=ALL),
     View(name="centre-dark", seat=AIR, reach=detail, theme="dark", kept=()),
     View(name="detail", seat=AIR, reach=detail, kept=ALL,
@@ -336,14 +358,16 @@ VIEWS: tuple[View, ...] = (
     View(name="desk-lists-in", seat=DESK, reach=lists_in, shows=("Desk", "ListsIn", "Differences", "Pager")),
     View(name="desk-register", seat=DESK, reach=register, shows=("Desk", "Register", "Pager")),
     View(name="desk-pairs", seat=DESK, reach=pairs, shows=("Desk", "Pairs")),
-    View(name="desk-give-out", seat=DESK, reach=giving, shows=("Desk", "Giving", "Pager")),
+    View(name="desk-give-out", seat=DESK, reach=giving, shows=("Desk", "Giving", "Previewed", "Pager")),
     View(name="desk-recipients", seat=DESK, reach=recipients, shows=("Desk", "Recipients")),
-    View(name="desk-paper", seat=DESK, reach=paper, shows=("Sign",)),
+    View(name="desk-paper", seat=DESK, reach=paper, shows=("Sign",), translated=("Reading",)),
     View(name="desk-sent", seat=DESK, reach=sent, shows=("Desk", "Sent")),
     View(name="desk-coverage", seat=DESK, reach=coverage, shows=("Inbox", "Desk", "Coverage", "Rungs"), kept=ALL),
     View(name="desk-movement", seat=DESK, reach=movement, shows=("Desk", "Movements", "Ladder", "Rungs"), kept=ALL),
     View(name="desk-amending", seat=DESK, reach=amending, shows=("Desk", "MovementForm"), kept=()),
     View(name="desk-notice", seat="south/protection", reach=notices, shows=("Desk", "Notices", "Ladder"), kept=()),
+    View(name="desk-export", seat="south/protection", reach=exporting, shows=("Desk", "Notices", "Export"), kept=()),
+    View(name="desk-withdrawing", seat=DESK, reach=withdrawing, shows=("Desk", "Notices", "Release"), kept=()),
     View(name="desk-read-back", seat="north/watch", reach=read_back, shows=("Desk", "Movements", "Ladder")),
     View(name="telephone", seat=AIR, reach=narrow("inbox"), size=TELEPHONE, shows=("App", "Bar", "Inbox"), kept=ALL),
     View(name="telephone-map", seat=AIR, reach=narrow("map"), size=TELEPHONE, shows=("App", "MapView"), kept=()),
@@ -369,11 +393,12 @@ SEEN = {
     "Stop": "form.stopping", "Legend": ".legend[open]", "Passkey": "dialog[open]", "Minute": ".minute",
     "Record": "dialog.record", "Story": "dialog.record .story", "Desk": ".desk > .tabs",
     "ListsIn": ".desk form.reading", "Pager": ".desk .pager", "Register": ".desk form[role=search]",
-    "Giving": ".desk table.beside", "Recipients": ".desk form.asking", "Sent": ".desk table",
+    "Giving": ".desk form.filters", "Recipients": ".desk form.asking", "Sent": ".desk table",
     "Coverage": ".desk .rungs", "Rungs": ".rungs li",
     "Movements": ".desk .two .card.pick", "Ladder": ".climbs li", "MovementForm": "form.movement",
     "Notices": ".desk .detail table", "Waiting": "article.detail", "Enter": ".enter",
-    "Pairs": ".desk .pair-of",
+    "Refusal": ".trouble p", "Export": ".desk form [name=reason]", "Pairs": ".desk .pair-of",
+    "Release": "form.release", "Previewed": ".desk table.beside", "Reading": "dl.facts.reading",
 }  # fmt: skip
 """By what each component of the page is known, where it is shown."""
 
@@ -384,7 +409,7 @@ class Gallery:
 
     browser: Browser
     world: World
-    last: Page = field(init=False)
+    last: Page = field(init=False, repr=False)
     """What was looked at last."""
     trouble: list[str] = field(default_factory=list)
     """What the pages complained of: scripts that failed, and whatever the policy refused."""
@@ -411,8 +436,8 @@ class Gallery:
         page = self._pages.get(name)
         if page is None:
             page = self._pages[name] = self._sit(view, language, theme)
-        elif view.seat and not _hosted(view):
-            page.goto(f"http://{self.world.served[view.seat.partition('/')[0]].host}/")
+        elif not _hosted(view):
+            page.goto(f"http://{self.world.served[view.seat.partition('/')[0] or 'north'].host}/")
         if _hosted(view):
             page.goto(f"{self.world.place.url}{view.path}?lang={language}")
         elif view.seat:
