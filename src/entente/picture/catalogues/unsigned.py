@@ -75,7 +75,7 @@ SENTENCES: Mapping[str, Row] = {
                          "{parties}: لم يُقل شيء عن النشرة {issue} في الموعد؛ اتصلوا بهم"),
     "wait.dispute": ("{party} disputes {site}: {reason}", "{party} оспаривает {site}: {reason}",
                      "{party} يعترض على ما سُجّل عن {site}: {reason}"),
-    "wait.due": ("{count} sites to confirm, correct or end; the first: {name}, {why}",
+    "wait.due": ("{count:# site|# sites} to confirm, correct or end; the first: {name}, {why}",
                  "Подтвердить, исправить или закончить, объектов: {count}; первый: {name}, {why}",
                  "مواقع للتأكيد أو التصحيح أو الإنهاء، عددها {count}؛ أولها: {name}، {why}"),
     "wait.numbered": ("{item}, no. {number}", "{item}, № {number}", "{item}، رقم {number}"),
