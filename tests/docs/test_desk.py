@@ -9,7 +9,7 @@ from tests.cli.desks import Desks
 
 PAGE = Path(__file__).parents[2] / "docs" / "guides" / "desk.md"
 COMMAND = re.compile(r"(?:^ {4}|`)(entente (?:place|site add --from-register)[^`\n]*)", re.MULTILINE)
-ASKS = ("accept", "end", "merge", "add")
+ASKS = ("accept", "end", "merge", "review", "add")
 
 ROWS = [
     ["Liste des structures", None, None, None, None],
