@@ -199,7 +199,7 @@ def test_heights_along_the_route_keep_unlike_references_apart(desk: Desk) -> Non
     profile.locator(".crossing summary").click()
     rows = [line.split("\t") for line in profile.locator("tbody tr").all_inner_texts()]
     assert {row[0].split("(")[0].strip(): row[1].strip() for row in rows} == {
-        "south: Lift": "FL100-FL120", "The dam": "GND-6000 ft AMSL", "The well": "GND-4921 ft AGL",
+        "south: Lift": "FL100-FL120", "The dam": "GND-6000 ft AMSL", "The well": "GND-4,921 ft AGL",
     }  # fmt: skip
     assert next(row[2] for row in rows if "The dam" in row[0]).strip() == "20 NM – 31 NM"
     assert profile.locator("svg[role=img]").first.get_attribute("aria-label") == (
