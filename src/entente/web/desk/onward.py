@@ -14,7 +14,7 @@ from entente.ids import name as plain_name
 from entente.joint import movements, releases
 from entente.joint.act import moment
 from entente.joint.protected_sites import Site
-from entente.joint.releases import Onward, Purpose
+from entente.joint.releases import Purpose
 from entente.node import command, convoys, terms
 from entente.node.command import Command
 from entente.node.issuing import Steps, Wish
@@ -103,18 +103,16 @@ def sites_of(viewer: Viewer, subject: str, circle: str = "") -> list[Site]:
     return [site for of, site in viewer.node.watch.sites.values() if of == subject]
 
 
-def require(viewer: Viewer, subject: SubjectId, to: str) -> Onward:
-    """Return the originator's consent.
+def require(viewer: Viewer, subject: SubjectId, to: str) -> None:
+    """Raise unless the originator has consented, and still does.
 
     Raises:
         Refused: `sites.onward`.
     """
-    consent = terms.passable(viewer.node, subject, to)
-    if consent is None:
+    if terms.passable(viewer.node, subject, to) is None:
         raise Refused(
             "sites.onward", f"{subject} goes to {to} only with its originator's signed consent, and while that lasts"
         )
-    return consent[1]
 
 
 def _held(viewer: Viewer, subject: str, circle: str) -> Place:
